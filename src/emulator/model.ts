@@ -58,7 +58,6 @@ export interface App {
   name: string
   maintenance: boolean
   preboot: boolean
-  preboot_toggled_at?: string
   stack: string
   readonly createdAt: string
   updatedAt: string
