@@ -82,7 +82,8 @@ export interface LogLine {
 
 /** Text that grows until it ends: build output, release command output. Kept on disk under the store's directory. */
 export interface OutputStreams {
-  create(): OutputStream
+  /** `id`: one that was promised to a client before the stream began; default a new one. */
+  create(id?: string): OutputStream
   open(id: string): OutputStream | undefined
 }
 export interface OutputStream {
