@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest'
+import type { LockkeeperRun } from '../tasks/demo/run-lockkeeper.ts'
+import { waitUntil } from '../tasks/demo/platform.ts'
+import type { World } from '../tasks/demo/world.ts'
+import { expectExit, expectUnchanged, withWorld } from './support/world.ts'
+
+interface BadInput {
+  readonly what: string
+  readonly exitCode: 2 | 7
+  /** What the message has to name. */
+  readonly says: RegExp
+  /** Defaults to a deploy of the app. */
+  readonly run?: (world: World) => Promise<LockkeeperRun>
+  readonly prepare?: (world: World) => Promise<unknown>
+}
+
+const withEnvironment = (world: World, changes: Record<string, string>) =>
+  world.run(['deploy', '--app', world.app], { environment: { ...world.environment, ...changes } })
+
+const badInputs: readonly BadInput[] = [
+  { what: 'no app', exitCode: 2, says: /--app/, run: (world) => world.run(['deploy']) },
+  {
+    what: 'an unknown app',
+    exitCode: 7,
+    says: /no-such-app/,
+    run: (world) => world.run(['deploy', '--app', 'no-such-app']),
+  },
+  { what: 'an unknown flag', exitCode: 2, says: /--fast/, run: (world) => world.deploy('--fast') },
+  { what: 'an unknown command', exitCode: 2, says: /deplyo/, run: (world) => world.run(['deplyo']) },
+  {
+    what: 'a bad key',
+    exitCode: 7,
+    says: /key/i,
+    run: (world) => withEnvironment(world, { HEROKU_API_KEY: 'not-the-key' }),
+  },
+  {
+    what: 'no key',
+    exitCode: 7,
+    says: /HEROKU_API_KEY/,
+    run: (world) => withEnvironment(world, { HEROKU_API_KEY: '' }),
+  },
+  {
+    what: 'an API that cannot be reached',
+    exitCode: 7,
+    says: /127\.0\.0\.1:1\b/,
+    run: (world) => withEnvironment(world, { HEROKU_HOST: 'http://127.0.0.1:1' }),
+  },
+  {
+    what: 'a misspelled key in lockkeeper.yml',
+    exitCode: 2,
+    says: /lockkeeper\.yml.*\b3\b.*helth[\s\S]*health/,
+    prepare: ({ repository }) =>
+      repository.commit('Misspell', { 'lockkeeper.yml': '# settings\nwatch:\n  helth: []\n' }),
+  },
+  {
+    what: 'a wrong value in lockkeeper.yml',
+    exitCode: 2,
+    says: /settle.*\b2\b|\b2\b.*settle/,
+    prepare: ({ repository }) => repository.commit('Wrong', { 'lockkeeper.yml': 'watch:\n  settle: soon\n' }),
+  },
+  {
+    what: 'a lockkeeper.yml that is no YAML',
+    exitCode: 2,
+    says: /lockkeeper\.yml.*\b2\b/,
+    prepare: ({ repository }) => repository.commit('Break', { 'lockkeeper.yml': 'watch:\n  settle: [1\n' }),
+  },
+  {
+    what: 'a lockkeeper.yml that cannot be read',
+    exitCode: 2,
+    says: /lockkeeper\.yml/,
+    prepare: async ({ repository }) => {
+      await repository.write({ 'lockkeeper.yml': null })
+      await repository.commit('A directory', { 'lockkeeper.yml/keep': '' })
+    },
+  },
+  {
+    what: 'a directory that is not a git repository',
+    exitCode: 7,
+    says: /git repository/,
+    run: (world) => world.run(['deploy', '--app', world.app], { directory: world.directory }),
+  },
+  {
+    what: 'a dirty tree',
+    exitCode: 7,
+    says: /items\.js/,
+    prepare: ({ repository }) => repository.write({ 'items.js': '// half done\n' }),
+  },
+  {
+    what: 'a migration that is not committed',
+    exitCode: 7,
+    says: /20260301090000_forgotten\.sql/,
+    prepare: ({ repository }) =>
+      repository.write({ 'db/migrations/20260301090000_forgotten.sql': '-- migrate:up\n' }),
+  },
+]
+
+describe('bad input ends in one clear message, with nothing changed:', () => {
+  test('one after the other, on the same app', async () => {
+    await withWorld({}, async (world) => {
+      const good = await world.repository.head()
+      const before = await world.snapshot()
+      for (const { what, exitCode, says, run, prepare } of badInputs) {
+        await prepare?.(world)
+        const ended = await (run?.(world) ?? world.deploy())
+        expect(ended.exitCode, `${what}: ${ended.output}`).toBe(exitCode)
+        expectExit(ended, exitCode)
+        expect(ended.stderr, what).toMatch(says)
+        await expectUnchanged(world, before)
+        await world.repository.git(['reset', '--hard', '--quiet', good])
+        await world.repository.git(['clean', '--force', '-d', '--quiet'])
+      }
+    })
+  })
+
+  test('a detached HEAD is deployed only when that is meant', async () => {
+    await withWorld({}, async (world) => {
+      const { repository } = world
+      await repository.commit('Say hello', { 'README.md': 'Hello\n' })
+      await repository.git(['checkout', '--quiet', '--detach'])
+      const before = await world.snapshot()
+      const refused = await world.deploy()
+      expectExit(refused, 7)
+      expect(refused.output).toMatch(/detached/)
+      await expectUnchanged(world, before)
+      expectExit(await world.deploy('--allow-detached'), 0)
+    })
+  })
+
+  test('a shallow clone is refused, with the command that completes it', async () => {
+    await withWorld({}, async (world) => {
+      const { repository, app } = world
+      await repository.commit('Say hello', { 'README.md': 'Hello\n' })
+      const before = await world.snapshot()
+      await repository.git(['clone', '--quiet', '--depth=1', `file://${repository.directory}`, '../shallow'])
+      const run = await world.run(['deploy', '--app', app], { directory: `${world.directory}/shallow` })
+      expectExit(run, 7)
+      expect(run.output).toContain('git fetch --unshallow')
+      await expectUnchanged(world, before)
+    })
+  })
+
+  test('an app without a database', async () => {
+    await withWorld({ plan: null, deployed: false }, async (world) => {
+      const before = await world.snapshot()
+      const run = await world.deploy()
+      expectExit(run, 7)
+      expect(run.output).toMatch(/database/i)
+      await expectUnchanged(world, before)
+    })
+  })
+
+  test('a database that does not answer', async () => {
+    await withWorld({}, async (world) => {
+      const before = await world.snapshot()
+      await world.client.request('POST', '/_emulator/postgres/stop')
+      const run = await world.deploy()
+      await world.client.request('POST', '/_emulator/postgres/start')
+      expectExit(run, 7)
+      expect(run.output).toMatch(/database/i)
+      await waitUntil('the database answers again', 60_000, () =>
+        world.snapshot().then(
+          () => true,
+          () => false,
+        ),
+      )
+      await expectUnchanged(world, before)
+    })
+  })
+})

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { expectExit, expectUnchanged, withWorld } from './support/world.ts'
+
+test('the commit that serves is nothing to deploy', async () => {
+  await withWorld({}, async (world) => {
+    const before = await world.snapshot()
+    const run = await world.deploy()
+    expectExit(run, 0)
+    expect(run.output).toMatch(/nothing to deploy/i)
+    await expectUnchanged(world, before)
+  })
+})
+
+test('an older commit is refused, and deployed when it is asked for', async () => {
+  await withWorld({}, async (world) => {
+    const { repository } = world
+    await repository.commit('Say hello', { 'README.md': 'Hello\n' })
+    expectExit(await world.deploy(), 0)
+    const before = await world.snapshot()
+    await repository.git(['reset', '--hard', '--quiet', 'HEAD~1'])
+    const refused = await world.deploy()
+    expectExit(refused, 7)
+    expect(refused.output).toContain('--allow-older')
+    await expectUnchanged(world, before)
+
+    expectExit(await world.deploy('--allow-older'), 0)
+    const after = await world.snapshot()
+    expect(after.slugId).not.toBe(before.slugId)
+  })
+})
