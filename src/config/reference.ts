@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { configFile } from './schema.ts'
+
+/** One key of lockkeeper.yml, for the documentation. */
+export interface ConfigurationEntry {
+  /** watch.health[].path */
+  readonly key: string
+  readonly type: string
+  /** As it would stand in the file; empty when there is none. */
+  readonly default: string
+  readonly description: string
+}
+
+interface Schema {
+  readonly type?: string
+  readonly enum?: readonly unknown[]
+  readonly const?: string | number | boolean
+  readonly anyOf?: readonly Schema[]
+  readonly items?: Schema
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly default?: unknown
+  readonly description?: string
+}
+
+/** Every key of lockkeeper.yml in the order of the schema: the one source of the configuration page. */
+export function configurationReference(): ConfigurationEntry[] {
+  const schema = z.toJSONSchema(configFile, { io: 'input' }) as Schema
+  return Object.entries(schema.properties ?? {}).flatMap(([key, child]) => entriesOf(key, child))
+}
+
+function entriesOf(key: string, schema: Schema): ConfigurationEntry[] {
+  const own: ConfigurationEntry = {
+    key,
+    type: typeOf(schema),
+    default: schema.default === undefined || schema.type === 'object' ? '' : JSON.stringify(schema.default),
+    description: schema.description ?? '',
+  }
+  const inside = schema.properties ?? schema.items?.properties ?? {}
+  const prefix = schema.items?.properties ? `${key}[]` : key
+  return [own, ...Object.entries(inside).flatMap(([name, child]) => entriesOf(`${prefix}.${name}`, child))]
+}
+
+function typeOf(schema: Schema): string {
+  if (schema.enum) return schema.enum.map(String).join(' | ')
+  if (schema.const !== undefined) return String(schema.const)
+  if (schema.anyOf) return schema.anyOf.map(typeOf).join(' | ')
+  if (schema.type === 'array') return `list of ${schema.items ? typeOf(schema.items) : 'anything'}`
+  return schema.type === 'object' ? 'keys' : (schema.type ?? 'anything')
+}

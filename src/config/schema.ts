@@ -1,0 +1,138 @@
+import { z } from 'zod'
+
+/** Longest duration that makes sense: a day. */
+const day = 86_400
+
+const seconds = (standard: number, description: string) =>
+  z.number().positive().max(day).default(standard).describe(`${description} In seconds.`)
+
+const secondsOrNone = (standard: number, description: string) =>
+  z.number().nonnegative().max(day).default(standard).describe(`${description} In seconds.`)
+
+/** A part of the file whose every key has a default, so that the part itself may be left out. */
+const part = <Shape extends z.core.$ZodLooseShape>(description: string, shape: Shape) =>
+  z
+    .strictObject(shape)
+    .prefault({} as never)
+    .describe(description)
+
+const json = z.strictObject({
+  path: z.string().min(1).describe('Where the value is: its keys joined by dots.'),
+  equals: z.union([z.string(), z.number(), z.boolean(), z.null()]).describe('What the value must be.'),
+})
+
+const healthCheck = z.strictObject({
+  path: z.string().startsWith('/').default('/').describe('What is asked for, under the address of the app.'),
+  status: z.number().int().min(100).max(599).default(200).describe('The HTTP status that means healthy.'),
+  text: z.string().min(1).optional().describe('Text that the body must contain.'),
+  json: json.optional().describe('A value that the body, read as JSON, must hold.'),
+  every: seconds(2, 'The pause between two requests.'),
+  deadline: seconds(60, 'The app must be healthy by then, counted from when its dynos are up.'),
+  timeout: seconds(10, 'How long one request may take.'),
+  consecutive: z
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(3)
+    .describe('How many good answers in a row it takes.'),
+})
+
+const invariant = z.strictObject({
+  name: z.string().min(1).describe('How the report calls it.'),
+  sql: z.string().min(1).describe('A query that returns no row while all is well.'),
+})
+
+const migrations = part('Where the migrations are.', {
+  framework: z
+    .enum(['dbmate', 'none'])
+    .optional()
+    .describe(
+      'The tool that owns the migrations. Without it, it is recognised from the files of the project.',
+    ),
+  directory: z.string().min(1).default('db/migrations').describe('The folder of the migrations.'),
+  table: z
+    .string()
+    .min(1)
+    .default('schema_migrations')
+    .describe("The framework's table of applied migrations, with its schema where that is not public."),
+})
+
+const migrate = part('How pending migrations are run.', {
+  run: z
+    .enum(['before-push', 'release-phase'])
+    .default('before-push')
+    .describe('Who runs them: Lockkeeper before the push, or the release command of the app.'),
+  lockTimeout: seconds(2, 'How long one statement may wait for a lock before it gives way to the traffic.'),
+  deadline: seconds(3600, 'How long all migrations together may take.'),
+  attempts: z
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(5)
+    .describe('How often a migration is tried that lost nothing by failing to get its lock.'),
+})
+
+const watch = part('What a new release must show before the deploy counts as done.', {
+  deadline: seconds(300, 'Every dyno must be up on the new release by then.'),
+  settle: secondsOrNone(60, 'How long a healthy release is watched on.'),
+  prebootWindow: secondsOrNone(200, 'With preboot, how long the old dynos serve on beside the new ones.'),
+  health: z
+    .array(healthCheck)
+    .prefault([{}])
+    .describe('HTTP checks. Default: one, of "/". An empty list switches them off.'),
+  invariants: z.array(invariant).default([]).describe('SQL queries that must return no row.'),
+  routerErrors: part("Errors of Heroku's router while the release is watched.", {
+    allowed: z.number().int().min(0).default(0).describe('How many are forgiven.'),
+    ignore: z
+      .array(z.string().regex(/^[HRL]\d{2}$/, 'must be an error code as H12'))
+      .default(['H80', 'H27'])
+      .describe('Codes that do not count. H80 is maintenance mode, H27 a client that hung up.'),
+  }),
+})
+
+/** The file lockkeeper.yml. Every key has a description: the documentation is made from them. */
+export const configFile = z.strictObject({
+  app: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The Heroku app. Without it: --app, HEROKU_APP or the git remote.'),
+  database: z
+    .string()
+    .min(1)
+    .default('DATABASE')
+    .describe("The name of the database's attachment; its config var is the name plus _URL."),
+  migrations,
+  migrate,
+  backup: part('The backup before a change of the schema.', {
+    enabled: z.boolean().default(true).describe('Whether one is captured.'),
+    deadline: seconds(3600, 'How long a backup or a restore may take.'),
+  }),
+  build: part("Heroku's build.", { deadline: seconds(900, 'How long it may take.') }),
+  releasePhase: part("The app's release command.", {
+    deadline: seconds(3660, 'How long it may take. Heroku itself ends it after an hour.'),
+  }),
+  watch,
+  rollback: part('What a roll-back does.', {
+    database: z
+      .enum(['auto', 'reverse', 'restore', 'keep'])
+      .default('auto')
+      .describe(
+        'With a changed schema: reverse the migrations, restore the backup, keep the schema, or what loses nothing.',
+      ),
+  }),
+  check: part('How migrations are judged.', {
+    lockBudget: seconds(1, 'How long a statement may hold up the traffic and still be called safe.'),
+  }),
+  quiesce: part('How writes are stopped for a nightly deploy or a restore.', {
+    processTypes: z
+      .union([z.literal('all'), z.array(z.string().min(1))])
+      .default('all')
+      .describe('The process types that are scaled to zero: all of them, or a list of those that write.'),
+  }),
+})
+
+/** What the file says, with the defaults filled in. */
+export type ConfigFile = Readonly<z.output<typeof configFile>>

@@ -1,0 +1,39 @@
+/**
+ * What looks like a credential, whoever it belongs to. The spans are what is replaced, so the patterns look behind for
+ * what may stay: the scheme of an address, the name of a header.
+ */
+export const credentialPatterns: readonly RegExp[] = [
+  // postgres://user:password@. An unescaped / or @ in the password is wrong, and still a password.
+  /(?<=\bpostgres(?:ql)?:\/\/)[^\s:@/"'<>]*:[^\s"'<>]*@/gi,
+  // Any address with a user and a password.
+  /(?<=:\/\/)[^\s:@/?#"'<>]*:[^\s/?#"'<>]*@/g,
+  // Authorization: Bearer ..., also in JSON and in what curl or a debugger prints.
+  /(?<=\bauthorization["']?\s{0,8}[:=]\s{0,8}["']?)[^\s"',;][^\r\n"',;]*/gi,
+]
+
+/** Beginnings that are held back in a stream until it is seen what they become. */
+const unfinished: readonly RegExp[] = [
+  /:(?:\/(?:\/[^\s@"'<>]*)?)?$/,
+  /:\/\/[^\s"'<>]*$/,
+  /\bauthorization["']?\s{0,8}(?:[:=][^\r\n"',;]*)?["']?[^\r\n"',;]*$/i,
+]
+const words = ['postgres://', 'postgresql://', 'authorization:']
+
+/** Where a credential begins that the text ends in the middle of; the text's length when there is none. */
+export function unfinishedCredential(text: string): number {
+  // Nothing of a credential stands on an earlier line.
+  const line = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1
+  const tail = text.slice(line)
+  const starts = unfinished.map((pattern) => pattern.exec(tail)?.index ?? tail.length)
+  const lower = tail.toLowerCase()
+  const partial = words.map((word) => lower.length - lengthOfBeginning(lower, word))
+  return line + Math.min(...starts, ...partial)
+}
+
+/** How many characters of the word the text ends with. */
+function lengthOfBeginning(text: string, word: string): number {
+  for (let length = Math.min(word.length, text.length); length > 1; length--) {
+    if (text.endsWith(word.slice(0, length))) return length
+  }
+  return 0
+}
