@@ -1,5 +1,10 @@
-import type { HerokuAddresses } from './addresses.ts'
+import { UsageError } from '../errors.ts'
+import { herokuAddresses, type HerokuAddresses } from './addresses.ts'
+import { readBoolean, readTimeScale, type Environment } from './environment.ts'
+import { readConfigFile } from './file.ts'
+import { remoteApp } from './git-remote.ts'
 import type { ConfigFile } from './schema.ts'
+import { readToken } from './token.ts'
 
 /** One HTTP check of the watch. Durations in seconds. */
 export type HealthCheck = ConfigFile['watch']['health'][number]
@@ -31,4 +36,65 @@ export interface ConfigFlags {
   readonly nightly?: boolean | undefined
   readonly database?: string | undefined
   readonly rollbackDatabase?: RollbackDatabase | undefined
+}
+
+export interface LoadConfig {
+  /** The project's directory: absolute. */
+  readonly directory: string
+  /** The configuration file, from the directory. Default lockkeeper.yml, which may be missing. */
+  readonly file?: string | undefined
+  readonly flags: ConfigFlags
+  readonly environment: Environment
+}
+
+/**
+ * One validated Config: flags win over the environment, that over the file, that over the defaults. Reads only. UsageError
+ * for what is wrong in any of them, PreconditionError when there is no API key.
+ */
+export async function loadConfig({ directory, file, flags, environment }: LoadConfig): Promise<Config> {
+  const said = await readConfigFile(directory, file)
+  const addresses = herokuAddresses(environment)
+  const timeScale = readTimeScale(environment)
+  const nightly = flags.nightly ?? isNightly(environment)
+  const app = checkName(
+    flags.app ??
+      (environment['HEROKU_APP'] || said.app) ??
+      (await askRemote(directory, flags, addresses.gitUrl)),
+  )
+  const token = await readToken(environment, addresses.apiUrl)
+  return {
+    ...said,
+    app,
+    database: flags.database ?? said.database,
+    rollback: { ...said.rollback, database: flags.rollbackDatabase ?? said.rollback.database },
+    nightly,
+    heroku: { ...addresses, token },
+    timeScale,
+  }
+}
+
+function isNightly(environment: Environment): boolean {
+  const named = readBoolean(environment, 'NIGHTLY_BUILD')
+  const run = readBoolean(environment, 'RUN_NIGHTLY_BUILD')
+  return named === true || run === true
+}
+
+async function askRemote(directory: string, flags: ConfigFlags, gitUrl: string): Promise<string> {
+  const remote = flags.remote ?? 'heroku'
+  const app = await remoteApp(directory, remote, gitUrl)
+  if (app !== undefined) return app
+  const missing = `The app is not known, and the git remote "${remote}" names none.`
+  throw new UsageError(missing, {
+    next: [
+      'Say it with --app NAME or with HEROKU_APP=NAME,',
+      'or write "app: NAME" into lockkeeper.yml,',
+      'or add the remote: heroku git:remote --app NAME',
+    ],
+  })
+}
+
+/** The name becomes part of addresses. A uuid is an app's identity as well. */
+function checkName(app: string): string {
+  if (/^[a-z0-9][a-z0-9-]{0,60}$/.test(app)) return app
+  throw new UsageError(`"${app}" is no name of a Heroku app: it has small letters, digits and dashes only.`)
 }

@@ -12,8 +12,6 @@ export interface GitOptions {
   readonly settings?: readonly GitSetting[]
   /** Variables over those of this process. */
   readonly environment?: Readonly<Record<string, string>>
-  /** More variables for this command. */
-  readonly environment?: Readonly<Record<string, string>>
   /** Real milliseconds. */
   readonly timeout?: number
   readonly signal?: AbortSignal | undefined
