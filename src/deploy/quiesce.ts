@@ -1,0 +1,105 @@
+import type { Timing } from '../config/timing.ts'
+import { PersonNeededError } from '../errors.ts'
+import { DeployFailure, messageOf } from './failure.ts'
+import { getApp, setMaintenance } from '../heroku/apps.ts'
+import { listDynos } from '../heroku/dynos.ts'
+import { getFormation, scale, type FormationEntry } from '../heroku/formation.ts'
+import type { Target } from './target.ts'
+
+/** Seconds that Heroku may take to end dynos: 30 s of grace, and room for its own delays. */
+const STOP_DEADLINE = 120
+
+interface Quiesce {
+  readonly target: Target
+  readonly timing: Timing
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Turns maintenance on, scales every process type to zero and waits until no dyno is left, one-off dynos included:
+ * from then on nobody writes through this app. Safe to repeat. Throws when dynos do not end in time.
+ */
+export async function quiesce({ target, timing, signal }: Quiesce): Promise<void> {
+  const { heroku, app } = target
+  await setMaintenance(heroku, app.name, true)
+  const formation = await getFormation(heroku, app.name)
+  const running = formation.filter((entry) => entry.quantity > 0)
+  if (running.length > 0)
+    await scale(
+      heroku,
+      app.name,
+      running.map(({ type }) => ({ type, quantity: 0 })),
+    )
+  const left = await waitForNoDynos(target, timing, signal)
+  if (left.length > 0)
+    throw new DeployFailure(
+      `${left.join(', ')} of ${app.name} did not end within ${STOP_DEADLINE} seconds, so somebody may still write.`,
+    )
+}
+
+async function waitForNoDynos(target: Target, timing: Timing, signal?: AbortSignal): Promise<string[]> {
+  const deadline = timing.deadline(STOP_DEADLINE)
+  for (;;) {
+    const dynos = await listDynos(target.heroku, target.app.name)
+    const left = dynos
+      .filter((dyno) => dyno.state !== 'down' && dyno.state !== 'crashed')
+      .map(({ name }) => name)
+    if (left.length === 0 || deadline.passed) return left
+    await timing.sleep(1, signal)
+  }
+}
+
+/** True when maintenance is on and no process type has a dyno: asked of Heroku. */
+export async function isQuiesced(target: Target): Promise<boolean> {
+  const [app, formation, dynos] = await Promise.all([
+    getApp(target.heroku, target.app.name),
+    getFormation(target.heroku, target.app.name),
+    listDynos(target.heroku, target.app.name),
+  ])
+  return app.maintenance && formation.every(({ quantity }) => quantity === 0) && dynos.length === 0
+}
+
+/** Gives process types back the number of dynos that they had. Types that the present slug does not have are passed over. */
+export async function restoreFormation(
+  target: Target,
+  before: readonly FormationEntry[],
+  types: (type: string) => boolean = () => true,
+): Promise<void> {
+  const now = await getFormation(target.heroku, target.app.name)
+  const updates = before.filter(({ type, quantity }) => {
+    const present = now.find((entry) => entry.type === type)
+    return types(type) && present !== undefined && present.quantity !== quantity
+  })
+  if (updates.length > 0)
+    await scale(
+      target.heroku,
+      target.app.name,
+      updates.map(({ type, quantity }) => ({ type, quantity })),
+    )
+}
+
+/**
+ * Puts the formation and maintenance mode back to what they were, the formation first, and proves both.
+ * Safe to repeat. Throws PersonNeededError with the commands to run when Heroku does not do it.
+ */
+export async function resume(
+  target: Target,
+  before: { readonly formation: readonly FormationEntry[]; readonly maintenance: boolean },
+): Promise<void> {
+  try {
+    await restoreFormation(target, before.formation)
+    if (!before.maintenance) await setMaintenance(target.heroku, target.app.name, false)
+  } catch (error) {
+    const sizes = before.formation.map(({ type, quantity }) => `${type}=${quantity}`).join(' ')
+    throw new PersonNeededError(
+      `${target.app.name} could not be taken out of maintenance: ${messageOf(error)}`,
+      {
+        cause: error,
+        next: [
+          `heroku ps:scale ${sizes} --app ${target.app.name}`,
+          ...(before.maintenance ? [] : [`heroku maintenance:off --app ${target.app.name}`]),
+        ],
+      },
+    )
+  }
+}

@@ -1,0 +1,225 @@
+import { PreconditionError, UsageError } from '../../errors.ts'
+import type { RollbackDatabase } from '../../config/config.ts'
+import { readRepository, withCheckout } from '../../heroku/git.ts'
+import { getRelease, listReleases, type Release } from '../../heroku/releases.ts'
+import { getSlug } from '../../heroku/slugs.ts'
+import type { PendingMigration } from '../../migrations/types.ts'
+import { readFacts } from '../../postgres/facts.ts'
+import { judge } from '../../safety/verdict.ts'
+import { readBefore, type Before } from '../before.ts'
+import { askDatabase, openTarget, type OpenTarget, type Target } from '../target.ts'
+import { observe } from './observe.ts'
+import { performRollback } from './perform.ts'
+import { planRollback, type RollbackPlan } from './plan.ts'
+import type { Recovery, RollbackRecord } from './recovery.ts'
+
+export interface RollbackOptions extends OpenTarget {
+  /** vN or N; the release before the current one, with other code, when undefined. */
+  readonly to: string | undefined
+  readonly database: RollbackDatabase | undefined
+  readonly acceptLoss: boolean
+}
+
+export interface PreparedRollback {
+  /** vN, the destination. */
+  readonly to: string
+  /** What would be done and lost, in sentences. */
+  readonly plan: readonly string[]
+  /** False when the destination is what runs already. */
+  readonly needed: boolean
+  /** Does it. Throws PersonNeededError when it cannot be finished. */
+  perform(): Promise<RollbackRecord>
+}
+
+/**
+ * Decides how app and database go back to an earlier release, and changes nothing yet. Which migrations came after it is
+ * read from the commit of its slug; how to reverse them, from the commit that runs now.
+ */
+export async function prepareRollback(options: RollbackOptions): Promise<PreparedRollback> {
+  const { output } = options
+  const target = await openTarget(options)
+  output.header(`Roll back ${target.app.name}`)
+  const now = await readBefore(target)
+  const release = await findDestination(target, now, options.to)
+  if (release.id === now.release.id || release.slugId === now.release.slugId)
+    return {
+      to: `v${release.version}`,
+      plan: [`${target.app.name} runs the code of v${release.version} already, as v${now.release.version}.`],
+      needed: false,
+      perform: () => Promise.reject(new UsageError('There is nothing to roll back.')),
+    }
+  return prepare(options, target, now, release)
+}
+
+async function prepare(
+  options: RollbackOptions,
+  target: Target,
+  now: Before,
+  release: Release,
+): Promise<PreparedRollback> {
+  const keep = options.database === 'keep' || target.framework === null
+  const applied = now.migrations?.applied ?? []
+  const newer = keep ? [] : await migrationsAfter(options, target, now, release)
+  const recovery = await recoveryTo(options, target, now, release, newer, applied)
+  const plan = keep ? keptPlan(target) : planRollback(await observe(recovery))
+  if (plan.person !== null)
+    throw new PreconditionError(`${plan.reasons.join(' ')} Nothing was changed.`, {
+      next: [
+        'Accept what reversing loses: lockkeeper rollback --database reverse --accept-loss',
+        'Or take back the app alone: lockkeeper rollback --database keep',
+      ],
+    })
+  return {
+    to: `v${release.version}`,
+    needed: true,
+    plan: [
+      `Now: v${now.release.version} (${now.commit?.slice(0, 8) ?? 'unknown commit'}). Back to: v${release.version}, ${release.description}.`,
+      `Config vars go back to those of v${release.version} as well, as in any Heroku roll-back.`,
+      newer.length === 0
+        ? 'No migration was applied since.'
+        : `Applied since: ${newer.map(({ id, name }) => `${id} ${name}`).join(', ')}.`,
+      ...plan.reasons,
+      ...(plan.quiesceFirst ? ['The app is in maintenance meanwhile.'] : []),
+    ],
+    perform: () => performIn(options, target, now, recovery),
+  }
+}
+
+function keptPlan(target: Target): RollbackPlan {
+  const why =
+    target.framework === null ? 'The project has no migrations.' : 'The schema is kept, as you asked.'
+  return {
+    app: 'roll back',
+    database: 'keep',
+    quiesceFirst: false,
+    person: null,
+    reasons: [`${why} ${target.app.name} goes back alone.`],
+  }
+}
+
+/** The reversal reads its files from the commit that runs now, because an older or newer work tree may lack them. */
+async function performIn(
+  options: RollbackOptions,
+  target: Target,
+  now: Before,
+  recovery: Recovery,
+): Promise<RollbackRecord> {
+  return withCommit(options.directory, now.commit, (directory) =>
+    performRollback({ ...recovery, target: { ...target, migrations: { ...target.migrations, directory } } }),
+  )
+}
+
+/** The applied migrations that the destination's commit does not have, newest last. */
+async function migrationsAfter(
+  options: RollbackOptions,
+  target: Target,
+  now: Before,
+  release: Release,
+): Promise<PendingMigration[]> {
+  const { framework, heroku, app, migrations } = target
+  if (framework === null) return []
+  const slug = release.slugId === null ? null : await getSlug(heroku, app.name, release.slugId)
+  if (slug?.commit == null)
+    throw new PreconditionError(
+      `Heroku does not say which commit v${release.version} was built from. Nothing was changed.`,
+      {
+        next: ['Take back the app alone: lockkeeper rollback --database keep'],
+      },
+    )
+  const idsIn = (directory: string) => framework.read({ ...migrations, directory, url: null })
+  const then = await withCommit(options.directory, slug.commit, idsIn)
+  const onDisk = await withCommit(options.directory, now.commit, idsIn)
+  const known = new Set(then.pending.map(({ id }) => id))
+  const newer = (now.migrations?.applied ?? []).filter((id) => !known.has(id))
+  const described = onDisk.pending.filter(({ id }) => newer.includes(id))
+  if (described.length < newer.length)
+    throw new PreconditionError(
+      `${newer.length - described.length} migration(s) that are applied are in no commit that is known here. Nothing was changed.`,
+      { next: ['Take back the app alone: lockkeeper rollback --database keep'] },
+    )
+  return described
+}
+
+/** The files of a commit, or those of the work tree when Heroku does not say which commit it is. */
+async function withCommit<T>(
+  directory: string,
+  commit: string | null,
+  use: (directory: string) => Promise<T>,
+): Promise<T> {
+  if (commit === null) return use(directory)
+  const { root } = await readRepository(directory)
+  return withCheckout(root, commit, use)
+}
+
+async function findDestination(target: Target, now: Before, to: string | undefined): Promise<Release> {
+  const { heroku, app } = target
+  if (to !== undefined) {
+    const version = /^v?(\d+)$/.exec(to)?.[1]
+    if (version === undefined)
+      throw new UsageError(`--to wants a release such as v42, not ${to}. Nothing was changed.`)
+    const release = await getRelease(heroku, app.name, Number(version))
+    assertEligible(release, app.name)
+    return release
+  }
+  const releases = await listReleases(heroku, app.name, { newest: 200 })
+  const earlier = releases.find(
+    ({ version, status, slugId }) =>
+      version < now.release.version &&
+      status === 'succeeded' &&
+      slugId !== null &&
+      slugId !== now.release.slugId,
+  )
+  if (earlier === undefined)
+    throw new PreconditionError(`${app.name} has no earlier release with other code. Nothing was changed.`)
+  return earlier
+}
+
+function assertEligible({ version, status, slugId }: Release, app: string): void {
+  if (status !== 'succeeded')
+    throw new PreconditionError(
+      `v${version} of ${app} ${status}, so it cannot be gone back to. Nothing was changed.`,
+    )
+  if (slugId === null) throw new PreconditionError(`v${version} of ${app} has no code. Nothing was changed.`)
+}
+
+async function recoveryTo(
+  options: RollbackOptions,
+  target: Target,
+  now: Before,
+  release: Release,
+  newer: readonly PendingMigration[],
+  applied: readonly string[],
+): Promise<Recovery> {
+  const facts = await askDatabase(target, readFacts)
+  const ids = new Set(newer.map(({ id }) => id))
+  let quiescedSince: Date | null = null
+  const own = new Set([now.release.version])
+  return {
+    target,
+    config: {
+      ...options.config,
+      rollback: { database: options.database ?? options.config.rollback.database },
+    },
+    timing: options.timing,
+    output: options.output,
+    to: {
+      release,
+      formation: now.formation,
+      maintenance: now.maintenance,
+      preboot: now.preboot,
+      applied: applied.filter((id) => !ids.has(id)),
+      schema: null,
+      fingerprint: null,
+    },
+    isOurs: ({ version }) => own.has(version),
+    judgement: await judge(newer, facts, { lockBudget: options.config.check.lockBudget }),
+    reversals: newer,
+    backup: null,
+    lossAccepted: options.acceptLoss,
+    quiescedSince: () => quiescedSince,
+    setQuiescedSince: (since) => {
+      quiescedSince = since
+    },
+    own: ({ version }) => own.add(version),
+  }
+}

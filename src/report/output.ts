@@ -1,0 +1,68 @@
+import type { Redactor } from './redaction.ts'
+
+/** Where text goes: the process's own streams, or a test's. */
+export interface Sink {
+  write(text: string): unknown
+}
+
+/**
+ * The one door through which text leaves the process: everything is redacted here. The words follow Heroku's habits:
+ * `-----> ` before a header, seven spaces before what belongs to it, ` !     ` before what needs attention. There is no
+ * colour and no spinner, so a CI log and a terminal show the same.
+ */
+export interface Output {
+  header(text: string): void
+  /** One or more lines under the last header. */
+  line(text: string): void
+  warning(text: string): void
+  /** Text of another program, as it comes: a build, a release command, a migration tool. */
+  foreign(chunk: string): void
+  /** The result itself, on standard output, without decoration: a JSON document, a table. */
+  result(text: string): void
+}
+
+export interface OutputOptions {
+  readonly redactor: Redactor
+  /** Progress. Standard error when the result is JSON, so that standard output holds nothing else. */
+  readonly progress: Sink
+  readonly result: Sink
+}
+
+const INDENT = '       '
+const ATTENTION = ' !     '
+
+/** The output of one command. Every line is redacted before it is written. */
+export function createOutput({ redactor, progress, result }: OutputOptions): Output {
+  const write = (prefix: string, text: string): void => {
+    for (const line of redactor.text(text).split('\n')) progress.write(`${prefix}${line}`.trimEnd() + '\n')
+  }
+  // Another program's text comes in pieces: whole lines are passed on, so that no secret is split over two of them.
+  let unfinished = ''
+  const endForeign = (): void => {
+    if (unfinished !== '') write(INDENT, unfinished)
+    unfinished = ''
+  }
+  return {
+    header(text) {
+      endForeign()
+      write('-----> ', text)
+    },
+    line(text) {
+      endForeign()
+      write(INDENT, text)
+    },
+    warning(text) {
+      endForeign()
+      write(ATTENTION, text)
+    },
+    foreign(chunk) {
+      const lines = (unfinished + chunk.replaceAll('\r\n', '\n').replaceAll('\r', '\n')).split('\n')
+      unfinished = lines.pop() ?? ''
+      for (const line of lines) write(INDENT, line)
+    },
+    result(text) {
+      endForeign()
+      result.write(redactor.text(text) + '\n')
+    },
+  }
+}

@@ -1,0 +1,129 @@
+import { Command, Flags } from '@oclif/core'
+import { resolve } from 'node:path'
+import { loadConfig, type ConfigFlags } from '../src/config/config.ts'
+import { createTiming } from '../src/config/timing.ts'
+import type { OpenTarget } from '../src/deploy/target.ts'
+import { exitCodes, LockkeeperError } from '../src/errors.ts'
+import { createOutput, type Output } from '../src/report/output.ts'
+import { createRedactor, type Redactor } from '../src/report/redaction.ts'
+
+/** Flags of every command that works on an app. Heroku's habits: --app, --remote, --json. */
+export const targetFlags = {
+  app: Flags.string({ char: 'a', description: 'the app to work on', helpValue: 'APP' }),
+  remote: Flags.string({ char: 'r', description: 'the git remote that names the app', helpValue: 'REMOTE' }),
+  directory: Flags.string({ description: "the project's directory", default: '.', helpValue: 'DIRECTORY' }),
+  json: Flags.boolean({ description: 'print the result as one JSON document on standard output' }),
+}
+
+export interface TargetFlags {
+  readonly app?: string | undefined
+  readonly remote?: string | undefined
+  readonly directory: string
+  readonly json: boolean
+}
+
+/** What a command is given to work with. */
+export interface Workplace extends OpenTarget {
+  readonly json: boolean
+}
+
+/** The one place where errors become words and an exit code. Everything that is printed goes through one redacted output. */
+export abstract class LockkeeperCommand extends Command {
+  private redactor: Redactor = createRedactor()
+  private output: Output | null = null
+  private readonly json = this.argv.includes('--json')
+
+  /** Where this command's text goes: progress to standard error when the result is JSON. */
+  protected say(): Output {
+    this.output ??= createOutput({
+      redactor: this.redactor,
+      progress: this.json ? process.stderr : process.stdout,
+      result: process.stdout,
+    })
+    return this.output
+  }
+
+  /** Reads the configuration and stops the work when the process is told to end. */
+  protected async work<T>(
+    flags: TargetFlags & Omit<ConfigFlags, 'database'>,
+    use: (workplace: Workplace) => Promise<T>,
+  ): Promise<T> {
+    const directory = resolve(flags.directory)
+    const { app, remote, nightly, rollbackDatabase } = flags
+    const config = await loadConfig({
+      directory,
+      // A flag that was not given must not win over the environment.
+      flags: { app, remote, nightly: nightly || undefined, rollbackDatabase },
+      environment: process.env,
+    })
+    return withStopSignal((signal) =>
+      use({
+        config,
+        directory,
+        signal,
+        timing: createTiming(config.timeScale),
+        redactor: this.redactor,
+        output: this.say(),
+        json: flags.json,
+      }),
+    )
+  }
+
+  /** What a failed command adds to its JSON: overridden by commands that know more. */
+  protected failureDetails(): Readonly<Record<string, unknown>> {
+    return {}
+  }
+
+  protected override async catch(error: Error & { oclif?: { exit?: number } }): Promise<void> {
+    if (error.oclif?.exit === 0) throw error
+    const { exitCode, message, next } = describeError(error)
+    const output = this.say()
+    output.warning(message)
+    for (const line of next) output.warning(line)
+    if (this.json)
+      output.result(JSON.stringify({ ...this.failureDetails(), exitCode, error: { message, next } }, null, 2))
+    process.exitCode = exitCode
+  }
+}
+
+interface DescribedError {
+  readonly exitCode: number
+  readonly message: string
+  readonly next: readonly string[]
+}
+
+function describeError(error: Error & { oclif?: { exit?: number } }): DescribedError {
+  if (error instanceof LockkeeperError)
+    return { exitCode: error.exitCode, message: error.message, next: error.next }
+  if (error.oclif?.exit !== undefined)
+    return {
+      exitCode: exitCodes.usage.code,
+      message: firstParagraph(error.message),
+      next: ['See more help with --help.'],
+    }
+  return {
+    exitCode: exitCodes.defect.code,
+    message: `This is a defect of Lockkeeper: ${error.stack ?? error.message}`,
+    next: [
+      'Please report it with the lines above. Look at the app before you go on: lockkeeper deploy --dry-run',
+    ],
+  }
+}
+
+/** oclif adds the help hint after the sentence that counts. */
+function firstParagraph(message: string): string {
+  return message.split('\nSee more help')[0]?.trim() ?? message
+}
+
+/** The signals by which a terminal and a CI system end a job. The first one ends the work in order; it is told once. */
+async function withStopSignal<T>(use: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stopping = new AbortController()
+  const stop = (): void => stopping.abort(new Error('The process was told to stop.'))
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const name of signals) process.on(name, stop)
+  try {
+    return await use(stopping.signal)
+  } finally {
+    for (const name of signals) process.off(name, stop)
+  }
+}

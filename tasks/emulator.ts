@@ -1,0 +1,54 @@
+import { Flags } from '@oclif/core'
+import { startEmulator } from '../src/emulator/index.ts'
+import { LockkeeperCommand } from './command.ts'
+
+export default class Emulator extends LockkeeperCommand {
+  static override summary =
+    "run a server that speaks Heroku's APIs on this machine, with real git, dynos and Postgres"
+  static override description =
+    'Runs in the foreground until Ctrl-C and leaves no process behind. Prints the environment to export; with it,\n' +
+    'Lockkeeper, the Heroku CLI and git talk to this server instead of Heroku.'
+  static override examples = ['<%= config.bin %> emulator --state .emulator --time-scale 0.1']
+  static override flags = {
+    port: Flags.integer({
+      description: 'the port to listen on; default: a free one',
+      min: 0,
+      max: 65535,
+      default: 0,
+    }),
+    state: Flags.string({
+      description: 'keep apps, slugs and databases here; default: throw-away',
+      helpValue: 'DIRECTORY',
+    }),
+    'time-scale': Flags.custom<number>({
+      description: "shrink every duration of the platform: 0.1 makes Heroku's 60 s boot time-out 6 s",
+      default: 1,
+      helpValue: 'FACTOR',
+      parse: async (text) => positive(text),
+    })(),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Emulator)
+    const output = this.say()
+    const emulator = await startEmulator({
+      port: flags.port,
+      timeScale: flags['time-scale'],
+      ...(flags.state === undefined ? {} : { stateDirectory: flags.state }),
+      log: (line) => output.warning(line),
+    })
+    // The one text that must not be redacted: this key opens nothing but this server.
+    for (const [name, value] of Object.entries(emulator.environment))
+      process.stdout.write(`export ${name}=${value}\n`)
+    await new Promise<void>((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+    })
+    await emulator.close()
+  }
+}
+
+function positive(text: string): number {
+  const value = Number(text)
+  if (!(value > 0 && value <= 1)) throw new Error(`--time-scale must be above 0 and at most 1, not ${text}`)
+  return value
+}
