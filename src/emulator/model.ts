@@ -15,7 +15,7 @@ export interface Slug {
   readonly createdAt: string
 }
 
-export type ReleaseStatus = 'pending' | 'succeeded' | 'failed' | 'expired'
+export type ReleaseStatus = 'pending' | 'succeeded' | 'failed'
 
 export interface Release {
   readonly id: string

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { failUnfinishedBuilds } from './build/builds.ts'
+import { createClock } from './clock.ts'
+import type { ControlPlane } from './control-plane.ts'
+import { createPlatform } from './create-platform.ts'
+import { defaultDurations } from './durations.ts'
+import { createFaults } from './faults.ts'
+import { openServer } from './open-server.ts'
+import { createOperations } from './operations.ts'
+import type { Platform, PlatformDurations, Store } from './platform.ts'
+import { createDatabases } from './postgres/databases.ts'
+import { failUnfinishedReleases } from './releases/releases.ts'
+import { createLogs } from './runtime/logs.ts'
+import { startReaper } from './runtime/reaper.ts'
+import { createRuntime } from './runtime/runtime.ts'
+import { openStore } from './store.ts'
+import { createTeardown, type Teardown } from './teardown.ts'
+
+export interface EmulatorOptions {
+  /** 0 or none: the port of this state's last run when it is still free, else any. */
+  readonly port?: number
+  /** Keeps apps, slugs and databases from run to run. Default: temporary, removed at close. */
+  readonly stateDirectory?: string
+  /** What every platform duration is multiplied by. Default 1. */
+  readonly timeScale?: number
+  /** Default: the one of this state's last run, else random. */
+  readonly token?: string
+  /** Durations that differ from Heroku's, in platform seconds. */
+  readonly durations?: Partial<PlatformDurations>
+  /** Receives a line per request, and unexpected errors. */
+  readonly log?: (line: string) => void
+}
+
+export interface Emulator {
+  /** http://127.0.0.1:<port> */
+  readonly url: string
+  readonly token: string
+  readonly port: number
+  /** What a user exports so that the Heroku CLI, git and Lockkeeper speak to this server. */
+  readonly environment: Readonly<Record<string, string>>
+  /** The inside, for tests. */
+  readonly platform: Platform
+  /** Stops everything that was started; resolves when no process is left. Calling it again waits for the same end. */
+  close(): Promise<void>
+}
+
+/** Starts the emulator, with the apps of an existing state directory running again. Rejects with nothing left behind. */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const teardown = createTeardown()
+  try {
+    const directory = options.stateDirectory ?? (await temporaryDirectory(teardown))
+    const store = openStore(path.resolve(directory))
+    const identity = readIdentity(store, options)
+    let port = 0
+    const plane = await assemble(options, store, identity.token, () => `http://127.0.0.1:${port}`, teardown)
+    port = await listen(plane, options, identity.port, teardown)
+    store.write('identity', { token: identity.token, port })
+    await resume(plane)
+    return describe(plane, port, teardown)
+  } catch (error) {
+    await teardown.run()
+    throw error
+  }
+}
+
+interface Identity {
+  readonly token: string
+  readonly port: number
+}
+
+function readIdentity(store: Store, options: EmulatorOptions): Identity {
+  const known = store.read<Identity>('identity')
+  return { token: options.token ?? known?.token ?? randomUUID(), port: known?.port ?? 0 }
+}
+
+async function temporaryDirectory(teardown: Teardown): Promise<string> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'lockkeeper-emulator-'))
+  teardown.add(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }))
+  return directory
+}
+
+async function assemble(
+  options: EmulatorOptions,
+  store: Store,
+  token: string,
+  baseUrl: () => string,
+  teardown: Teardown,
+): Promise<ControlPlane> {
+  const clock = createClock(options.timeScale ?? 1)
+  const durations = { ...defaultDurations, ...options.durations }
+  const reaper = startReaper()
+  teardown.add(() => reaper.close())
+  const databases = await createDatabases({ directory: store.directory, reaper })
+  teardown.add(() => databases.close())
+  const shared = {
+    clock,
+    durations,
+    store,
+    logs: createLogs(clock),
+    operations: createOperations(),
+    faults: createFaults(),
+  }
+  const runtime = createRuntime({ ...shared, reaper })
+  teardown.add(() => runtime.close())
+  const plane = createPlatform({ ...shared, token, runtime, databases, watch: reaper, baseUrl })
+  teardown.add(() => plane.builds.close())
+  return plane
+}
+
+async function listen(
+  plane: ControlPlane,
+  options: EmulatorOptions,
+  lastPort: number,
+  teardown: Teardown,
+): Promise<number> {
+  const log = options.log ?? (() => undefined)
+  const asked = options.port ?? 0
+  const open = (port: number) => openServer(plane, port, log)
+  const { server, port } = asked === 0 ? await open(lastPort).catch(() => open(0)) : await open(asked)
+  teardown.add(() => server.close())
+  return port
+}
+
+/** Takes up what a former emulator left: its unfinished work has failed, its apps run again. */
+async function resume(plane: ControlPlane): Promise<void> {
+  for (const app of plane.store.apps()) {
+    // Killed while the app was being created, before anybody was told of it.
+    if (app.currentVersion === 0) {
+      plane.store.removeApp(app)
+      continue
+    }
+    failUnfinishedBuilds(plane, app)
+    failUnfinishedReleases(plane, app)
+    await plane.runtime.openRouter(app)
+    if (plane.releases.current(app).slugId !== null) await plane.runtime.apply(app, 'release')
+  }
+}
+
+function describe(plane: ControlPlane, port: number, teardown: Teardown): Emulator {
+  return {
+    url: plane.baseUrl,
+    token: plane.token,
+    port,
+    environment: {
+      HEROKU_HOST: plane.baseUrl,
+      HEROKU_DATA_HOST: '127.0.0.1',
+      HEROKU_GIT_HOST: `127.0.0.1:${port}`,
+      HEROKU_API_KEY: plane.token,
+      HEROKU_PARTICLEBOARD_URL: plane.baseUrl,
+      LOCKKEEPER_TIME_SCALE: String(plane.clock.timeScale),
+      DISABLE_TELEMETRY: 'true',
+    },
+    platform: plane,
+    close: () => teardown.run(),
+  }
+}

@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify'
+import { registerAccount } from './api/account.ts'
+import { registerAdmin } from './api/admin.ts'
+import { registerApps } from './api/apps.ts'
+import { registerBlobs } from './api/blobs.ts'
+import { registerBuilds } from './api/builds.ts'
+import { registerConfigVars } from './api/config-vars.ts'
+import { registerDynos } from './api/dynos.ts'
+import { registerFeatures } from './api/features.ts'
+import { registerFormation } from './api/formation.ts'
+import { registerLogSessions } from './api/log-sessions.ts'
+import { registerOutputStreams } from './api/output-streams.ts'
+import { registerReleases } from './api/releases.ts'
+import { registerSlugs } from './api/slugs.ts'
+import type { ControlPlane } from './control-plane.ts'
+import { registerGit } from './git/routes.ts'
+import { createServer } from './http/server.ts'
+
+const routes = [
+  registerAccount,
+  registerAdmin,
+  registerApps,
+  registerBlobs,
+  registerBuilds,
+  registerConfigVars,
+  registerDynos,
+  registerFeatures,
+  registerFormation,
+  registerGit,
+  registerLogSessions,
+  registerOutputStreams,
+  registerReleases,
+  registerSlugs,
+]
+
+/** Listens on loopback with every address of the emulator. A port of 0 means any free one. */
+export async function openServer(
+  plane: ControlPlane,
+  port: number,
+  log: (line: string) => void,
+): Promise<{ server: FastifyInstance; port: number }> {
+  const server = createServer({ ...plane, log })
+  for (const register of routes) register(server, plane)
+  const address = new URL(await server.listen({ host: '127.0.0.1', port }))
+  return { server, port: Number(address.port) }
+}
