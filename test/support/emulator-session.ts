@@ -20,9 +20,14 @@ export interface PushResult {
 /** A running emulator with the calls that a client makes. */
 export interface Session {
   readonly emulator: Emulator
-  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  readonly call: (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<Answer>
   /** A git repository in a temporary directory. */
-  repository(): Promise<Repository>
+  readonly repository: () => Promise<Repository>
 }
 
 export interface Repository {
