@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'tasks/**/*.test.ts', 'test/**/*.test.ts'],
+    include: ['bench/**/*.test.ts', 'src/**/*.test.ts', 'tasks/**/*.test.ts', 'test/**/*.test.ts'],
     // The end-to-end stories start real servers, builds and processes.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -1,0 +1,7 @@
+import { expect, test } from 'vitest'
+import { referencePages } from './support/reference-pages.ts'
+
+// `npm run docs` writes the pages anew; everywhere else a page that is stale or missing fails.
+test.each(Object.entries(referencePages()))('docs/reference/%s is what the code says', async (name, page) => {
+  await expect(page).toMatchFileSnapshot(`../docs/reference/${name}`)
+})

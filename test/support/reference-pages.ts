@@ -1,0 +1,76 @@
+import type { Command } from '@oclif/core'
+import { configurationReference } from '../../src/config/config.ts'
+import { exitCodes } from '../../src/errors.ts'
+import { rules } from '../../src/safety/rules.ts'
+import { commands } from '../../tasks/index.ts'
+
+/** The pages of docs/reference by file name, made from the code that they describe. */
+export function referencePages(): Readonly<Record<string, string>> {
+  return {
+    'exit-codes.md': exitCodePage(),
+    'configuration.md': configurationPage(),
+    'commands.md': commandPage(),
+    'rules.md': rulePage(),
+  }
+}
+
+const heading = (title: string, ...paragraphs: string[]): string =>
+  [`# ${title}`, 'Made from the code by `npm run docs`. Do not edit.', ...paragraphs, ''].join('\n\n')
+
+const row = (...cells: string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+
+const table = (header: string[], rows: string[][]): string =>
+  [row(...header), row(...header.map(() => '---')), ...rows.map((cells) => row(...cells))].join('\n')
+
+function exitCodePage(): string {
+  const rows = Object.values(exitCodes).map(({ code, meaning }) => [String(code), meaning])
+  return heading('Exit codes', 'Every command ends with one of these.', table(['code', 'meaning'], rows))
+}
+
+function configurationPage(): string {
+  const rows = configurationReference().map((entry) => [
+    `\`${entry.key}\``,
+    entry.type,
+    entry.default === '' ? '' : `\`${entry.default}\``,
+    entry.description,
+  ])
+  return heading(
+    'lockkeeper.yml',
+    'Every key is optional. Flags win over the environment, the environment over this file.',
+    table(['key', 'type', 'default', 'meaning'], rows),
+  )
+}
+
+function commandPage(): string {
+  const pages = Object.entries(commands).map(([name, command]) => describeCommand(name, command))
+  return heading('Commands', ...pages.flat())
+}
+
+function describeCommand(name: string, command: Command.Class): string[] {
+  const flags = Object.entries(command.flags ?? {}).map(([flag, { char, description, default: standard }]) => [
+    `\`--${flag}\`${char === undefined ? '' : `, \`-${char}\``}`,
+    description ?? '',
+    typeof standard === 'string' || typeof standard === 'number' ? `\`${standard}\`` : '',
+  ])
+  const examples = (command.examples ?? []).map((example) =>
+    String(example).replaceAll('<%= config.bin %>', 'lockkeeper'),
+  )
+  return [
+    `## lockkeeper ${name}`,
+    `${command.summary ?? ''}.`,
+    ...(command.description === undefined ? [] : [command.description]),
+    ['```console', ...examples.map((example) => `$ ${example}`), '```'].join('\n'),
+    table(['flag', 'meaning', 'default'], flags),
+  ]
+}
+
+function rulePage(): string {
+  const pages = rules.flatMap((rule) => [
+    `## ${rule.id}`,
+    `${rule.title}.`,
+    rule.effect,
+    ['Bad:', '```sql', rule.bad.trim(), '```'].join('\n'),
+    ['Good:', '```sql', rule.good.trim(), '```'].join('\n'),
+  ])
+  return heading('Rules', 'What `check` finds in a migration, and what to do instead.', ...pages)
+}
