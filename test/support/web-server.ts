@@ -31,7 +31,12 @@ const answers = {
     }, 50)
   },
   '/crash': () => process.exit(7),
-  '/close-listener': (_, response) => { server.close(); setInterval(() => {}, 1000); response.end('closed') },
+  '/close-listener': (_, response) => {
+    response.setHeader('Connection', 'close')
+    response.end('closed')
+    server.close()
+    setInterval(() => {}, 1000)
+  },
   '/child': (_, response) => {
     const child = spawn('sleep', ['1000'], { stdio: 'ignore' })
     response.end(String(child.pid))

@@ -6,7 +6,7 @@ import { dynoView, type DynoPlan } from './dyno-plan.ts'
 import { freePort } from './free-port.ts'
 import { portBound } from './port-bound.ts'
 import { startProcessGroup, type ProcessGroup } from './process-group.ts'
-import { createBackend, drained, type Backend } from './router/backend.ts'
+import { createBackend, retire, type Backend } from './router/backend.ts'
 import type { RuntimeParts } from './runtime-parts.ts'
 
 /** A dyno of the formation: one process after another, until it is stopped. */
@@ -168,7 +168,7 @@ async function stop(life: Life, next: 'starting' | 'down' | null): Promise<void>
   life.state = 'down'
   if (backend !== null) {
     setBackend(life, null)
-    await drained(backend, DRAIN)
+    await retire(backend, DRAIN)
   }
   if (group !== null && life.group === group) await stopLogged(life.parts, life.log, group)
 }

@@ -29,8 +29,14 @@ export function createBackend(dyno: string, port: number): Backend {
   return { dyno, port, agent, inFlight: 0 }
 }
 
-/** Resolves when no request is in flight any more, at the latest after so many milliseconds. */
-export async function drained(backend: Backend, deadline: number): Promise<void> {
+/**
+ * Closes the connections to a dyno that gets no more requests, those in use when their request ends: a server that closes
+ * waits for them. Resolves when no request is in flight any more, at the latest after so many milliseconds.
+ */
+export async function retire(backend: Backend, deadline: number): Promise<void> {
+  const { agent } = backend
+  agent.maxFreeSockets = 0
+  for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy()
   const end = performance.now() + deadline
   while (backend.inFlight > 0 && performance.now() < end) await wait(DRAIN_INTERVAL)
 }
