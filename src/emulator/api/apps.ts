@@ -29,8 +29,8 @@ const updateBody = z
 const filterBody = z.object({ in: z.object({ id: z.array(z.string()) }) })
 
 const attributes = {
-  id: (app: App) => app.id,
   name: (app: App) => app.name,
+  id: (app: App) => app.id,
   updated_at: (app: App) => app.updatedAt,
 }
 

@@ -22,8 +22,8 @@ const createBody = z.object({
 })
 
 const attributes = {
-  id: (build: Build) => build.id,
   started_at: (build: Build) => build.createdAt,
+  id: (build: Build) => build.id,
 }
 
 /** Builds of tarballs; those of git pushes are listed as well. */

@@ -23,7 +23,7 @@ const createBody = z.object({
   time_to_live: z.number().int().positive().max(86_400).nullish(),
 })
 
-const attributes = { id: (dyno: DynoView) => dyno.id, name: (dyno: DynoView) => dyno.name }
+const attributes = { name: (dyno: DynoView) => dyno.name, id: (dyno: DynoView) => dyno.id }
 
 /** Dynos: list, info, detached one-off, restart, stop. */
 export function registerDynos(server: FastifyInstance, plane: ControlPlane): void {

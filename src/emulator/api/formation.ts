@@ -37,8 +37,8 @@ export function registerFormation(server: FastifyInstance, plane: ControlPlane):
   server.get<AppRoute>('/apps/:app/formation', async (request, reply) => {
     const app = requireApp(plane.store, request.params.app)
     const attributes = {
-      id: ([, { id }]: [string, Formation]) => id,
       type: ([type]: [string, Formation]) => type,
+      id: ([, { id }]: [string, Formation]) => id,
     }
     return sendList(request, reply, Object.entries(app.formation), attributes, ([type]) => body(app, type))
   })

@@ -16,8 +16,8 @@ const createBody = z.union([
 ])
 
 const attributes = {
-  id: (release: Release) => release.id,
   version: (release: Release) => release.version,
+  id: (release: Release) => release.id,
 }
 
 /** Releases: list, info, from a slug, and back to an old one. */
