@@ -6,6 +6,8 @@ import { remoteApp } from './git-remote.ts'
 import type { ConfigFile } from './schema.ts'
 import { readToken } from './token.ts'
 
+export { configurationReference, type ConfigurationEntry } from './reference.ts'
+
 /** One HTTP check of the watch. Durations in seconds. */
 export type HealthCheck = ConfigFile['watch']['health'][number]
 /** A query that must return no row while the app is healthy. */

@@ -4,7 +4,7 @@
  */
 export interface Timing {
   readonly timeScale: number
-  /** Milliseconds to really wait for a number of platform seconds. */
+  /** Milliseconds to really wait for a number of platform seconds: whole ones, as timers want them. */
   milliseconds(seconds: number): number
   /** Resolves after so many platform seconds; rejects with the signal's reason when it is aborted first. */
   sleep(seconds: number, signal?: AbortSignal): Promise<void>
@@ -24,7 +24,7 @@ export interface Deadline {
 
 /** The one helper through which every wait goes. `timeScale` 1 is real Heroku. */
 export function createTiming(timeScale: number): Timing {
-  const milliseconds = (seconds: number): number => seconds * 1000 * timeScale
+  const milliseconds = (seconds: number): number => Math.ceil(seconds * 1000 * timeScale)
   return {
     timeScale,
     milliseconds,

@@ -24,7 +24,7 @@ const grace = 5
 /** Output read beside a wait. Only for the user's eyes: when it fails, that is a warning and decides nothing. */
 export function followOutput(client: HerokuClient, options: FollowOptions): FollowedOutput {
   const stopping = new AbortController()
-  const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal
+  const { signal } = stopping
   const read = async (url: string, write: (text: string) => void): Promise<void> => {
     try {
       for await (const text of openStream(client, url, { deadline: options.deadline, signal })) write(text)
@@ -35,6 +35,8 @@ export function followOutput(client: HerokuClient, options: FollowOptions): Foll
       )
     }
   }
+  const stop = (): void => stopping.abort()
+  options.signal?.addEventListener('abort', stop, { once: true })
   let reading: Promise<void> | undefined
   return {
     start: (url) => {
@@ -48,7 +50,8 @@ export function followOutput(client: HerokuClient, options: FollowOptions): Foll
       waiting.abort()
     },
     stop: async () => {
-      stopping.abort()
+      options.signal?.removeEventListener('abort', stop)
+      stop()
       await reading
     },
   }

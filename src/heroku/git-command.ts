@@ -30,10 +30,7 @@ export async function git(
 ): Promise<GitResult> {
   const running = execa('git', [...parameters], {
     cwd: directory,
-    env: {
-      ...gitEnvironment({ ...process.env, ...options.environment }, options.settings),
-      ...options.environment,
-    },
+    env: gitEnvironment({ ...process.env, ...options.environment }, options.settings),
     extendEnv: false,
     reject: false,
     stdin: 'ignore',

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { appPath } from './apps.ts'
 import type { HerokuClient } from './client.ts'
 import { HerokuApiError } from './errors.ts'
+import { startTimeLimit } from './time-limit.ts'
 import { readEvents } from './server-sent-events.ts'
 
 export interface FollowLogsOptions {
@@ -78,12 +79,11 @@ async function readSession(
   options: FollowLogsOptions,
   onLine: (line: string) => void,
 ): Promise<void> {
-  const life = AbortSignal.timeout(Math.max(1000, client.timing.milliseconds(sessionLife)))
-  const signal = AbortSignal.any([options.signal, life])
+  const life = startTimeLimit(Math.max(1000, client.timing.milliseconds(sessionLife)), [options.signal])
   const headers = { Accept: 'text/event-stream' }
   try {
     const message = { method: 'GET', url: opened.logplex_url, headers } as const
-    const { response, body } = await client.transport.open(message, signal)
+    const { response, body } = await client.transport.open(message, life.signal)
     if (!response.ok) {
       body.destroy()
       throw new Error(`the log stream answered ${String(response.status)}`)
@@ -91,7 +91,9 @@ async function readSession(
     options.onConnected?.()
     for await (const data of readEvents(body)) onLine(data)
   } catch (error) {
-    if (!signal.aborted) throw error
+    if (!life.signal.aborted) throw error
+  } finally {
+    life.end()
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream'
+import { TextDecoder } from 'node:util'
 import type { HerokuClient } from './client.ts'
 import { DeadlineError, HerokuApiError } from './errors.ts'
+import { startTimeLimit } from './time-limit.ts'
 
 export interface StreamOptions {
   /** Platform seconds for the whole stream, waiting for its beginning included. */
@@ -24,36 +26,56 @@ export async function* openStream(
   options: StreamOptions,
 ): AsyncGenerator<string, void, undefined> {
   const deadline = client.timing.deadline(options.deadline)
-  const limit = AbortSignal.timeout(Math.min(deadline.remainingMilliseconds(), 2 ** 31 - 1))
-  const stop = options.signal ? AbortSignal.any([options.signal, limit]) : limit
-  const decoder = new TextDecoder()
-  let offset = options.resume ?? 0
-  let last = 'it never answered'
-  while (!deadline.passed) {
-    try {
-      const opened = await openAt(client, url, offset, stop)
-      if (opened === 'ended') return
-      let skip = opened.skip
-      for await (const chunk of opened.body) {
-        // Keep-alive bytes of the server; they are not part of the output and do not count in its offsets.
-        const bytes = (chunk as Buffer).filter((byte) => byte !== 0)
-        const fresh = bytes.subarray(Math.min(skip, bytes.length))
-        skip -= bytes.length - fresh.length
-        offset += fresh.length
-        const text = decoder.decode(fresh, { stream: true })
-        if (text) yield text
+  const limit = startTimeLimit(deadline.remainingMilliseconds(), [options.signal, client.signal])
+  const place = { offset: options.resume ?? 0, decoder: new TextDecoder() }
+  let last: unknown = new Error('it never answered')
+  try {
+    while (!deadline.passed) {
+      try {
+        yield* readOnce(client, url, place, limit.signal)
+        return
+      } catch (error) {
+        if (limit.signal.aborted && !limit.reached) throw error
+        if (error instanceof HerokuApiError && !mayComeYet(error.status)) throw error
+        last = error
       }
-      const rest = decoder.decode()
-      if (rest) yield rest
-      return
-    } catch (error) {
-      if (options.signal?.aborted || client.signal?.aborted) throw error
-      if (error instanceof HerokuApiError && !mayComeYet(error.status)) throw error
-      last = error instanceof Error ? error.message : String(error)
+      await client.timing.sleep(reopenPause, limit.signal).catch(() => undefined)
     }
-    await client.timing.sleep(Math.min(reopenPause, deadline.remaining()), options.signal ?? client.signal)
+  } finally {
+    limit.end()
   }
-  throw new DeadlineError(`An output stream did not end within ${String(options.deadline)} seconds: ${last}.`)
+  const why = last instanceof Error ? last.message : String(last)
+  const message = `An output stream did not end within ${String(options.deadline)} seconds: ${why}.`
+  throw new DeadlineError(message, { cause: last })
+}
+
+/** How far a stream was read; a character may be cut by the break of a connection. */
+interface Place {
+  offset: number
+  readonly decoder: TextDecoder
+}
+
+/** One connection, from the place on. Ends with the stream; a break of the connection is an error. */
+async function* readOnce(
+  client: HerokuClient,
+  url: string,
+  place: Place,
+  signal: AbortSignal,
+): AsyncGenerator<string, void, undefined> {
+  const opened = await openAt(client, url, place.offset, signal)
+  if (opened === 'ended') return
+  let skip = opened.skip
+  for await (const chunk of opened.body) {
+    // Keep-alive bytes of the server; they are not part of the output and do not count in its offsets.
+    const bytes = (chunk as Buffer).filter((byte) => byte !== 0)
+    const fresh = bytes.subarray(Math.min(skip, bytes.length))
+    skip -= bytes.length - fresh.length
+    place.offset += fresh.length
+    const text = place.decoder.decode(fresh, { stream: true })
+    if (text) yield text
+  }
+  const rest = place.decoder.decode()
+  if (rest) yield rest
 }
 
 function mayComeYet(status: number): boolean {

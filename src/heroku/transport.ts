@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { Readable } from 'node:stream'
 import fetch, { type Headers, type Response } from 'node-fetch'
+import { startTimeLimit, type TimeLimit } from './time-limit.ts'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -38,44 +39,53 @@ export interface TransportOptions {
 export class CallTimeoutError extends Error {}
 
 export function createTransport({ callTimeout, signal }: TransportOptions): Transport {
-  const kept = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) }
+  const kept = createAgents(true)
+  const fresh = createAgents(false)
   return {
     send: async (message) => {
-      const call = startDeadline(callTimeout, [signal])
+      const call = startTimeLimit(callTimeout * 1000, [signal])
       try {
         const response = await fetch(message.url, {
           ...request(message, call.signal),
           // A connection that the server has just given up fails like a lost answer. For a POST that would leave open
           // whether it took effect, so each takes a fresh one.
-          agent: (url) =>
-            message.method === 'POST' ? undefined : url.protocol === 'https:' ? kept.https : kept.http,
+          agent: message.method === 'POST' ? fresh : kept,
         })
         const bytes = await response.arrayBuffer()
         return { status: response.status, headers: response.headers, body: new TextDecoder().decode(bytes) }
       } catch (error) {
-        throw call.explain(error)
+        throw explain(call, callTimeout, error)
       } finally {
         call.end()
       }
     },
     open: async (message, stop) => {
-      const call = startDeadline(callTimeout, [signal, stop])
+      const call = startTimeLimit(callTimeout * 1000, [signal, stop])
       try {
-        const response = await fetch(message.url, request(message, call.signal))
-        call.endDeadline()
+        const response = await fetch(message.url, { ...request(message, call.signal), agent: fresh })
+        call.lift()
         const body = response.body as Readable
         body.once('close', () => call.end())
         return { response, body }
       } catch (error) {
         call.end()
-        throw call.explain(error)
+        throw explain(call, callTimeout, error)
       }
     },
-    close: () => {
-      kept.http.destroy()
-      kept.https.destroy()
-    },
+    close: () => kept.close(),
   }
+}
+
+/** Chooses by the scheme, because an answer may redirect from one to the other. */
+function createAgents(keepAlive: boolean) {
+  const http = new HttpAgent({ keepAlive })
+  const https = new HttpsAgent({ keepAlive })
+  const choose = (url: URL): HttpAgent => (url.protocol === 'https:' ? https : http)
+  const close = (): void => {
+    http.destroy()
+    https.destroy()
+  }
+  return Object.assign(choose, { close })
 }
 
 function request(message: Message, signal: AbortSignal) {
@@ -83,28 +93,8 @@ function request(message: Message, signal: AbortSignal) {
   return { method, headers: { ...headers }, body, signal }
 }
 
-/** One abort signal out of a time limit and other signals, which lets go of all of them at the end. */
-function startDeadline(seconds: number, signals: readonly (AbortSignal | undefined)[]) {
-  const controller = new AbortController()
-  const given = signals.filter((signal) => signal !== undefined)
-  const stop = (): void => controller.abort()
-  for (const signal of given) {
-    if (signal.aborted) stop()
-    signal.addEventListener('abort', stop, { once: true })
-  }
-  let late = false
-  const timer = setTimeout(() => {
-    late = true
-    stop()
-  }, seconds * 1000)
-  return {
-    signal: controller.signal,
-    endDeadline: () => clearTimeout(timer),
-    end: () => {
-      clearTimeout(timer)
-      for (const signal of given) signal.removeEventListener('abort', stop)
-    },
-    explain: (error: unknown): unknown =>
-      late ? new CallTimeoutError(`no answer within ${String(seconds)} seconds`, { cause: error }) : error,
-  }
+function explain(limit: TimeLimit, seconds: number, error: unknown): unknown {
+  return limit.reached
+    ? new CallTimeoutError(`no answer within ${String(seconds)} seconds`, { cause: error })
+    : error
 }

@@ -4,18 +4,18 @@
  */
 export const credentialPatterns: readonly RegExp[] = [
   // postgres://user:password@. An unescaped / or @ in the password is wrong, and still a password.
-  /(?<=\bpostgres(?:ql)?:\/\/)[^\s:@/"'<>]*:[^\s"'<>]*@/gi,
+  /(?<=postgres(?:ql)?:\/\/)[^\s:@/"'<>]*:[^\s"'<>]*@/gi,
   // Any address with a user and a password.
   /(?<=:\/\/)[^\s:@/?#"'<>]*:[^\s/?#"'<>]*@/g,
   // Authorization: Bearer ..., also in JSON and in what curl or a debugger prints.
-  /(?<=\bauthorization["']?\s{0,8}[:=]\s{0,8}["']?)[^\s"',;][^\r\n"',;]*/gi,
+  /(?<=authorization["']?\s{0,8}[:=]\s{0,8}["']?)[^\s"'][^\r\n"']*/gi,
 ]
 
 /** Beginnings that are held back in a stream until it is seen what they become. */
 const unfinished: readonly RegExp[] = [
   /:(?:\/(?:\/[^\s@"'<>]*)?)?$/,
   /:\/\/[^\s"'<>]*$/,
-  /\bauthorization["']?\s{0,8}(?:[:=][^\r\n"',;]*)?["']?[^\r\n"',;]*$/i,
+  /authorization["']?\s{0,8}(?:[:=]\s{0,8}["']?[^\r\n"']*)?$/i,
 ]
 const words = ['postgres://', 'postgresql://', 'authorization:']
 
@@ -32,7 +32,7 @@ export function unfinishedCredential(text: string): number {
 
 /** How many characters of the word the text ends with. */
 function lengthOfBeginning(text: string, word: string): number {
-  for (let length = Math.min(word.length, text.length); length > 1; length--) {
+  for (let length = Math.min(word.length, text.length); length > 0; length--) {
     if (text.endsWith(word.slice(0, length))) return length
   }
   return 0
