@@ -1,0 +1,105 @@
+/** A migration that is on disk and that the target has not applied. */
+export interface PendingMigration {
+  /** What the framework records once it is applied: dbmate's version, for example. */
+  readonly id: string
+  readonly name: string
+  /** The file, relative to the project's directory. */
+  readonly file: string
+  /** What it will send to Postgres; null when that cannot be known without running it. */
+  readonly sql: string | null
+  /** The line of `file` (from 1) at which `sql` starts, so that findings point into the file. */
+  readonly sqlLine: number
+  /** Whether the framework wraps it in one transaction. */
+  readonly transaction: boolean
+  /** Sent as one query string: outside a transaction, Postgres still runs several statements of it as one. */
+  readonly singleQuery: boolean
+  readonly reverse: Reverse
+}
+
+/** How a migration is undone. */
+export interface Reverse {
+  readonly available: boolean
+  /** What undoing sends to Postgres; null when unknown or not available. */
+  readonly sql: string | null
+  readonly transaction: boolean
+}
+
+/** What a project's migrations look like next to what the target has applied. */
+export interface MigrationState {
+  readonly framework: string
+  /** Ids in the framework's own order, oldest first. */
+  readonly applied: readonly string[]
+  /** In the order in which the framework will run them. */
+  readonly pending: readonly PendingMigration[]
+  /** Applied on the target, but not on disk any more. */
+  readonly missing: readonly string[]
+  /** Pending, but older than the newest applied one: merged late. */
+  readonly outOfOrder: readonly string[]
+  /** Sentences about what makes the whole set doubtful: duplicate versions, unreadable files. */
+  readonly problems: readonly string[]
+}
+
+/** The part of the configuration that migrations need. */
+export interface MigrationConfig {
+  readonly migrations: {
+    /** The framework by name, or 'none'; found by its files when absent. */
+    readonly framework?: string | undefined
+    /** Where its files are, relative to the project. */
+    readonly directory: string
+    /** The table in which it records what is applied. */
+    readonly table: string
+  }
+  readonly migrate: {
+    /** Seconds that one statement may wait for a lock. */
+    readonly lockTimeout: number
+    /** How often a migration that could not get its lock is tried. */
+    readonly attempts: number
+    /** Seconds that all migrations together may take. */
+    readonly deadline?: number | undefined
+  }
+}
+
+export interface MigrationContext {
+  /** The project's directory: absolute. */
+  readonly directory: string
+  /** The target's connection string; null when only the disk can be asked: then nothing counts as applied. */
+  readonly url: string | null
+  readonly config: MigrationConfig
+}
+
+export interface RunOptions {
+  /** Receives what the framework prints, as it prints it, free of the connection string's password. */
+  readonly onOutput?: (text: string) => void
+  /** Ends the framework's process group. */
+  readonly signal?: AbortSignal
+}
+
+export interface ApplyOptions extends RunOptions {
+  /** Apply only so many, oldest first; all when absent. */
+  readonly count?: number
+}
+
+/** What running a framework came to. Judged by the database, never by the framework's words. */
+export interface ApplyResult {
+  readonly ok: boolean
+  /** Of the framework's last run; null when it was ended by a signal or its deadline. */
+  readonly exitCode: number | null
+  /** The last lines that it printed. */
+  readonly output: string
+  /** Ids that the database lists now and did not list before; for a reversal, those it no longer lists. */
+  readonly applied: readonly string[]
+  /** A sentence, when not ok. */
+  readonly reason?: string
+}
+
+/** A tool that owns migrations. One file per framework implements it. */
+export interface Framework {
+  readonly name: string
+  /** The tables in which it keeps its own records: no part of the user's schema. */
+  historyTables(config: MigrationConfig): readonly string[]
+  recognise(directory: string, config: MigrationConfig): Promise<boolean>
+  read(context: MigrationContext): Promise<MigrationState>
+  apply(context: MigrationContext, options?: ApplyOptions): Promise<ApplyResult>
+  /** Undoes exactly these migrations. `ids` are given newest first; stops at the first that cannot be undone. */
+  reverse(context: MigrationContext, ids: readonly string[], options?: RunOptions): Promise<ApplyResult>
+}

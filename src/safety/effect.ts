@@ -1,0 +1,107 @@
+import type { Statement } from './parse.ts'
+
+/** Postgres' table-level lock modes, weakest first. */
+export const lockModes = [
+  'ACCESS SHARE',
+  'ROW SHARE',
+  'ROW EXCLUSIVE',
+  'SHARE UPDATE EXCLUSIVE',
+  'SHARE',
+  'SHARE ROW EXCLUSIVE',
+  'EXCLUSIVE',
+  'ACCESS EXCLUSIVE',
+] as const
+
+export type LockMode = (typeof lockModes)[number]
+
+/** What a statement does to a relation in proportion to its size. */
+export type Work = 'nothing' | 'scan' | 'index build' | 'rewrite' | 'row writes'
+
+/** A way in which queries of the running release fail afterwards. */
+export interface Break {
+  readonly what: 'read' | 'insert' | 'update' | 'on conflict' | 'object'
+  /** A clause that completes 'the running release fails, because ...'. */
+  readonly why: string
+}
+
+/** The names that a statement uses, for messages and recipes. As the user wrote them, quoted where SQL needs it. */
+export interface Names {
+  readonly table: string
+  readonly column?: string
+  readonly newName?: string
+  readonly type?: string
+  readonly expression?: string
+  readonly constraint?: string
+  readonly index?: string
+  readonly columns?: readonly string[]
+  readonly referenced?: string
+  readonly referencedColumns?: readonly string[]
+  /** The statement or the clause as Postgres prints it, for recipes that keep most of it. */
+  readonly definition?: string
+}
+
+/** What one statement does to one relation. */
+export interface Effect {
+  /** The form: a few words such as 'drop column'. Rules are keyed by it. */
+  readonly form: string
+  readonly statement: Statement
+  /** As written: 'items' or 'shop.items'. Empty when the statement touches no relation. */
+  readonly relation: string
+  /** The strongest lock that the statement takes on the relation. Null when there is none, or it is new. */
+  readonly lock: LockMode | null
+  /** Work on the relation, whatever the lock. */
+  readonly work: Work
+  /** Work done while writers or readers wait for a lock of this transaction: `work` or 'nothing'. */
+  readonly underLock: Work
+  readonly scans: boolean
+  readonly rewrites: boolean
+  readonly breaks: readonly Break[]
+  /** What is gone for good afterwards: 'the column items.note and its values'. */
+  readonly loses: string | null
+  /** Which writes fail from now on: 'rows with a NULL in items.note'. */
+  readonly tightens: string | null
+  /** Whether undoing brings everything back. */
+  readonly reversible: 'yes' | 'loses new data' | 'no'
+  readonly creates: readonly Thing[]
+  readonly drops: readonly Thing[]
+  readonly names: Names
+  /** The statement refuses to run inside a transaction. */
+  readonly refusesTransaction: boolean
+  /** The relation did not exist before the pending migrations: nobody waits for it. */
+  readonly isNew: boolean
+  /** The blocking locks on existing relations that the transaction holds while this work is done, this statement's included. */
+  readonly held: readonly HeldLock[]
+  /** Why it will fail on the target, when that is known beforehand. */
+  readonly fails: string | null
+  /** Why the effect cannot be told. */
+  readonly unknown: string | null
+}
+
+export interface HeldLock {
+  readonly relation: string
+  readonly lock: LockMode
+}
+
+export type ThingKind =
+  | 'table'
+  | 'column'
+  | 'index'
+  | 'constraint'
+  | 'view'
+  | 'type'
+  | 'sequence'
+  | 'function'
+  | 'schema'
+  | 'extension'
+
+/** An object that a statement creates or drops. */
+export interface Thing {
+  readonly kind: ThingKind
+  /** 'items', or 'items.note' for a column or a constraint. */
+  readonly name: string
+}
+
+/** True when holding `mode` makes other sessions' writes (or more) wait. */
+export function blocksWriters(mode: LockMode | null): boolean {
+  return mode !== null && lockModes.indexOf(mode) >= lockModes.indexOf('SHARE')
+}

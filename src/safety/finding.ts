@@ -1,0 +1,36 @@
+import type { Location } from './parse.ts'
+
+export type Severity = 'unsafe' | 'unknown' | 'note'
+
+/** One step of a recipe: what to run, and when. */
+export interface RecipeStep {
+  readonly title: string
+  /** Which deploy the step belongs to, counted from the one being judged. */
+  readonly release: 'this release' | 'the next release' | 'the release before'
+  /** Statements, one per entry; each runs in its own transaction unless it says otherwise. Empty for a code change. */
+  readonly sql: readonly string[]
+  /** The migration must run outside a transaction. */
+  readonly noTransaction?: boolean
+}
+
+/** The safe way to the same end, with the user's own names. */
+export interface Recipe {
+  readonly title: string
+  readonly steps: readonly RecipeStep[]
+}
+
+/** A rule that an effect violates. */
+export interface Finding {
+  readonly rule: string
+  readonly severity: Severity
+  /** The migration's id. */
+  readonly migration: string
+  /** The migration's file, relative to the project. */
+  readonly file: string
+  /** Null when the whole migration is meant. */
+  readonly location: Location | null
+  readonly sql: string | null
+  /** Complete sentences: what it does, whom it hurts. */
+  readonly message: string
+  readonly recipe: Recipe | null
+}

@@ -1,0 +1,96 @@
+import type { Constraint, CreateStmt, Node } from 'libpg-query'
+import { qualified } from '../../postgres/facts.ts'
+import { isNewRelation } from '../known.ts'
+import { allOf, within } from '../nodes.ts'
+import { quoteName, relationName } from '../sql-text.ts'
+import { unknown, type Context, type Draft, type Form } from './form.ts'
+
+/** CREATE TABLE: nobody uses the new table yet, but a foreign key locks the table that it points at. */
+export const createTable: Form<'CreateStmt'> = (node, context) => {
+  const table = relationName(node.relation)
+  if (node.partbound !== undefined) {
+    const parent = relationName(allOf(node.inhRelations, 'RangeVar')[0])
+    return [
+      unknown(
+        'create partition',
+        `it may scan the default partition of ${parent} while all of it is locked`,
+        parent,
+      ),
+    ]
+  }
+  const isNew = !mayExist(node, table, context)
+  return [
+    {
+      form: 'create table',
+      relation: table,
+      reversible: 'loses new data',
+      creates: [{ kind: 'table', name: table }],
+      learn: (known) => {
+        if (isNew) known.relations.add(qualified(table))
+      },
+    },
+    ...referencedTables(node, table).map((parent) =>
+      lockParent('create table with foreign key', parent, table),
+    ),
+    ...inherited(node, table),
+  ]
+}
+
+// With IF NOT EXISTS an old table of that name stays as it is, whatever the statement says.
+function mayExist(node: CreateStmt, table: string, { world }: Context): boolean {
+  if (node.if_not_exists !== true) return false
+  if (isNewRelation(world, table)) return false
+  return world.facts === undefined || world.facts.bytes(table) !== null
+}
+
+function referencedTables(node: CreateStmt, table: string): string[] {
+  const inColumns = allOf(node.tableElts, 'ColumnDef').flatMap(({ constraints }) =>
+    allOf(constraints, 'Constraint'),
+  )
+  const own = [...allOf(node.tableElts, 'Constraint'), ...allOf(node.constraints, 'Constraint')]
+  const parents = [...inColumns, ...own].filter(isForeignKey).map(({ pktable }) => relationName(pktable))
+  return [...new Set(parents)].filter((parent) => parent !== table)
+}
+
+function isForeignKey({ contype }: Constraint): boolean {
+  return contype === 'CONSTR_FOREIGN'
+}
+
+/** A foreign key briefly stops the writers of the referenced table, too. */
+export function lockParent(form: string, parent: string, table: string): Draft {
+  return { form, relation: parent, lock: 'SHARE ROW EXCLUSIVE', names: { table: parent, referenced: table } }
+}
+
+function inherited(node: CreateStmt, table: string): Draft[] {
+  return allOf(node.inhRelations, 'RangeVar').map((parent) => ({
+    form: 'inherit table',
+    relation: relationName(parent),
+    lock: 'SHARE UPDATE EXCLUSIVE',
+    names: { table: relationName(parent), newName: table },
+  }))
+}
+
+/** CREATE TABLE AS and SELECT INTO: a long read, which blocks nobody. */
+export const createTableAs: Form<'CreateTableAsStmt'> = (node, context) => {
+  const table = relationName(node.into?.rel)
+  const isView = node.objtype === 'OBJECT_MATVIEW'
+  return [
+    {
+      form: isView ? 'create materialized view' : 'create table as',
+      relation: table,
+      reversible: 'loses new data',
+      creates: [{ kind: isView ? 'view' : 'table', name: table }],
+      learn: (known) => known.relations.add(qualified(table)),
+    },
+    ...reads(node.query, context),
+  ]
+}
+
+/** The existing tables that a query reads from end to end, as far as its text tells. */
+export function reads(query: Node | undefined, { world }: Context): Draft[] {
+  const common = new Set(within(query, 'CommonTableExpr').map(({ ctename }) => quoteName(ctename ?? '')))
+  const names = within(query, 'RangeVar').map(relationName)
+  return [...new Set(names)]
+    .filter((name) => !common.has(name) && !isNewRelation(world, name))
+    .map((name) => ({ form: 'read table', relation: name, lock: 'ACCESS SHARE', work: 'scan' }))
+}

@@ -1,0 +1,40 @@
+import type { Break, LockMode, Names, Thing, Work } from '../effect.ts'
+import type { Known, World } from '../known.ts'
+import type { NodeOf, Tag } from '../nodes.ts'
+import type { Statement } from '../parse.ts'
+
+/** Where a form stands: its statement and the world in which it will run. */
+export interface Context {
+  readonly statement: Statement
+  readonly world: World
+}
+
+/** What a form says of one statement and one relation; everything left out is 'nothing'. */
+export interface Draft {
+  /** A few words such as 'drop column'. Rules are keyed by it. */
+  readonly form: string
+  readonly relation?: string
+  readonly lock?: LockMode
+  readonly work?: Work
+  readonly breaks?: readonly Break[]
+  readonly loses?: string
+  readonly tightens?: string
+  readonly reversible?: 'yes' | 'loses new data' | 'no'
+  readonly creates?: readonly Thing[]
+  readonly drops?: readonly Thing[]
+  readonly names?: Partial<Names>
+  readonly refusesTransaction?: boolean
+  /** Why the statement will fail on the target, when that is known beforehand. */
+  readonly fails?: string
+  readonly unknown?: string
+  /** What later statements must know. */
+  readonly learn?: (known: Known) => void
+}
+
+/** One form or several that share a node: what they do, by relation. */
+export type Form<T extends Tag> = (node: NodeOf<T>, context: Context) => readonly Draft[]
+
+/** A form that is not judged: refused with its reason. */
+export function unknown(form: string, reason: string, relation?: string): Draft {
+  return relation === undefined ? { form, unknown: reason } : { form, relation, unknown: reason }
+}

@@ -1,0 +1,77 @@
+import type { ObjectType, RenameStmt } from 'libpg-query'
+import { qualified } from '../../postgres/facts.ts'
+import { factsName, isNewColumn, isNewRelation, partKey, type Known } from '../known.ts'
+import { quoteName, relationName } from '../sql-text.ts'
+import { unknown, type Context, type Draft, type Form } from './form.ts'
+
+/** ALTER ... RENAME: quick for Postgres, fatal for every query that still says the old name. */
+export const rename: Form<'RenameStmt'> = (node, context) => {
+  const form = node.renameType === undefined ? undefined : renames[node.renameType]
+  if (form !== undefined) return [form(node, context)]
+  const kind = String(node.renameType).replace('OBJECT_', '').replaceAll('_', ' ')
+  return [unknown('rename other object', `RENAME of a ${kind} is not judged`)]
+}
+
+/** What renaming each kind of object does. */
+const renames: Partial<Record<ObjectType, (node: RenameStmt, context: Context) => Draft>> = {
+  OBJECT_COLUMN: renameColumn,
+  OBJECT_TABLE: renameRelation,
+  OBJECT_VIEW: renameRelation,
+  OBJECT_MATVIEW: renameRelation,
+  OBJECT_INDEX: renameIndex,
+  OBJECT_TABCONSTRAINT: renameConstraint,
+}
+
+function renameColumn(node: RenameStmt, { world }: Context): Draft {
+  const table = relationName(node.relation)
+  const column = quoteName(node.subname ?? '')
+  const newName = quoteName(node.newname ?? '')
+  const draft: Draft = {
+    form: 'rename column',
+    relation: table,
+    lock: 'ACCESS EXCLUSIVE',
+    names: { table, column, newName },
+    learn: (known) => moveColumn(known, table, column, newName),
+  }
+  if (isNewColumn(world, table, column)) return draft
+  const why = `the column ${table}.${column} is called ${newName} now`
+  return { ...draft, breaks: (['read', 'insert', 'update'] as const).map((what) => ({ what, why })) }
+}
+
+function moveColumn(known: Known, table: string, from: string, to: string): void {
+  const column = known.columns.get(partKey(table, from))
+  known.columns.delete(partKey(table, from))
+  if (column !== undefined) known.columns.set(partKey(table, to), column)
+}
+
+function renameRelation(node: RenameStmt, { world }: Context): Draft {
+  const table = relationName(node.relation)
+  const schema = node.relation?.schemaname === undefined ? '' : `${quoteName(node.relation.schemaname)}.`
+  const newName = schema + quoteName(node.newname ?? '')
+  const isNew = isNewRelation(world, table)
+  const draft: Draft = {
+    form: 'rename table',
+    relation: table,
+    lock: 'ACCESS EXCLUSIVE',
+    names: { table, newName },
+    learn: (known) => {
+      if (known.relations.delete(qualified(table))) known.relations.add(qualified(newName))
+      else known.renamed.set(qualified(newName), factsName(world, table))
+    },
+  }
+  return isNew
+    ? draft
+    : { ...draft, breaks: [{ what: 'read', why: `the table ${table} is called ${newName} now` }] }
+}
+
+function renameIndex(node: RenameStmt): Draft {
+  const index = relationName(node.relation)
+  const newName = quoteName(node.newname ?? '')
+  return { form: 'rename index', lock: 'SHARE UPDATE EXCLUSIVE', names: { index, newName } }
+}
+
+function renameConstraint(node: RenameStmt): Draft {
+  const table = relationName(node.relation)
+  const names = { table, constraint: quoteName(node.subname ?? ''), newName: quoteName(node.newname ?? '') }
+  return { form: 'rename constraint', relation: table, lock: 'ACCESS EXCLUSIVE', names }
+}

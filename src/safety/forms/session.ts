@@ -1,0 +1,47 @@
+import type { TransactionStmtKind } from 'libpg-query'
+import { allOf } from '../nodes.ts'
+import { relationName } from '../sql-text.ts'
+import { lockModes } from '../effect.ts'
+import { unknown, type Form } from './form.ts'
+
+// Settings after which a statement's text no longer says what it does.
+const meaningful: Readonly<Record<string, string>> = {
+  search_path: 'after it, names may mean other tables',
+  session_replication_role: 'after it, triggers and foreign keys may be off',
+  role: 'after it, another role owns what is made',
+  session_authorization: 'after it, another role owns what is made',
+  row_security: 'after it, policies may be off',
+}
+
+/** SET and RESET: harmless, but for the few that change what the next statements mean. */
+export const setVariable: Form<'VariableSetStmt'> = (node) => {
+  const name = node.name ?? ''
+  const reason = node.kind?.startsWith('VAR_SET') === true ? meaningful[name] : undefined
+  return [reason === undefined ? { form: 'set' } : unknown('set', `SET ${name}: ${reason}`)]
+}
+
+const controls: Partial<Record<TransactionStmtKind, string>> = {
+  TRANS_STMT_BEGIN: 'begin',
+  TRANS_STMT_START: 'begin',
+  TRANS_STMT_COMMIT: 'commit',
+  TRANS_STMT_SAVEPOINT: 'savepoint',
+  TRANS_STMT_RELEASE: 'savepoint',
+}
+
+/** BEGIN, COMMIT and their kin: harmless by themselves; whether they may stand here is judged with the migration. */
+export const transactionControl: Form<'TransactionStmt'> = ({ kind }) => {
+  const form = kind === undefined ? undefined : controls[kind]
+  if (form !== undefined) return [{ form }]
+  return [
+    unknown('transaction control', 'what a ROLLBACK or a prepared transaction leaves behind is not judged'),
+  ]
+}
+
+/** LOCK TABLE: no work of its own, but all that follows is done under it. */
+export const lockTable: Form<'LockStmt'> = (node) =>
+  allOf(node.relations, 'RangeVar').map((relation) => ({
+    form: 'lock table',
+    relation: relationName(relation),
+    // The parser numbers the modes from 1.
+    lock: lockModes[(node.mode ?? lockModes.length) - 1] ?? 'ACCESS EXCLUSIVE',
+  }))

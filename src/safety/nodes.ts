@@ -1,0 +1,35 @@
+import type { Node } from 'libpg-query'
+
+/** The tag of a node of the parse tree: 'AlterTableStmt'. */
+export type Tag = Node extends infer N ? (N extends unknown ? keyof N : never) : never
+
+/** The node under a tag. */
+export type NodeOf<T extends Tag> = Extract<Node, Record<T, unknown>>[T]
+
+/** The node when it has this tag. */
+export function as<T extends Tag>(node: Node | undefined, tag: T): NodeOf<T> | undefined {
+  return node !== undefined && tag in node ? (node as unknown as Record<T, NodeOf<T>>)[tag] : undefined
+}
+
+/** All nodes of a list that have this tag. */
+export function allOf<T extends Tag>(nodes: readonly Node[] | undefined, tag: T): NodeOf<T>[] {
+  return (nodes ?? []).flatMap((node) => as(node, tag) ?? [])
+}
+
+/** The tag of a node, and the node under it. */
+export function tagOf(node: Node): Tag {
+  return Object.keys(node)[0] as Tag
+}
+
+/** The strings of a list of String nodes. */
+export function strings(nodes: readonly Node[] | undefined): string[] {
+  return allOf(nodes, 'String').map(({ sval }) => sval ?? '')
+}
+
+/** All nodes with this tag, anywhere below `root`. */
+export function within<T extends Tag>(root: unknown, tag: T): NodeOf<T>[] {
+  if (Array.isArray(root)) return root.flatMap((item) => within(item, tag))
+  if (typeof root !== 'object' || root === null) return []
+  const own = tag in root ? [(root as Record<T, NodeOf<T>>)[tag]] : []
+  return [...own, ...Object.values(root).flatMap((value) => within(value, tag))]
+}

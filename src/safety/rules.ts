@@ -1,0 +1,33 @@
+import type { Effect } from './effect.ts'
+import type { Recipe } from './finding.ts'
+import { hazardsOf, severities, type Hazard, type Sizes } from './hazards.ts'
+import { columnRules } from './rules/columns.ts'
+import { constraintRules } from './rules/constraints.ts'
+import type { Rule } from './rules/rule.ts'
+import { tableRules } from './rules/tables.ts'
+
+export type { Rule } from './rules/rule.ts'
+
+/** All rules, the special ones first: the first rule that speaks of an effect's form answers for its hazard. */
+export const rules: readonly Rule[] = [...columnRules, ...constraintRules, ...tableRules]
+
+export interface Violation {
+  readonly rule: Rule
+  readonly hazard: Hazard
+  readonly severity: (typeof severities)[Hazard]
+  readonly message: string
+  readonly recipe: Recipe | null
+}
+
+/** The rules that an effect violates: each of its hazards is answered for by exactly one rule. */
+export function violationsOf(effect: Effect, sizes: Sizes): Violation[] {
+  const open = hazardsOf(effect, sizes)
+  return rules.flatMap((rule) => {
+    if (rule.forms !== undefined && !rule.forms.includes(effect.form)) return []
+    const hazard = rule.hazards.find((candidate) => open.has(candidate))
+    if (hazard === undefined) return []
+    for (const answered of rule.hazards) open.delete(answered)
+    const recipe = rule.recipe?.(effect.names) ?? null
+    return [{ rule, hazard, severity: severities[hazard], message: rule.message(effect), recipe }]
+  })
+}

@@ -1,0 +1,110 @@
+import { scanSync, type ColumnDef, type Node, type RangeVar, type TypeName } from 'libpg-query'
+import { allOf, as, strings } from './nodes.ts'
+import type { Statement } from './parse.ts'
+
+const reserved = new Set(['TYPE_FUNC_NAME_KEYWORD', 'RESERVED_KEYWORD'])
+
+/** A name as SQL must write it: quoted when it is a reserved word, or not all lower case. */
+export function quoteName(name: string): string {
+  if (/^[a-z_][a-z0-9_$]*$/.test(name) && !isReserved(name)) return name
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+function isReserved(name: string): boolean {
+  const [token] = scanSync(name).tokens
+  return token !== undefined && reserved.has(token.keywordName)
+}
+
+/** 'items' or 'shop.items', as the statement wrote it. */
+export function relationName(relation: RangeVar | undefined): string {
+  return dotted([relation?.schemaname, relation?.relname])
+}
+
+/** A possibly qualified name from a list of String nodes. */
+export function listName(nodes: readonly Node[] | undefined): string {
+  return dotted(strings(nodes))
+}
+
+function dotted(parts: readonly (string | undefined)[]): string {
+  return parts.flatMap((part) => (part === undefined ? [] : [quoteName(part)])).join('.')
+}
+
+/** The last part of a name: 'items' of 'shop.items'. */
+export function baseName(name: string): string {
+  return /("(?:[^"]|"")+"|[^".]+)$/.exec(name)?.[0] ?? name
+}
+
+/** A name made of parts, for a new constraint or index: at most 63 bytes, like Postgres' own. */
+export function inventName(...parts: readonly string[]): string {
+  const plain = parts.map((part) => part.replace(/^"(.*)"$/, '$1').replaceAll('""', '"'))
+  return quoteName(plain.join('_').slice(0, 63))
+}
+
+// What the parser calls the types whose SQL names are several words or aliases.
+const typeNames: Readonly<Record<string, string>> = {
+  int2: 'smallint',
+  int4: 'integer',
+  int8: 'bigint',
+  float4: 'real',
+  float8: 'double precision',
+  bool: 'boolean',
+  bpchar: 'character',
+  varchar: 'character varying',
+  timestamptz: 'timestamp with time zone',
+  timestamp: 'timestamp without time zone',
+  timetz: 'time with time zone',
+  time: 'time without time zone',
+  varbit: 'bit varying',
+}
+
+/** A type as format_type prints it: 'character varying(20)', 'integer[]'. */
+export function typeText(type: TypeName | undefined): string {
+  const names = strings(type?.names).filter((name) => name !== 'pg_catalog')
+  const name = names.length === 1 ? (typeNames[names[0] ?? ''] ?? dotted(names)) : dotted(names)
+  const modifiers = allOf(type?.typmods, 'A_Const').flatMap(({ ival }) =>
+    ival === undefined ? [] : [ival.ival ?? 0],
+  )
+  // 'timestamp(3) with time zone': the modifier follows the first word.
+  const [first = '', ...rest] = modifiers.length > 0 && /^time/.test(name) ? name.split(' ') : [name]
+  const modified = modifiers.length > 0 ? `${first}(${modifiers.join(',')})` : first
+  return [modified, ...rest].join(' ') + '[]'.repeat(type?.arrayBounds?.length ?? 0)
+}
+
+/** True for the pseudo-types that bring their own sequence. */
+export function isSerial(column: ColumnDef): boolean {
+  const name = strings(column.typeName?.names).at(-1) ?? ''
+  return /^(small|big)?serial[248]?$/.test(name)
+}
+
+/**
+ * The source text of a clause: from a location of the parse tree to the comma or bracket that ends it, or to the first keyword
+ * of `stops` outside brackets.
+ */
+export function clauseAt(
+  statement: Statement,
+  location: number | undefined,
+  stops: readonly string[] = [],
+): string {
+  const bytes = Buffer.from(statement.sql).subarray(
+    Math.max(0, (location ?? statement.start) - statement.start),
+  )
+  let depth = 0
+  let end = bytes.length
+  for (const [index, token] of scanSync(bytes.toString()).tokens.entries()) {
+    if (token.text === '(' || token.text === '[') depth++
+    if (token.text === ')' || token.text === ']') depth--
+    const stop = index > 0 && depth === 0 && stops.includes(token.text.toLowerCase())
+    if (depth < 0 || (depth === 0 && (token.text === ',' || token.text === ';')) || stop) {
+      end = token.start
+      break
+    }
+  }
+  return bytes.subarray(0, end).toString().trim()
+}
+
+/** The column that an expression is, when it is nothing else. */
+export function columnOf(node: Node | undefined): string | undefined {
+  const fields = as(node, 'ColumnRef')?.fields
+  const name = strings(fields).at(-1)
+  return name === undefined ? undefined : quoteName(name)
+}

@@ -1,0 +1,52 @@
+import type { PendingMigration } from '../migrations/types.ts'
+import type { Finding } from './finding.ts'
+import { as } from './nodes.ts'
+import type { Statement } from './parse.ts'
+
+/** Findings about BEGIN and COMMIT inside a migration: they cut the transaction that the framework believes in. */
+export function transactionFindings(
+  migration: PendingMigration,
+  statements: readonly Statement[],
+): Finding[] {
+  const controls = statements.filter(({ node }) => isBoundary(node))
+  const open = controls.filter(({ node }) => opens(node)).length
+  const closed = controls.length - open
+  return [
+    ...(migration.transaction ? controls.map((statement) => finding(migration, statement, cuts)) : []),
+    ...(!migration.transaction && open > closed
+      ? controls.slice(-1).map((statement) => finding(migration, statement, leftOpen))
+      : []),
+  ]
+}
+
+const cuts =
+  'The framework already runs this migration in a transaction: a COMMIT of its own ends that one, and what follows is done half when ' +
+  'it fails. Remove BEGIN and COMMIT, or switch the transaction of the framework off.'
+
+const leftOpen =
+  'The transaction that it begins is never committed: Postgres drops all its work when the connection ends.'
+
+function kindOf(node: Statement['node']): string {
+  return as(node, 'TransactionStmt')?.kind ?? ''
+}
+
+function opens(node: Statement['node']): boolean {
+  return kindOf(node) === 'TRANS_STMT_BEGIN' || kindOf(node) === 'TRANS_STMT_START'
+}
+
+function isBoundary(node: Statement['node']): boolean {
+  return opens(node) || kindOf(node) === 'TRANS_STMT_COMMIT' || kindOf(node) === 'TRANS_STMT_ROLLBACK'
+}
+
+function finding({ id, file }: PendingMigration, { location, sql }: Statement, message: string): Finding {
+  return {
+    rule: 'transaction-control',
+    severity: 'unsafe',
+    migration: id,
+    file,
+    location,
+    sql,
+    message,
+    recipe: null,
+  }
+}

@@ -1,0 +1,113 @@
+import type { PendingMigration } from '../migrations/types.ts'
+import type { Facts } from '../postgres/facts.ts'
+import { effectsOf } from './effects.ts'
+import type { Effect } from './effect.ts'
+import type { Finding } from './finding.ts'
+import { estimateSeconds, type Sizes } from './hazards.ts'
+import type { JudgedMigration, Judgement, Phase, Verdict } from './judgement.ts'
+import { createWorld, type World } from './known.ts'
+import { parseMigration } from './parse.ts'
+import { violationsOf, type Violation } from './rules.ts'
+import { transactionFindings } from './transactions.ts'
+
+export interface JudgeOptions {
+  /** Seconds that a statement may hold up the traffic and still be safe. Default 0: only empty tables are. */
+  readonly lockBudget?: number
+}
+
+/**
+ * Judges pending migrations in their order, each in the world that the ones before it leave behind. Facts of the target sharpen
+ * the judgement; without them a doubt counts against the migration. Never throws for what a migration says.
+ */
+export async function judge(
+  pending: readonly PendingMigration[],
+  facts?: Facts,
+  options: JudgeOptions = {},
+): Promise<Judgement> {
+  const world = createWorld(facts)
+  const migrations: JudgedMigration[] = []
+  for (const migration of pending) {
+    migrations.push(await judgeMigration(migration, world, { facts, lockBudget: options.lockBudget }))
+  }
+  return { verdict: worst(migrations.map(({ verdict }) => verdict)), migrations }
+}
+
+/** Whether the release before these migrations works on the schema after them. */
+export function survivable(migrations: readonly JudgedMigration[]): boolean {
+  return migrations.every(({ phase, verdict }) => phase === 'expand' && verdict !== 'unknown')
+}
+
+async function judgeMigration(
+  migration: PendingMigration,
+  world: World,
+  sizes: Sizes,
+): Promise<JudgedMigration> {
+  const { id, name, file } = migration
+  const { statements, error } = await parseMigration(migration)
+  const effects = effectsOf(statements, world)
+  const findings = [
+    ...opaque(migration),
+    ...(error === null
+      ? []
+      : [
+          wholeMigration(
+            migration,
+            'syntax-error',
+            `Postgres does not accept it: ${error.message}.`,
+            error.location,
+          ),
+        ]),
+    ...transactionFindings(migration, statements),
+    ...effects.flatMap((effect) => findingsOf(effect, migration, sizes)),
+  ]
+  const verdict = verdictOf(findings)
+  return { id, name, file, verdict, phase: phaseOf(effects, verdict), findings, effects }
+}
+
+function opaque(migration: PendingMigration): Finding[] {
+  if (migration.sql !== null) return []
+  return [wholeMigration(migration, 'not-judged', 'What it does cannot be known without running it.')]
+}
+
+function wholeMigration(
+  { id, file }: PendingMigration,
+  rule: string,
+  message: string,
+  location: Finding['location'] = null,
+): Finding {
+  return { rule, severity: 'unknown', migration: id, file, location, sql: null, message, recipe: null }
+}
+
+function findingsOf(effect: Effect, { id, file }: PendingMigration, sizes: Sizes): Finding[] {
+  const { location, sql } = effect.statement
+  return violationsOf(effect, sizes).map((violation) => {
+    const { rule, severity, recipe } = violation
+    const message = violation.message + sizeNote(effect, violation, sizes)
+    return { rule: rule.id, severity, migration: id, file, location, sql, message, recipe }
+  })
+}
+
+const waiting = new Set<Violation['hazard']>(['blocks', 'prolongs', 'row locks', 'blocks briefly'])
+
+function sizeNote(effect: Effect, { hazard }: Violation, sizes: Sizes): string {
+  const seconds = estimateSeconds(effect.relation, sizes)
+  if (seconds === null || !waiting.has(hazard)) return ''
+  const megabytes = Math.ceil((sizes.facts?.bytes(effect.relation) ?? 0) / 1_000_000)
+  return ` ${effect.relation} has ${megabytes} MB: about ${Math.ceil(seconds)} s at 50 MB/s.`
+}
+
+function verdictOf(findings: readonly Finding[]): Verdict {
+  return worst(findings.map(({ severity }) => (severity === 'note' ? 'safe' : severity)))
+}
+
+function worst(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes('unsafe')) return 'unsafe'
+  return verdicts.includes('unknown') ? 'unknown' : 'safe'
+}
+
+// What cannot be told may break the running release as well: it is not expand.
+function phaseOf(effects: readonly Effect[], verdict: Verdict): Phase {
+  const doubtful = verdict === 'unknown' || effects.some(({ unknown }) => unknown !== null)
+  const changes = effects.some(({ breaks, loses }) => breaks.length > 0 || loses !== null)
+  return doubtful || changes ? 'contract' : 'expand'
+}
