@@ -36,7 +36,11 @@ const resolveBody = z.object({
   addon_service: optionalText,
 })
 
-const attributes = { id: (addon: Addon) => addon.id, name: (addon: Addon) => addon.name }
+const attributes = {
+  created_at: (addon: Addon) => addon.createdAt,
+  id: (addon: Addon) => addon.id,
+  name: (addon: Addon) => addon.name,
+}
 
 /** Add-ons, their attachments, and the plans to choose from. */
 export function registerAddons(server: FastifyInstance, platform: Platform): void {
@@ -59,7 +63,8 @@ export function registerAddons(server: FastifyInstance, platform: Platform): voi
   registerAppAddons(server, platform, background, list)
   registerAttachments(server, platform)
   registerPlans(server)
-  resumeProvisioning(platform, background)
+  // Not before: a server that finds its port taken is dropped and made again.
+  server.addHook('onListen', async () => resumeProvisioning(platform, background))
 }
 
 type SendAddons = (request: FastifyRequest, reply: FastifyReply, addons: readonly Addon[]) => FastifyReply
@@ -134,7 +139,8 @@ async function createAddon(
   return addon
 }
 
-async function destroyAddon(platform: Platform, addon: Addon) {
+/** Detaches the add-on everywhere and removes its database. */
+export async function destroyAddon(platform: Platform, addon: Addon) {
   const { store } = platform
   addon.state = 'deprovisioned'
   addon.updatedAt = platform.clock.now()

@@ -25,6 +25,7 @@ const resolveBody = z.object({
 })
 
 const attributes = {
+  created_at: (attachment: Attachment) => attachment.createdAt,
   id: (attachment: Attachment) => attachment.id,
   name: (attachment: Attachment) => attachment.name,
 }

@@ -59,8 +59,10 @@ export function registerSchedules(server: FastifyInstance, platform: Platform, t
     return scheduleBody(schedule)
   })
 
-  const timer = setInterval(() => void startDue(platform, transfers, new Date()), interval)
-  timer.unref()
+  let timer: NodeJS.Timeout | undefined
+  server.addHook('onListen', async () => {
+    timer = setInterval(() => void startDue(platform, transfers, new Date()), interval).unref()
+  })
   server.addHook('onClose', async () => clearInterval(timer))
 }
 
