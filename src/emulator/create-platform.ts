@@ -14,12 +14,10 @@ import { createStreams } from './streams.ts'
 /** What a platform is made of. The runtime and the databases are parts, so that tests can put others in their place. */
 export type PlatformParts = Pick<
   Platform,
-  'token' | 'clock' | 'durations' | 'store' | 'logs' | 'operations' | 'runtime' | 'databases'
+  'token' | 'baseUrl' | 'clock' | 'durations' | 'store' | 'logs' | 'operations' | 'runtime' | 'databases'
 > & {
   readonly faults: FaultSettings
   readonly watch: ProcessWatch
-  /** Known only once the server listens. */
-  readonly baseUrl: () => string
 }
 
 /** Joins the parts; nothing starts here. */
@@ -37,8 +35,5 @@ export function createPlatform(parts: PlatformParts): ControlPlane {
     repositories: createRepositories(path.join(store.directory, 'git')),
     httpFaults: createHttpFaults(),
     rateLimit: createRateLimit(clock),
-    get baseUrl() {
-      return parts.baseUrl()
-    },
   }
 }

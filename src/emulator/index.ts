@@ -14,6 +14,7 @@ import type { Platform, PlatformDurations, Store } from './platform.ts'
 import { createDatabases } from './postgres/databases.ts'
 import { failUnfinishedReleases } from './releases/releases.ts'
 import { createLogs } from './runtime/logs.ts'
+import { freePort, isFree } from './runtime/free-port.ts'
 import { startReaper } from './runtime/reaper.ts'
 import { createRuntime } from './runtime/runtime.ts'
 import { openStore } from './store.ts'
@@ -54,9 +55,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     const directory = options.stateDirectory ?? (await temporaryDirectory(teardown))
     const store = openStore(path.resolve(directory))
     const identity = readIdentity(store, options)
-    let port = 0
-    const plane = await assemble(options, store, identity.token, () => `http://127.0.0.1:${port}`, teardown)
-    port = await listen(plane, options, identity.port, teardown)
+    await refuseSecond(store, directory)
+    const port = await choosePort(options.port ?? 0, identity.port)
+    const plane = await assemble(options, store, identity.token, `http://127.0.0.1:${port}`, teardown)
+    settleUnfinished(plane)
+    const server = await openServer(plane, port, options.log ?? (() => undefined))
+    teardown.add(() => server.close())
     store.write('identity', { token: identity.token, port })
     await resume(plane)
     return describe(plane, port, teardown)
@@ -76,6 +80,20 @@ function readIdentity(store: Store, options: EmulatorOptions): Identity {
   return { token: options.token ?? known?.token ?? randomUUID(), port: known?.port ?? 0 }
 }
 
+/** Two emulators would overwrite each other's documents and end each other's Postgres. */
+async function refuseSecond(store: Store, directory: string): Promise<void> {
+  const last = store.read<Identity>('identity')
+  if (last === undefined) return
+  const answers = await fetch(`http://127.0.0.1:${last.port}/account`, {
+    headers: { Authorization: `Bearer ${last.token}` },
+    signal: AbortSignal.timeout(2000),
+  }).then(
+    (response) => response.ok,
+    () => false,
+  )
+  if (answers) throw new Error(`Another emulator runs on ${directory}, at http://127.0.0.1:${last.port}`)
+}
+
 async function temporaryDirectory(teardown: Teardown): Promise<string> {
   const directory = await mkdtemp(path.join(tmpdir(), 'lockkeeper-emulator-'))
   teardown.add(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }))
@@ -86,7 +104,7 @@ async function assemble(
   options: EmulatorOptions,
   store: Store,
   token: string,
-  baseUrl: () => string,
+  baseUrl: string,
   teardown: Teardown,
 ): Promise<ControlPlane> {
   const clock = createClock(options.timeScale ?? 1)
@@ -110,22 +128,14 @@ async function assemble(
   return plane
 }
 
-async function listen(
-  plane: ControlPlane,
-  options: EmulatorOptions,
-  lastPort: number,
-  teardown: Teardown,
-): Promise<number> {
-  const log = options.log ?? (() => undefined)
-  const asked = options.port ?? 0
-  const open = (port: number) => openServer(plane, port, log)
-  const { server, port } = asked === 0 ? await open(lastPort).catch(() => open(0)) : await open(asked)
-  teardown.add(() => server.close())
-  return port
+/** A port keeps over restarts, so that git remotes go on working. */
+async function choosePort(asked: number, last: number): Promise<number> {
+  if (asked !== 0) return asked
+  return last !== 0 && (await isFree(last)) ? last : await freePort()
 }
 
-/** Takes up what a former emulator left: its unfinished work has failed, its apps run again. */
-async function resume(plane: ControlPlane): Promise<void> {
+/** What a former emulator was killed in the middle of has failed. */
+function settleUnfinished(plane: ControlPlane): void {
   for (const app of plane.store.apps()) {
     // Killed while the app was being created, before anybody was told of it.
     if (app.currentVersion === 0) {
@@ -134,6 +144,12 @@ async function resume(plane: ControlPlane): Promise<void> {
     }
     failUnfinishedBuilds(plane, app)
     failUnfinishedReleases(plane, app)
+  }
+}
+
+/** The apps of a former emulator run again. */
+async function resume(plane: ControlPlane): Promise<void> {
+  for (const app of plane.store.apps()) {
     await plane.runtime.openRouter(app)
     if (plane.releases.current(app).slugId !== null) await plane.runtime.apply(app, 'release')
   }

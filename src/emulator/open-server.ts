@@ -13,16 +13,20 @@ import { registerOutputStreams } from './api/output-streams.ts'
 import { registerReleases } from './api/releases.ts'
 import { registerSlugs } from './api/slugs.ts'
 import type { ControlPlane } from './control-plane.ts'
+import { registerAddons } from './data/addons.ts'
+import { registerDataApi } from './data/data-api.ts'
 import { registerGit } from './git/routes.ts'
 import { createServer } from './http/server.ts'
 
 const routes = [
   registerAccount,
+  registerAddons,
   registerAdmin,
   registerApps,
   registerBlobs,
   registerBuilds,
   registerConfigVars,
+  registerDataApi,
   registerDynos,
   registerFeatures,
   registerFormation,
@@ -33,14 +37,14 @@ const routes = [
   registerSlugs,
 ]
 
-/** Listens on loopback with every address of the emulator. A port of 0 means any free one. */
+/** Listens on a port of loopback with every address of the emulator. */
 export async function openServer(
   plane: ControlPlane,
   port: number,
   log: (line: string) => void,
-): Promise<{ server: FastifyInstance; port: number }> {
+): Promise<FastifyInstance> {
   const server = createServer({ ...plane, log })
   for (const register of routes) register(server, plane)
-  const address = new URL(await server.listen({ host: '127.0.0.1', port }))
-  return { server, port: Number(address.port) }
+  await server.listen({ host: '127.0.0.1', port })
+  return server
 }

@@ -12,7 +12,7 @@ const httpFault = z.strictObject({
   times: count.optional(),
   skip: count.optional(),
   status: z.number().int().min(200).max(599).optional(),
-  body: z.unknown(),
+  body: z.unknown().optional(),
   headers: z.record(z.string(), z.string()).optional(),
   delay: z.number().nonnegative().optional(),
   reset: z.literal(true).optional(),
@@ -23,7 +23,6 @@ const platformFault = z.strictObject({
   app: z.string().nullish(),
   times: count.nullish(),
 })
-const faultBody = z.union([httpFault, platformFault])
 const killBody = z.object({
   app: z.string(),
   dyno: z.string(),
@@ -33,10 +32,12 @@ const killBody = z.object({
 /** The emulator's own addresses, which Heroku does not have: faults on demand, and what the platform did. */
 export function registerAdmin(server: FastifyInstance, plane: ControlPlane): void {
   server.post('/_emulator/faults', async (request, reply) => {
-    const given = faultBody.parse(request.body)
-    if ('path' in given) return await reply.code(201).send({ id: plane.httpFaults.add(given) })
-    plane.faults.add({ fault: given.fault, app: given.app ?? null, times: given.times ?? null })
-    return await reply.code(201).send({})
+    if (isPlatformFault(request.body)) {
+      const { fault, app, times } = platformFault.parse(request.body)
+      plane.faults.add({ fault, app: app ?? null, times: times ?? null })
+      return await reply.code(201).send({})
+    }
+    return await reply.code(201).send({ id: plane.httpFaults.add(httpFault.parse(request.body)) })
   })
   server.get('/_emulator/faults', async () => ({
     http: plane.httpFaults.all(),
@@ -61,6 +62,10 @@ export function registerAdmin(server: FastifyInstance, plane: ControlPlane): voi
     return {}
   })
   server.get('/_emulator/operations', async () => plane.operations.all())
+}
+
+function isPlatformFault(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'fault' in body
 }
 
 function isPattern(text: string): boolean {

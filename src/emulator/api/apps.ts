@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { appNamePattern, randomAppName } from '../app-names.ts'
 import { slugDirectory } from '../build/slug-directory.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { destroyAddon } from '../data/addons.ts'
 import { invalidParams } from '../http/errors.ts'
 import { sendList } from '../http/range.ts'
 import type { App } from '../model.ts'
@@ -115,13 +116,7 @@ async function destroyApp(plane: ControlPlane, app: App): Promise<void> {
   const { store } = plane
   store.removeApp(app)
   await plane.runtime.removeApp(app)
-  for (const addon of store.addons().filter(({ appId }) => appId === app.id)) {
-    for (const attachment of store.attachments().filter(({ addonId }) => addonId === addon.id)) {
-      store.removeAttachment(attachment)
-    }
-    if (addon.database !== null) await plane.databases.remove(addon)
-    store.removeAddon(addon)
-  }
+  for (const addon of store.addons().filter(({ appId }) => appId === app.id)) await destroyAddon(plane, addon)
   for (const attachment of store.attachments().filter(({ appId }) => appId === app.id)) {
     store.removeAttachment(attachment)
   }

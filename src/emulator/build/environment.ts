@@ -1,3 +1,5 @@
+import { delimiter, dirname } from 'node:path'
+
 /** What of the emulator's own environment a build may see: how to find programs, the network and npm's cache. */
 const inherited = [
   'PATH',
@@ -19,7 +21,14 @@ const inherited = [
 /** The part of an environment that commands which do not belong to the emulator may have. */
 export function minimalEnvironment(own: NodeJS.ProcessEnv = process.env): Record<string, string> {
   const entries = inherited.map((name) => [name, own[name]] as const)
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined))
+  const found = Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
+  // The Node that runs the emulator serves where the machine has no other.
+  return {
+    ...found,
+    PATH: [found.PATH ?? '/usr/local/bin:/usr/bin:/bin', dirname(process.execPath)].join(delimiter),
+  }
 }
 
 /** The environment of a build: the app's config vars, and npm kept quiet and unable to wait for ever. */

@@ -82,8 +82,11 @@ function exchange(
   child.stdout.on('data', (chunk: Buffer) => {
     if (answer(chunk) || response.destroyed) return
     child.stdout.pause()
-    const go = () => child.stdout.resume()
-    response.once('drain', go).once('close', go)
+    const go = () => {
+      response.off('drain', go).off('close', go)
+      child.stdout.resume()
+    }
+    response.on('drain', go).on('close', go)
   })
   return new Promise((resolve) => {
     const end = () => {

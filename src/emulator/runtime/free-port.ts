@@ -21,6 +21,11 @@ export async function freePort(): Promise<number> {
   return port
 }
 
+/** Whether nothing listens on a port now. */
+export async function isFree(port: number): Promise<boolean> {
+  return (await listenOnce(port)) !== null
+}
+
 async function listenOnce(port: number): Promise<number | null> {
   const server = createServer()
   try {
