@@ -1,6 +1,7 @@
 import { execa } from 'execa'
 import { PreconditionError } from '../errors.ts'
 import { gitEnvironment, type GitSetting } from './git-environment.ts'
+import { startTimeLimit } from './time-limit.ts'
 
 export interface GitResult {
   readonly exitCode: number
@@ -12,15 +13,17 @@ export interface GitOptions {
   readonly settings?: readonly GitSetting[]
   /** Variables over those of this process. */
   readonly environment?: Readonly<Record<string, string>>
-  /** Real milliseconds. */
+  /** Real milliseconds. Default two minutes. */
   readonly timeout?: number
   readonly signal?: AbortSignal | undefined
   /** Standard error as it comes. */
   readonly onStderr?: ((text: string) => void) | undefined
 }
 
+/** Milliseconds for a command that only looks. */
+const standardTimeout = 120_000
 /** Milliseconds between asking git to stop and making it. */
-const stopGrace = 5000
+const stopGrace = 2000
 
 /** Runs git and gives its exit code. PreconditionError when git is not there, was cancelled, or took too long. */
 export async function git(
@@ -28,30 +31,61 @@ export async function git(
   parameters: readonly string[],
   options: GitOptions = {},
 ): Promise<GitResult> {
+  const { timeout = standardTimeout, onStderr } = options
+  const name = `git ${parameters[0] ?? ''}`
+  if (options.signal?.aborted) throw new PreconditionError(`${name} was cancelled.`)
+  const limit = startTimeLimit(timeout, [options.signal])
   const running = execa('git', [...parameters], {
     cwd: directory,
     env: gitEnvironment({ ...process.env, ...options.environment }, options.settings),
     extendEnv: false,
     reject: false,
     stdin: 'ignore',
-    forceKillAfterDelay: stopGrace,
-    timeout: options.timeout ?? 0,
-    ...(options.signal && { cancelSignal: options.signal }),
+    // git leaves the talking to children, which outlive it when it alone is told to stop.
+    detached: true,
   })
-  const { onStderr } = options
+  const release = endGroupOn(limit.signal, running.pid)
   if (onStderr) {
     const decoder = new TextDecoder()
     running.stderr.on('data', (chunk: Buffer) => onStderr(decoder.decode(chunk, { stream: true })))
   }
-  const result = await running
-  const name = `git ${parameters[0] ?? ''}`
-  if (result.timedOut)
-    throw new PreconditionError(
-      `${name} did not end within ${String((options.timeout ?? 0) / 1000)} seconds.`,
-    )
-  if (result.isCanceled) throw new PreconditionError(`${name} was cancelled.`)
-  if (result.exitCode === undefined) throw notStarted(name, directory, result.code)
-  return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr }
+  try {
+    const result = await running
+    if (limit.reached)
+      throw new PreconditionError(`${name} did not end within ${String(timeout / 1000)} seconds.`)
+    if (limit.signal.aborted) throw new PreconditionError(`${name} was cancelled.`)
+    if (result.exitCode === undefined) throw notStarted(name, directory, result.code)
+    return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr }
+  } finally {
+    release()
+    limit.end()
+  }
+}
+
+/** Ends a process with all of its children when the signal is aborted, or when this process ends first. */
+function endGroupOn(signal: AbortSignal, pid: number | undefined): () => void {
+  let killing: NodeJS.Timeout | undefined
+  const end = (): void => {
+    signalGroup(pid, 'SIGTERM')
+    killing = setTimeout(() => signalGroup(pid, 'SIGKILL'), stopGrace)
+  }
+  const exit = (): void => signalGroup(pid, 'SIGKILL')
+  signal.addEventListener('abort', end, { once: true })
+  process.once('exit', exit)
+  return () => {
+    clearTimeout(killing)
+    if (signal.aborted) signalGroup(pid, 'SIGKILL')
+    signal.removeEventListener('abort', end)
+    process.removeListener('exit', exit)
+  }
+}
+
+function signalGroup(pid: number | undefined, name: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, name)
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** The standard output of a git command that has to succeed. */
