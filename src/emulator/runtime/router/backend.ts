@@ -1,32 +1,22 @@
-import { Agent } from 'node:http'
+import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
 /** A web dyno that accepts requests. */
 export interface Backend {
   readonly dyno: string
   readonly port: number
-  readonly agent: Agent
+  /** Open connections without a request; the one used last is used next. */
+  readonly unused: Socket[]
   /** Requests that the router sent and that have not ended. */
   inFlight: number
+  /** It gets no more requests, and its connections are not kept. */
+  retired: boolean
 }
 
-/**
- * Milliseconds after which an unused connection to a dyno is closed. Shorter than what common servers wait (Node 5 s,
- * gunicorn 2 s), so that no request is written to a connection that the dyno is just closing.
- */
-const UNUSED_CONNECTION = 1_500
-/** Far more than one router ever holds at once; Node's 256 would close connections under load only to open them again. */
-const MOST_UNUSED = 4_096
-const DRAIN_INTERVAL = 5
+const RETIRE_INTERVAL = 5
 
 export function createBackend(dyno: string, port: number): Backend {
-  const agent = new Agent({
-    keepAlive: true,
-    scheduling: 'lifo',
-    maxFreeSockets: MOST_UNUSED,
-    timeout: UNUSED_CONNECTION,
-  })
-  return { dyno, port, agent, inFlight: 0 }
+  return { dyno, port, unused: [], inFlight: 0, retired: false }
 }
 
 /**
@@ -34,9 +24,8 @@ export function createBackend(dyno: string, port: number): Backend {
  * waits for them. Resolves when no request is in flight any more, at the latest after so many milliseconds.
  */
 export async function retire(backend: Backend, deadline: number): Promise<void> {
-  const { agent } = backend
-  agent.maxFreeSockets = 0
-  for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy()
+  backend.retired = true
+  for (const socket of backend.unused.splice(0)) socket.destroy()
   const end = performance.now() + deadline
-  while (backend.inFlight > 0 && performance.now() < end) await wait(DRAIN_INTERVAL)
+  while (backend.inFlight > 0 && performance.now() < end) await wait(RETIRE_INTERVAL)
 }

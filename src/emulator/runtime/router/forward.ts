@@ -1,16 +1,14 @@
-import {
-  request as openRequest,
-  type ClientRequest,
-  type IncomingMessage,
-  type ServerResponse,
-} from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { App } from '../../model.ts'
 import type { Backend } from './backend.ts'
 import type { Dispatched, Dispatcher } from './dispatcher.ts'
+import { openExchange, type DynoExchange } from './dyno-connection.ts'
 import type { RouterErrorCode } from './error-codes.ts'
 import { errorPage } from './error-page.ts'
-import { forwardedHeaders, hasBody, returnedHeaders } from './headers.ts'
+import { hasBody, requestHead } from './headers.ts'
 import { attach, detach, endRecord, recordOf, type RequestRecord } from './request-record.ts'
+import { sendBody } from './request-body.ts'
+import type { ResponseHead } from './response-head.ts'
 
 /** What every request of one router shares. Times in milliseconds. */
 export interface ForwardingOptions {
@@ -21,13 +19,19 @@ export interface ForwardingOptions {
   readonly log: (line: string) => void
 }
 
-interface Exchange extends Dispatched {
+interface Forwarding extends Dispatched {
   readonly options: ForwardingOptions
   readonly record: RequestRecord
   readonly response: ServerResponse
-  upstream: ClientRequest | null
+  exchange: DynoExchange | null
+  head: ResponseHead | null
+  /** The first piece of the body, held back to see whether it is the only one. */
+  first: Buffer | null
   timer: NodeJS.Timeout | undefined
 }
+
+/** Below this, head and body of a response are cheaper written as one string than as two pieces, in bytes. */
+const ONE_WRITE = 16_384
 
 /** Takes one HTTP request to a dyno and its response back, both streaming. */
 export function forward(
@@ -35,122 +39,135 @@ export function forward(
   response: ServerResponse,
   options: ForwardingOptions,
 ): void {
-  const exchange: Exchange = {
+  const each: Forwarding = {
     options,
     record: recordOf(request),
     response,
-    upstream: null,
+    exchange: null,
+    head: null,
+    first: null,
     timer: undefined,
     refusedBy: new Set(),
-    send: (backend) => send(exchange, backend),
-    fail: (code) => fail(exchange, code),
+    send: (backend) => send(each, backend),
+    fail: (code) => fail(each, code),
   }
   // A client that resets its connection; 'close' follows.
   response.on('error', () => undefined)
-  response.once('close', () => fail(exchange, 'H27'))
-  options.dispatcher.dispatch(exchange)
+  response.once('close', () => fail(each, 'H27'))
+  options.dispatcher.dispatch(each)
 }
 
-function send(exchange: Exchange, backend: Backend): void {
-  const { record, options } = exchange
-  const { request } = record
+function send(each: Forwarding, backend: Backend): void {
+  const { record, options } = each
   attach(record, backend)
-  const upstream = openRequest({
-    host: '127.0.0.1',
-    port: backend.port,
-    method: request.method ?? 'GET',
-    path: request.url ?? '/',
-    headers: forwardedHeaders(request, { ...record, routerPort: options.app.routerPort, upgrade: false }),
-    agent: backend.agent,
-    setHost: false,
+  const late = () => fail(each, record.connectedAt === null ? 'H19' : 'H12')
+  each.timer = setTimeout(late, options.requestTimeout)
+  each.exchange = openExchange(backend, {
+    method: record.request.method ?? 'GET',
+    head: requestHead(record.request, { ...record, routerPort: options.app.routerPort, upgrade: false }),
+    onConnect: (exchange) => connected(each, exchange),
+    onHead(head) {
+      each.head = head
+    },
+    onBody: (chunk) => body(each, chunk),
+    onPause: () => pause(each),
+    onEnd: () => end(each),
+    onError: (error) => refusedOrLost(each, backend, error),
   })
-  exchange.upstream = upstream
-  exchange.timer = setTimeout(
-    () => fail(exchange, record.connectedAt === null ? 'H19' : 'H12'),
-    options.requestTimeout,
-  )
-  upstream.once('socket', (socket) => {
-    if (socket.connecting) socket.once('connect', () => connected(exchange, upstream))
-    else connected(exchange, upstream)
-  })
-  upstream.once('response', (reply) => giveBack(exchange, reply))
-  upstream.on('error', (error) => refusedOrLost(exchange, upstream, backend, error))
 }
 
 /** The body leaves only now: until here the request can still go to another dyno. */
-function connected(exchange: Exchange, upstream: ClientRequest): void {
-  const { record } = exchange
-  if (record.ended) return
+function connected(each: Forwarding, exchange: DynoExchange): void {
+  const { record } = each
   record.connectedAt = performance.now()
-  if (!hasBody(record.request)) return void upstream.end()
+  if (!hasBody(record.request)) return exchange.sent()
   // The time for the first byte counts from the end of the upload.
-  record.request.once('end', () => exchange.timer?.refresh())
-  record.request.pipe(upstream)
+  record.request.once('end', () => each.timer?.refresh())
+  sendBody(record.request, exchange)
 }
 
-function refusedOrLost(exchange: Exchange, upstream: ClientRequest, backend: Backend, error: Error): void {
-  const { record } = exchange
-  if (record.ended || exchange.upstream !== upstream) return
-  if (record.connectedAt !== null) return fail(exchange, exchange.response.headersSent ? 'H18' : 'H13')
-  stopTimer(exchange)
-  if ((error as NodeJS.ErrnoException).code === 'ETIMEDOUT') return fail(exchange, 'H19')
+function refusedOrLost(each: Forwarding, backend: Backend, error: NodeJS.ErrnoException): void {
+  const { record } = each
+  if (record.connectedAt !== null) return fail(each, each.head === null ? 'H13' : 'H18')
+  stopTimer(each)
+  if (error.code === 'ETIMEDOUT') return fail(each, 'H19')
   detach(record)
-  exchange.refusedBy.add(backend)
-  exchange.options.dispatcher.dispatch(exchange)
+  each.refusedBy.add(backend)
+  each.options.dispatcher.dispatch(each)
 }
 
-function giveBack(exchange: Exchange, reply: IncomingMessage): void {
-  const { record, response, options } = exchange
-  stopTimer(exchange)
-  if (record.ended) return void reply.resume()
-  response.writeHead(reply.statusCode ?? 502, reply.statusMessage, returnedHeaders(reply))
-  reply.on('data', (chunk: Buffer) => {
-    record.bytes += chunk.length
-    exchange.timer?.refresh()
-    if (!response.write(chunk)) reply.pause()
-  })
-  response.on('drain', () => reply.resume())
-  reply.once('end', () => {
-    if (!reply.complete) return
-    finish(exchange, reply.statusCode ?? 502)
-    response.end()
-  })
-  reply.once('close', () => {
-    if (!reply.complete) fail(exchange, 'H18')
-  })
-  // Most responses are whole by now; the others get their headers sent and their silences timed.
-  setImmediate(() => {
-    if (record.ended) return
-    if (record.bytes === 0) response.flushHeaders()
-    exchange.timer = setTimeout(() => fail(exchange, 'H15'), options.idleTimeout)
-  })
+function body(each: Forwarding, chunk: Buffer): void {
+  const { record, response } = each
+  record.bytes += chunk.length
+  if (each.first === null && !response.headersSent) {
+    each.first = chunk
+    return
+  }
+  writeHead(each)
+  write(each, chunk)
 }
 
-function fail(exchange: Exchange, code: RouterErrorCode): void {
-  if (exchange.record.ended) return
-  const { response } = exchange
-  finish(exchange, code)
-  exchange.upstream?.destroy()
+/** The response is not whole yet: what there is goes to the client now, and the silence is timed. */
+function pause(each: Forwarding): void {
+  if (each.head === null) return
+  writeHead(each)
+  if (each.timer === undefined) each.timer = setTimeout(() => fail(each, 'H15'), each.options.idleTimeout)
+  else each.timer.refresh()
+}
+
+function end(each: Forwarding): void {
+  const { head, first, response } = each
+  if (head === null) return
+  finish(each, head.status)
+  if (response.headersSent || (first !== null && first.length > ONE_WRITE)) {
+    writeHead(each)
+    return void response.end()
+  }
+  response.writeHead(head.status, head.message, head.headers)
+  if (first === null) response.end()
+  else response.end(first.toString('latin1'), 'latin1')
+}
+
+function writeHead(each: Forwarding): void {
+  const { head, first, response } = each
+  if (head === null || response.headersSent) return
+  stopTimer(each)
+  response.writeHead(head.status, head.message, head.headers)
+  each.first = null
+  if (first === null) response.flushHeaders()
+  else write(each, first)
+}
+
+function write({ response, exchange }: Forwarding, chunk: Buffer): void {
+  if (response.write(chunk)) return
+  exchange?.socket.pause()
+  response.once('drain', () => exchange?.socket.resume())
+}
+
+function fail(each: Forwarding, code: RouterErrorCode): void {
+  if (each.record.ended) return
+  const { response } = each
+  finish(each, code)
+  each.exchange?.abandon()
   if (code === 'H27') return
   if (response.headersSent) return void response.destroy()
-  const page = errorPage(code, exchange.options.app)
+  const page = errorPage(code, each.options.app)
   response.writeHead(503, {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Length': Buffer.byteLength(page),
     'Cache-Control': 'no-cache, no-store',
   })
-  response.end(exchange.record.request.method === 'HEAD' ? undefined : page)
+  response.end(each.record.request.method === 'HEAD' ? undefined : page)
 }
 
-function finish(exchange: Exchange, outcome: number | RouterErrorCode): void {
-  const { options, record } = exchange
-  stopTimer(exchange)
-  options.dispatcher.forget(exchange)
-  options.log(endRecord(record, outcome))
+function finish(each: Forwarding, outcome: number | RouterErrorCode): void {
+  stopTimer(each)
+  each.options.dispatcher.forget(each)
+  each.options.log(endRecord(each.record, outcome))
 }
 
 /** A timer that is kept after clearTimeout would come back to life by refresh(). */
-function stopTimer(exchange: Exchange): void {
-  clearTimeout(exchange.timer)
-  exchange.timer = undefined
+function stopTimer(each: Forwarding): void {
+  clearTimeout(each.timer)
+  each.timer = undefined
 }

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
-/** Headers as Node hands them out and takes them: name, value, name, value. */
-export type FlatHeaders = readonly string[]
-
-const VIA = '1.1 heroku-router'
+/** How the router names itself to both sides. */
+export const VIA = '1.1 heroku-router'
 /** Those of one connection, and those the router sets itself. */
-const replacedInRequests = new Set([
+const replaced = new Set([
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -21,15 +19,6 @@ const replacedInRequests = new Set([
   'x-request-id',
   'x-request-start',
 ])
-/** Without transfer-encoding, because the server frames the body again for the client's version of HTTP. */
-const replacedInResponses = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'via',
-])
-
 /** The id that a client sent, when it looks like one, else a new one. */
 export function requestId(request: IncomingMessage): string {
   const given = request.headers['x-request-id']
@@ -51,36 +40,26 @@ export interface ForwardedRequest {
   readonly upgrade: boolean
 }
 
-export function forwardedHeaders(request: IncomingMessage, forwarded: ForwardedRequest): FlatHeaders {
-  const named = forwarded.upgrade ? undefined : request.headers.connection
-  const headers = without(request.rawHeaders, replacedInRequests, named)
-  if (forwarded.upgrade) headers.push('Connection', 'Upgrade', 'Upgrade', request.headers.upgrade ?? '')
-  if (needsLength(request)) headers.push('Content-Length', '0')
-  headers.push(
-    'X-Request-Id',
-    forwarded.requestId,
-    'X-Forwarded-For',
-    forwarded.forwardedFor,
-    'X-Forwarded-Proto',
-    'http',
-    'X-Forwarded-Port',
-    String(forwarded.routerPort),
-    'X-Request-Start',
-    String(Date.now()),
-    'Via',
-    VIA,
-    'Connect-Time',
-    '0',
-    'Total-Route-Time',
-    '0',
+/** Request line and headers for the dyno, up to and with the empty line. */
+export function requestHead(request: IncomingMessage, forwarded: ForwardedRequest): string {
+  const { rawHeaders, headers } = request
+  const named = connectionHeaders(headers.connection)
+  let text = `${request.method} ${request.url} HTTP/1.1\r\n`
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? ''
+    const lower = name.toLowerCase()
+    if (replaced.has(lower) || named.includes(lower)) continue
+    text += `${name}: ${rawHeaders[at + 1]}\r\n`
+  }
+  if (headers.host === undefined) text += `Host: 127.0.0.1:${forwarded.routerPort}\r\n`
+  if (needsLength(request)) text += 'Content-Length: 0\r\n'
+  if (forwarded.upgrade) text += `Connection: Upgrade\r\nUpgrade: ${headers.upgrade}\r\n`
+  else text += 'Connection: keep-alive\r\n'
+  return (
+    `${text}X-Request-Id: ${forwarded.requestId}\r\nX-Forwarded-For: ${forwarded.forwardedFor}\r\n` +
+    `X-Forwarded-Proto: http\r\nX-Forwarded-Port: ${forwarded.routerPort}\r\n` +
+    `X-Request-Start: ${Date.now()}\r\nVia: ${VIA}\r\nConnect-Time: 0\r\nTotal-Route-Time: 0\r\n\r\n`
   )
-  return headers
-}
-
-export function returnedHeaders(response: IncomingMessage): string[] {
-  const headers = without(response.rawHeaders, replacedInResponses, response.headers.connection)
-  headers.push('Via', VIA)
-  return headers
 }
 
 export function hasBody(request: IncomingMessage): boolean {
@@ -88,27 +67,16 @@ export function hasBody(request: IncomingMessage): boolean {
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0')
 }
 
-/** Node would send an empty chunked body for these. */
-function needsLength(request: IncomingMessage): boolean {
-  const framed = request.headers['content-length'] ?? request.headers['transfer-encoding']
-  return (
-    framed === undefined && !['GET', 'HEAD', 'OPTIONS', 'DELETE', 'TRACE'].includes(request.method ?? 'GET')
-  )
-}
+const withoutBody = new Set(['GET', 'HEAD', 'OPTIONS', 'DELETE', 'TRACE'])
 
-function without(raw: FlatHeaders, dropped: ReadonlySet<string>, connection: string | undefined): string[] {
-  const named = connectionHeaders(connection)
-  const kept: string[] = []
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = raw[at] ?? ''
-    const lower = name.toLowerCase()
-    if (!dropped.has(lower) && !named.includes(lower)) kept.push(name, raw[at + 1] ?? '')
-  }
-  return kept
+/** Some servers refuse a POST that does not say how long it is. */
+function needsLength({ headers, method = 'GET' }: IncomingMessage): boolean {
+  const framed = headers['content-length'] ?? headers['transfer-encoding']
+  return framed === undefined && !withoutBody.has(method)
 }
 
 /** The headers that `Connection` declares to be of this connection only. */
 function connectionHeaders(connection: string | undefined): readonly string[] {
-  if (connection === undefined || /^(keep-alive|close)$/i.test(connection)) return []
+  if (connection === undefined || /^(keep-alive|close|upgrade)$/i.test(connection)) return []
   return connection.split(',').map((name) => name.trim().toLowerCase())
 }

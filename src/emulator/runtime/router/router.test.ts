@@ -142,9 +142,12 @@ test('H21: a dyno that refuses connections is passed over, and the error when al
     const app = await servingApp(test, { quantities: { web: 2 } })
     const first = await fetch(url(app, '/close-listener'))
     expect(first.status).toBe(200)
-    const answers = await Promise.all([1, 2, 3, 4].map(async () => (await fetch(url(app))).text()))
-    expect(new Set(answers).size).toBe(1)
+    await until('only one answers', async () => {
+      const answers = await Promise.all([1, 2, 3, 4].map(async () => (await fetch(url(app))).text()))
+      return new Set(answers).size === 1
+    })
     expect((await fetch(url(app, '/close-listener'))).status).toBe(200)
+    await until('refused', async () => (await fetch(url(app))).status === 503)
     await expectError(test, app, '/', 'H21')
   }))
 

@@ -6,7 +6,7 @@ import type { Dispatched } from './dispatcher.ts'
 import { routerErrors, type RouterErrorCode } from './error-codes.ts'
 import { errorPage } from './error-page.ts'
 import type { ForwardingOptions } from './forward.ts'
-import { forwardedHeaders } from './headers.ts'
+import { requestHead } from './headers.ts'
 import { attach, detach, endRecord, recordOf, type RequestRecord } from './request-record.ts'
 
 interface Tunnel extends Dispatched {
@@ -54,7 +54,8 @@ function send(each: Tunnel, backend: Backend): void {
   )
   dyno.once('connect', () => {
     record.connectedAt = performance.now()
-    dyno.write(requestText(each))
+    const { routerPort } = options.app
+    dyno.write(requestHead(record.request, { ...record, routerPort, upgrade: true }), 'latin1')
     dyno.write(each.head)
     client.pipe(dyno)
     dyno.pipe(client)
@@ -87,15 +88,6 @@ function dynoClosed(each: Tunnel, backend: Backend): void {
     end(each, each.status)
     each.client.end()
   }
-}
-
-function requestText(each: Tunnel): string {
-  const { request } = each.record
-  const { routerPort } = each.options.app
-  const headers = forwardedHeaders(request, { ...each.record, routerPort, upgrade: true })
-  let text = `${request.method} ${request.url} HTTP/1.1\r\n`
-  for (let at = 0; at + 1 < headers.length; at += 2) text += `${headers[at]}: ${headers[at + 1]}\r\n`
-  return `${text}\r\n`
 }
 
 function fail(each: Tunnel, code: RouterErrorCode): void {
