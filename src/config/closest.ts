@@ -5,7 +5,7 @@ export function closest(word: string, known: readonly string[]): string | undefi
     .map((candidate) => ({ candidate, distance: distance(simple, simplify(candidate)) }))
     .sort((one, other) => one.distance - other.distance)
   const [best] = ranked
-  return best && best.distance <= Math.max(1, Math.floor(best.candidate.length / 3))
+  return best && best.distance <= Math.ceil(best.candidate.length / 3)
     ? best.candidate
     : undefined
 }
