@@ -46,7 +46,7 @@ test('a write counts as acknowledged once it is answered with 201, and is never 
 test('the maintenance page is told from other errors, and neither is acknowledged', async () => {
   let seen = 0
   await withServer(
-    (request, response) => {
+    (_request, response) => {
       const page = seen++ % 2 === 0 ? 'Offline for Maintenance' : 'Application error'
       response.writeHead(503).end(page)
     },

@@ -31,19 +31,19 @@ export interface DynoBody {
   readonly release: { readonly version: number }
 }
 
+const newestFirst = { Range: 'version ..; max=1000, order=desc' }
+
 export function createPlatformClient(emulator: EmulatorProcess): PlatformClient {
   const headers = {
     Accept: 'application/vnd.heroku+json; version=3',
     Authorization: `Bearer ${emulator.token}`,
     'Content-Type': 'application/json',
-    // The newest first, for the lists that are paged.
-    Range: 'version ..; max=1000, order=desc',
   }
   return {
     async request<T>(method: string, path: string, body?: unknown) {
       const response = await fetch(new URL(path, emulator.url), {
         method,
-        headers,
+        headers: path.endsWith('/releases') ? { ...headers, ...newestFirst } : headers,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(60_000),
       })
