@@ -35,7 +35,7 @@ export default class Emulator extends LockkeeperCommand {
       port: flags.port,
       timeScale: flags['time-scale'],
       ...(flags.state === undefined ? {} : { stateDirectory: flags.state }),
-      log: (line) => output.warning(line),
+      log: (line) => output.line(line),
     })
     // The one text that must not be redacted: this key opens nothing but this server.
     for (const [name, value] of Object.entries(emulator.environment))

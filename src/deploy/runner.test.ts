@@ -79,7 +79,12 @@ test('a stop signal between two steps undoes what was begun', async () => {
   const undone: string[] = []
   const steps = [
     step('push', { undo: async () => void undone.push('push') }),
-    step('watch', { run: async () => Promise.reject(stopping.abort() as unknown as Error) }),
+    step('watch', {
+      run: async () => {
+        stopping.abort()
+        throw new Error('cancelled')
+      },
+    }),
   ]
   await expect(runSteps(startRun(stopping.signal), steps)).rejects.toThrow('told to stop')
   expect(undone).toEqual(['push'])

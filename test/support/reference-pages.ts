@@ -17,7 +17,8 @@ export function referencePages(): Readonly<Record<string, string>> {
 const heading = (title: string, ...paragraphs: string[]): string =>
   [`# ${title}`, 'Made from the code by `npm run docs`. Do not edit.', ...paragraphs, ''].join('\n\n')
 
-const row = (...cells: string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+const row = (...cells: string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 
 const table = (header: string[], rows: string[][]): string =>
   [row(...header), row(...header.map(() => '---')), ...rows.map((cells) => row(...cells))].join('\n')
@@ -47,13 +48,15 @@ function commandPage(): string {
 }
 
 function describeCommand(name: string, command: Command.Class): string[] {
-  const flags = Object.entries(command.flags ?? {}).map(([flag, { char, description, default: standard }]) => [
-    `\`--${flag}\`${char === undefined ? '' : `, \`-${char}\``}`,
-    description ?? '',
-    typeof standard === 'string' || typeof standard === 'number' ? `\`${standard}\`` : '',
-  ])
+  const flags = Object.entries(command.flags ?? {}).map(
+    ([flag, { char, description, default: standard }]) => [
+      `\`--${flag}\`${char === undefined ? '' : `, \`-${char}\``}`,
+      description ?? '',
+      typeof standard === 'string' || typeof standard === 'number' ? `\`${standard}\`` : '',
+    ],
+  )
   const examples = (command.examples ?? []).map((example) =>
-    String(example).replaceAll('<%= config.bin %>', 'lockkeeper'),
+    (typeof example === 'string' ? example : example.command).replaceAll('<%= config.bin %>', 'lockkeeper'),
   )
   return [
     `## lockkeeper ${name}`,

@@ -119,7 +119,7 @@ async function migrationsAfter(
   const { framework, heroku, app, migrations } = target
   if (framework === null) return []
   const slug = release.slugId === null ? null : await getSlug(heroku, app.name, release.slugId)
-  if (slug?.commit == null)
+  if (slug === null || slug.commit === null)
     throw new PreconditionError(
       `Heroku does not say which commit v${release.version} was built from. Nothing was changed.`,
       {
