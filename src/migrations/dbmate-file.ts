@@ -14,7 +14,8 @@ export interface DbmateFile {
 
 // dbmate's own expressions, written in Go: there, '.' and '$' know only '\n' as the end of a line, and '\s' only ASCII.
 const upDirective = /(?<![^\n])--[\t\n\f\r ]*migrate:up(?:[\t\n\f\r ]*(?![^\n])|[\t\n\f\r ]+[^\t\n\f\r ]+)/g
-const downDirective = /(?<![^\n])--[\t\n\f\r ]*migrate:down(?:[\t\n\f\r ]*(?![^\n])|[\t\n\f\r ]+[^\t\n\f\r ]+)/g
+const downDirective =
+  /(?<![^\n])--[\t\n\f\r ]*migrate:down(?:[\t\n\f\r ]*(?![^\n])|[\t\n\f\r ]+[^\t\n\f\r ]+)/g
 
 /** Reads a migration file as dbmate does. A string says why dbmate refuses it, or stops half-way. */
 export function parseDbmateFile(contents: string): DbmateFile | string {
@@ -26,7 +27,8 @@ export function parseDbmateFile(contents: string): DbmateFile | string {
   if (down === undefined) return `it has no '-- migrate:down' line`
   if (down < up) return `'-- migrate:down' stands before '-- migrate:up'`
   // dbmate runs each pair, and records the same version twice: the second pair fails after the first is applied.
-  if (ups.length > 1 || downs.length > 1) return `it has more than one '-- migrate:up' or '-- migrate:down' line`
+  if (ups.length > 1 || downs.length > 1)
+    return `it has more than one '-- migrate:up' or '-- migrate:down' line`
   if (hasStatements(contents.slice(0, up))) return `it has statements before '-- migrate:up'`
   return { up: block(contents, up, down), down: block(contents, down, contents.length) }
 }

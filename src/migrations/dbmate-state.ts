@@ -1,0 +1,139 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { loadModule, parseSync } from 'libpg-query'
+import type pg from 'pg'
+import { PreconditionError } from '../errors.ts'
+import { withConnection } from '../postgres/connection.ts'
+import { parseDbmateFile } from './dbmate-file.ts'
+import type { MigrationContext, MigrationState, PendingMigration, Reverse } from './types.ts'
+
+/** A migration file as dbmate finds it: by its name alone. */
+export interface MigrationFile {
+  readonly version: string
+  readonly fileName: string
+}
+
+/** The files in dbmate's order. A folder that is missing is a PreconditionError. */
+export async function listFiles({ directory, config }: MigrationContext): Promise<MigrationFile[]> {
+  const folder = join(directory, config.migrations.directory)
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    throw new PreconditionError(
+      `The folder of the migrations, ${config.migrations.directory}, cannot be read.`,
+      { cause },
+    )
+  })
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .flatMap(({ name }) => {
+      const version = /^(\d+).*\.sql$/.exec(name)?.[1]
+      return version === undefined ? [] : [{ version, fileName: name }]
+    })
+    .sort((a, b) => (a.fileName < b.fileName ? -1 : 1))
+}
+
+/** The versions that the database lists as applied, oldest first. None when dbmate's table does not exist. */
+export async function readApplied(client: pg.Client, { url, config }: MigrationContext): Promise<string[]> {
+  const parts = config.migrations.table.split('.')
+  const named = parts.length > 1 ? parts[0] : firstOfSearchPath(url)
+  const { rows } = await client.query<{ name: string | null }>(
+    `select to_regclass(name)::text as name
+     from (select format('%I.%I', coalesce($1, current_schema(), 'public'), $2::text) as name) as wanted`,
+    [named, parts.at(-1)],
+  )
+  const table = rows[0]?.name
+  if (table === null || table === undefined) return []
+  const applied = await client.query<{ version: string }>(`select version::text from ${table}`)
+  return applied.rows.map(({ version }) => version).sort()
+}
+
+// As dbmate does: the search_path of the connection string comes before the one of the role.
+function firstOfSearchPath(url: string | null): string | null {
+  const path = url === null ? null : new URL(url).searchParams.get('search_path')
+  return path?.split(',')[0]?.trim() || null
+}
+
+/** Everything that is known of the project's migrations. */
+export async function readState(context: MigrationContext): Promise<MigrationState> {
+  const { url } = context
+  const applied = url === null ? [] : await withConnection(url, (client) => readApplied(client, context))
+  const files = await listFiles(context)
+  return describeState(context, files, applied)
+}
+
+async function describeState(
+  context: MigrationContext,
+  files: readonly MigrationFile[],
+  applied: readonly string[],
+): Promise<MigrationState> {
+  await loadModule()
+  const done = new Set(applied)
+  const onDisk = new Set(files.map(({ version }) => version))
+  const newest = applied.at(-1)
+  const pendingFiles = files.filter(({ version }) => !done.has(version))
+  const problems: string[] = duplicates(files)
+  const pending: PendingMigration[] = []
+  for (const file of pendingFiles) {
+    const { migration, problem } = await readMigration(context, file)
+    pending.push(migration)
+    if (problem !== null) problems.push(problem)
+  }
+  return {
+    framework: 'dbmate',
+    applied,
+    pending,
+    missing: applied.filter((version) => !onDisk.has(version)),
+    outOfOrder: pending.map(({ id }) => id).filter((id) => newest !== undefined && id < newest),
+    problems,
+  }
+}
+
+function duplicates(files: readonly MigrationFile[]): string[] {
+  const names = new Map<string, string[]>()
+  for (const { version, fileName } of files) names.set(version, [...(names.get(version) ?? []), fileName])
+  return [...names]
+    .filter(([, same]) => same.length > 1)
+    .map(([version, same]) => `The version ${version} is used by several files: ${same.join(' and ')}.`)
+}
+
+/** Reads one file. One that dbmate would refuse is opaque: nobody knows what it would do. */
+export async function readMigration(
+  { directory, config }: MigrationContext,
+  { version, fileName }: MigrationFile,
+): Promise<{ migration: PendingMigration; problem: string | null }> {
+  const file = `${config.migrations.directory}/${fileName}`
+  const parsed = parseDbmateFile(await readFile(join(directory, file), 'utf8'))
+  const name = fileName
+    .slice(version.length)
+    .replace(/^_/, '')
+    .replace(/\.sql$/, '')
+  const shared = { id: version, name, file, singleQuery: true }
+  if (typeof parsed === 'string') {
+    const reverse = { available: false, sql: null, transaction: true }
+    const problem = `dbmate does not accept ${file}: ${parsed}.`
+    return { migration: { ...shared, sql: null, sqlLine: 1, transaction: true, reverse }, problem }
+  }
+  const { up, down } = parsed
+  const migration = {
+    ...shared,
+    sql: up.sql,
+    sqlLine: up.line,
+    transaction: up.transaction,
+    reverse: reverseOf(down),
+  }
+  return { migration, problem: null }
+}
+
+// An empty block is accepted by dbmate, which then only forgets the version: nothing is undone.
+function reverseOf({ sql, transaction }: { readonly sql: string; readonly transaction: boolean }): Reverse {
+  return hasStatements(sql)
+    ? { available: true, sql, transaction }
+    : { available: false, sql: null, transaction }
+}
+
+function hasStatements(sql: string): boolean {
+  try {
+    return (parseSync(sql).stmts ?? []).length > 0
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,32 @@
+import { UsageError } from '../errors.ts'
+import { dbmate } from './dbmate.ts'
+import type { Framework, MigrationConfig } from './types.ts'
+
+/** Every framework that Lockkeeper knows, in the order in which they are looked for. */
+export const frameworks: readonly Framework[] = [dbmate]
+
+/**
+ * The tool that owns the project's migrations: the one that the configuration names, or the first that recognises its own files.
+ * Undefined when there is none. UsageError for a name that nobody knows.
+ */
+export async function findFramework(
+  directory: string,
+  config: MigrationConfig,
+): Promise<Framework | undefined> {
+  const wanted = config.migrations.framework
+  if (wanted === 'none') return undefined
+  if (wanted !== undefined) return byName(wanted)
+  for (const framework of frameworks) {
+    if (await framework.recognise(directory, config)) return framework
+  }
+  return undefined
+}
+
+function byName(name: string): Framework {
+  const framework = frameworks.find((candidate) => candidate.name === name)
+  if (framework !== undefined) return framework
+  const known = frameworks.map((candidate) => candidate.name).join(', ')
+  throw new UsageError(
+    `Lockkeeper does not know the framework '${name}': migrations.framework is one of ${known}, none.`,
+  )
+}
