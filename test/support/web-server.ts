@@ -17,6 +17,7 @@ const answers = {
   '/slow': (_, response) => setTimeout(() => response.end('slow\\n'), 400),
   '/hang': () => {},
   '/drop': (request) => request.socket.destroy(),
+  '/gibberish': (request) => request.socket.end('SSH-2.0-gibberish\\r\\n\\r\\n'),
   '/half': (_, response) => { response.writeHead(200, { 'Content-Length': 100 }); response.write('half') },
   '/torn': (request, response) => {
     response.writeHead(200, { 'Content-Length': 100 })

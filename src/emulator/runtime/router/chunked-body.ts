@@ -1,3 +1,5 @@
+import { MalformedResponse } from './malformed-response.ts'
+
 /** Undoes chunked transfer coding, whatever pieces it arrives in. */
 export interface ChunkedBody {
   /** Hands out body bytes; returns how many bytes of the piece belonged to the body, all of them until it is complete. */
@@ -18,7 +20,7 @@ export function createChunkedBody(): ChunkedBody {
   function readLine(piece: Buffer, from: number): { text: string | undefined; at: number } {
     const end = piece.indexOf(LINE_FEED, from)
     line += piece.toString('latin1', from, end === -1 ? piece.length : end)
-    if (line.length > LONGEST_LINE) throw new Error('A line of a chunked body is too long')
+    if (line.length > LONGEST_LINE) throw new MalformedResponse('A line of a chunked body is too long')
     if (end === -1) return { text: undefined, at: piece.length }
     const text = line.endsWith('\r') ? line.slice(0, -1) : line
     line = ''
@@ -27,11 +29,11 @@ export function createChunkedBody(): ChunkedBody {
 
   function next(text: string): void {
     if (state === 'size') {
-      if (!/^[0-9a-fA-F]{1,13}\s*(;.*)?$/.test(text)) throw new Error('A chunk has no size')
+      if (!/^[0-9a-fA-F]{1,13}\s*(;.*)?$/.test(text)) throw new MalformedResponse('A chunk has no size')
       left = Number.parseInt(text, 16)
       state = left === 0 ? 'trailer' : 'data'
     } else if (state === 'data end') {
-      if (text !== '') throw new Error('A chunk is longer than its size')
+      if (text !== '') throw new MalformedResponse('A chunk is longer than its size')
       state = 'size'
     } else if (text === '') {
       state = 'complete'

@@ -5,6 +5,7 @@ export const routerErrors = {
   H13: { description: 'Connection closed without response', status: 503 },
   H14: { description: 'No web processes running', status: 503 },
   H15: { description: 'Idle connection', status: 503 },
+  H17: { description: 'Poorly formed HTTP response', status: 503 },
   H18: { description: 'Server Request Interrupted', status: 503 },
   H19: { description: 'Backend connection timeout', status: 503 },
   H20: { description: 'App boot timeout', status: 503 },

@@ -6,6 +6,7 @@ import { openExchange, type DynoExchange } from './dyno-connection.ts'
 import type { RouterErrorCode } from './error-codes.ts'
 import { errorPage } from './error-page.ts'
 import { hasBody, requestHead } from './headers.ts'
+import { MalformedResponse } from './malformed-response.ts'
 import { attach, detach, endRecord, recordOf, type RequestRecord } from './request-record.ts'
 import { sendBody } from './request-body.ts'
 import type { ResponseHead } from './response-head.ts'
@@ -88,7 +89,9 @@ function connected(each: Forwarding, exchange: DynoExchange): void {
 
 function refusedOrLost(each: Forwarding, backend: Backend, error: NodeJS.ErrnoException): void {
   const { record } = each
-  if (record.connectedAt !== null) return fail(each, each.head === null ? 'H13' : 'H18')
+  if (each.head !== null) return fail(each, 'H18')
+  if (error instanceof MalformedResponse) return fail(each, 'H17')
+  if (record.connectedAt !== null) return fail(each, 'H13')
   stopTimer(each)
   if (error.code === 'ETIMEDOUT') return fail(each, 'H19')
   detach(record)

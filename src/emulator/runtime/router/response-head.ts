@@ -1,3 +1,4 @@
+import { MalformedResponse } from './malformed-response.ts'
 import { VIA } from './headers.ts'
 
 /** The head of a dyno's response. */
@@ -21,13 +22,13 @@ const dropped = new Set(['connection', 'keep-alive', 'proxy-connection', 'transf
 export function parseResponseHead(text: string, method: string): ResponseHead {
   const lines = text.split('\r\n')
   const statusLine = /^HTTP\/1\.([01]) (\d{3})(?: (.*))?$/.exec(lines[0] ?? '')
-  if (statusLine === null) throw new Error('The response does not start with a status line')
+  if (statusLine === null) throw new MalformedResponse('The response does not start with a status line')
   const headers: string[] = []
   const connection = { length: '', coding: '', options: '' }
   for (let at = 1; at < lines.length; at++) {
     const line = lines[at] ?? ''
     const colon = line.indexOf(':')
-    if (colon <= 0) throw new Error('A line of the response head is not a header')
+    if (colon <= 0) throw new MalformedResponse('A line of the response head is not a header')
     const name = line.slice(0, colon)
     const value = line.slice(colon + 1).trim()
     const lower = name.toLowerCase()
@@ -59,6 +60,6 @@ function framingOf(
   if (method === 'HEAD' || status === 204 || status === 304) return 'none'
   if (connection.coding.endsWith('chunked')) return 'chunked'
   if (connection.length === '') return 'close'
-  if (!/^\d{1,15}$/.test(connection.length)) throw new Error('The content length is not a number')
+  if (!/^\d{1,15}$/.test(connection.length)) throw new MalformedResponse('The content length is not a number')
   return 'length'
 }

@@ -1,3 +1,4 @@
+import { MalformedResponse } from './malformed-response.ts'
 import { createChunkedBody, type ChunkedBody } from './chunked-body.ts'
 import { parseResponseHead, type ResponseHead } from './response-head.ts'
 
@@ -36,7 +37,7 @@ export function createResponseReader(method: string, events: ResponseEvents): Re
     const all: Buffer = unread === null ? piece : Buffer.concat([unread, piece])
     const at = all.indexOf(HEAD_END, 0, 'latin1')
     if (at === -1) {
-      if (all.length > LONGEST_HEAD) throw new Error('The head of the response is too long')
+      if (all.length > LONGEST_HEAD) throw new MalformedResponse('The head of the response is too long')
       unread = all
       return
     }

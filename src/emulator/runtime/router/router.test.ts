@@ -130,6 +130,12 @@ test('H15 and H18: a response that falls silent or breaks off is cut at the clie
     expect(lastLine(test, app)).toContain('code=H18')
   }))
 
+test('H17: what the dyno says is not HTTP', () =>
+  withRuntime({}, async (test) => {
+    const app = await servingApp(test)
+    await expectError(test, app, '/gibberish', 'H17')
+  }))
+
 test('H20: a request waits only so long for a dyno that boots', () =>
   withRuntime({ durations: { bootQueue: 10 } }, async (test) => {
     const app = await test.app({ configVars: { NEVER_BIND: '1' } })
