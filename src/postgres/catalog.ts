@@ -50,7 +50,7 @@ const sequence = `concat_ws(' ', format_type(s.seqtypid, null), 'start', s.seqst
       where o.classid = 'pg_catalog.pg_class'::regclass and o.objid = c.oid and o.refobjsubid > 0
         and o.deptype in ('a', 'i') limit 1))`
 
-const policy = `concat_ws(' ', case when p.polpermissive then 'permissive' else 'restrictive' end, p.polcmd, 'to',
+const policy = `concat_ws(' ', case when p.polpermissive then 'permissive' else 'restrictive' end, p.polcmd::text, 'to',
     (select string_agg(case r when 0 then 'public' else r::regrole::text end, ', ' order by r) from unnest(p.polroles) r),
     'using', pg_get_expr(p.polqual, p.polrelid), 'check', pg_get_expr(p.polwithcheck, p.polrelid))`
 
@@ -131,7 +131,7 @@ export const catalogQueries: readonly CatalogQuery[] = [
   {
     kind: 'trigger',
     sql: `select ${relation} || '.' || quote_ident(g.tgname) as name, ${relation} as parent,
-      pg_get_triggerdef(g.oid) || case g.tgenabled when 'O' then '' else ' enabled ' || g.tgenabled end as definition
+      pg_get_triggerdef(g.oid) || case g.tgenabled when 'O' then '' else ' enabled ' || g.tgenabled::text end as definition
       from pg_catalog.pg_trigger g ${joinRelation('g.tgrelid')} where not g.tgisinternal and ${userRelations}`,
   },
   {
