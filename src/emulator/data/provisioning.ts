@@ -49,10 +49,12 @@ export function provision(platform: Platform, background: Background, addon: Add
   remember(platform, addon, from)
   background.run(async (signal) => {
     try {
-      await Promise.all([
+      // Both to their end, so that nothing runs on when the server has closed.
+      const parts = await Promise.allSettled([
         createDatabase(platform, addon, from),
         platform.clock.sleep(provisioningSeconds, signal),
       ])
+      for (const part of parts) if (part.status === 'rejected') throw part.reason
       finish(platform, addon)
     } catch (error) {
       // A closing emulator goes on with it at the next start.
