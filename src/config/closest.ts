@@ -5,9 +5,7 @@ export function closest(word: string, known: readonly string[]): string | undefi
     .map((candidate) => ({ candidate, distance: distance(simple, simplify(candidate)) }))
     .sort((one, other) => one.distance - other.distance)
   const [best] = ranked
-  return best && best.distance <= Math.ceil(best.candidate.length / 3)
-    ? best.candidate
-    : undefined
+  return best && best.distance <= Math.ceil(best.candidate.length / 3) ? best.candidate : undefined
 }
 
 /** lock_timeout, lock-timeout and lockTimeout are the same word. */

@@ -55,7 +55,7 @@ describe('the app', () => {
 })
 
 describe('a nightly deploy', () => {
-  test.each([
+  test.each<[Record<string, string>, boolean | undefined, boolean]>([
     [{}, undefined, false],
     [{ NIGHTLY_BUILD: 'true' }, undefined, true],
     [{ RUN_NIGHTLY_BUILD: 'TRUE' }, undefined, true],
@@ -63,7 +63,7 @@ describe('a nightly deploy', () => {
     [{}, true, true],
     [{ NIGHTLY_BUILD: 'true' }, false, false],
   ])('with %o and the flag %s is %s', async (environment, nightly, expected) => {
-    expect((await load(environment as Record<string, string>, { app: 'x', nightly })).nightly).toBe(expected)
+    expect((await load(environment, { app: 'x', nightly })).nightly).toBe(expected)
   })
 
   test('is not guessed from another word', async () => {
@@ -72,7 +72,7 @@ describe('a nightly deploy', () => {
 })
 
 describe('the addresses', () => {
-  test.each([
+  test.each<[Record<string, string>, string, string, string]>([
     [{}, 'https://api.heroku.com', 'https://api.data.heroku.com', 'https://git.heroku.com/'],
     [
       { HEROKU_HOST: 'staging.herokudev.com' },
@@ -105,11 +105,11 @@ describe('the addresses', () => {
       'https://git.example.com:8443/',
     ],
   ])('with %o', async (environment, apiUrl, dataUrl, gitUrl) => {
-    const { heroku } = await load(environment as Record<string, string>)
+    const { heroku } = await load(environment)
     expect(heroku).toEqual({ apiUrl, dataUrl, gitUrl, token: 'key' })
   })
 
-  test.each([
+  test.each<Record<string, string>>([
     { HEROKU_HOST: 'http://10.1.2.3:5000' },
     { HEROKU_HOST: 'http://api.heroku.com' },
     { HEROKU_HOST: 'http://127.0.0.1.evil.example' },
@@ -122,7 +122,7 @@ describe('the addresses', () => {
     { LOCKKEEPER_TIME_SCALE: 'fast' },
     { LOCKKEEPER_TIME_SCALE: '2' },
   ])('%o is refused', async (environment) => {
-    await expect(load(environment as Record<string, string>)).rejects.toMatchObject({ exitCode: 2 })
+    await expect(load(environment)).rejects.toMatchObject({ exitCode: 2 })
   })
 
   test('a faster platform has a time scale', async () => {
