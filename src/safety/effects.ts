@@ -21,7 +21,9 @@ export function effectsOf(statements: readonly Statement[], world: World): Effec
     effects.push(...drafts.map((draft) => toEffect(draft, statement, held, world)))
     for (const { learn } of drafts) learn?.(world.known)
   }
-  return effects.map((effect) => (isHealed(effect, effects) ? { ...effect, breaks: [] } : effect))
+  return effects.map((effect, index) =>
+    isMended(effect, index, effects) ? { ...effect, breaks: [] } : effect,
+  )
 }
 
 function blockingLock({ relation, lock }: Draft, world: World): HeldLock[] {
@@ -57,17 +59,27 @@ function toEffect(draft: Draft, statement: Statement, held: readonly HeldLock[],
   }
 }
 
-// A table that is renamed, and shown under its old name by a view, in one transaction: nobody notices, and such a view
-// can be written to.
-function isHealed(effect: Effect, effects: readonly Effect[]): boolean {
-  const { table, newName } = effect.names
-  if (effect.form !== 'rename table' || newName === undefined) return false
-  return effects.some(
-    ({ form, names, statement }) =>
-      form === 'create view' &&
-      statement.inTransaction &&
-      statement.unit === effect.statement.unit &&
-      qualified(names.table) === qualified(table) &&
-      qualified(names.referenced ?? '') === qualified(newName),
-  )
+/** Ways in which a later statement of the same transaction mends what an earlier one would have broken. */
+const remedies: readonly ((broken: Effect, later: Effect) => boolean)[] = [
+  // A view under the old name of a renamed table can be read and written like the table.
+  (broken, later) =>
+    broken.form === 'rename table' &&
+    later.form === 'create view' &&
+    qualified(later.names.table) === qualified(broken.names.table) &&
+    qualified(later.names.referenced ?? '') === qualified(broken.names.newName ?? ''),
+  // A column that gets another default in place of the one that it loses.
+  (broken, later) =>
+    (broken.form === 'drop default' || broken.form === 'drop identity') &&
+    (later.form === 'add identity' || later.form === 'set default') &&
+    later.relation === broken.relation &&
+    later.names.column === broken.names.column,
+]
+
+function isMended(broken: Effect, index: number, effects: readonly Effect[]): boolean {
+  if (broken.breaks.length === 0) return false
+  return effects.slice(index + 1).some((later) => {
+    const atOnce = later.statement === broken.statement
+    const together = later.statement.inTransaction && later.statement.unit === broken.statement.unit
+    return (atOnce || together) && remedies.some((mends) => mends(broken, later))
+  })
 }

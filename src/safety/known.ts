@@ -6,6 +6,9 @@ export interface Known {
   /** Tables and views that the pending migrations made themselves. */
   readonly relations: Set<string>
   readonly types: Set<string>
+  /** Columns that the pending migrations added. */
+  readonly newColumns: Set<string>
+  /** Columns that they added or changed, as they are now. */
   readonly columns: Map<string, ColumnFacts>
   readonly constraints: Map<string, ConstraintFacts>
   readonly indexes: Map<string, IndexFacts>
@@ -23,6 +26,7 @@ export function createWorld(facts: Facts | undefined): World {
   const known: Known = {
     relations: new Set(),
     types: new Set(),
+    newColumns: new Set(),
     columns: new Map(),
     constraints: new Map(),
     indexes: new Map(),
@@ -48,7 +52,7 @@ export function factsName({ known }: World, relation: string): string {
 
 /** Whether the pending migrations added the column. */
 export function isNewColumn({ known }: World, table: string, column: string): boolean {
-  return known.columns.has(partKey(table, column))
+  return known.newColumns.has(partKey(table, column))
 }
 
 export function findColumn(world: World, table: string, column: string): ColumnFacts | null | undefined {

@@ -34,6 +34,7 @@ export const addColumn: AlterForm = ({ command, table, context }) => {
     creates: [{ kind: 'column', name: `${table}.${name}` }],
     learn: (known) => {
       const type = typeText(added.column.typeName)
+      known.newColumns.add(partKey(table, name))
       known.columns.set(partKey(table, name), { type, notNull, hasDefault })
     },
   }

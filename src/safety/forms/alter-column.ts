@@ -24,7 +24,10 @@ export const dropColumn: AlterForm = ({ command, table, name, context }) => {
   const fresh = isNewColumn(context.world, table, name)
   const gone = findColumn(context.world, table, name) === null && command.missing_ok === true
   const shared = { form: 'drop column', relation: table, lock, names: { table, column: name } } as const
-  const learn = (known: Known) => known.columns.delete(partKey(table, name))
+  const learn = (known: Known) => {
+    known.columns.delete(partKey(table, name))
+    known.newColumns.delete(partKey(table, name))
+  }
   if (fresh || gone) return [{ ...shared, learn }]
   const column = `${table}.${name}`
   return [
@@ -169,10 +172,7 @@ function changeColumn(
   change: Partial<ColumnFacts>,
 ): void {
   const column = findColumn(world, table, name)
-  // Only columns that the pending migrations added are kept: anything else would make an old column look new.
-  if (column !== null && column !== undefined && isNewColumn(world, table, name)) {
-    known.columns.set(partKey(table, name), { ...column, ...change })
-  }
+  if (column) known.columns.set(partKey(table, name), { ...column, ...change })
 }
 
 /** VALIDATE CONSTRAINT: reads every row, beside readers and writers. */

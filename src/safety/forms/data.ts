@@ -1,7 +1,7 @@
 import type { DeleteStmt, Node, SelectStmt, UpdateStmt } from 'libpg-query'
 import { constraintsOf, isNewRelation, type World } from '../known.ts'
 import { allOf, as, within } from '../nodes.ts'
-import { columnOf, relationName } from '../sql-text.ts'
+import { columnOf, quoteName, relationName } from '../sql-text.ts'
 import { reads } from './create-table.ts'
 import { unknownFunctions } from './expressions.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
@@ -32,12 +32,13 @@ export const update: Form<'UpdateStmt'> = (node, context) => {
   ]
 }
 
-// The column of an UPDATE that sets only one, for the recipe.
+// The column of an UPDATE that fills one column where it is empty: the recipe can do the same in batches.
 function assignment(node: UpdateStmt, { statement }: Context): { column?: string; expression?: string } {
   const targets = allOf(node.targetList, 'ResTarget')
-  const column = targets.length === 1 ? targets[0]?.name : undefined
+  const column = targets.length === 1 ? quoteName(targets[0]?.name ?? '') : undefined
   const expression = /\bset\s+\S+\s*=\s*([\s\S]*?)(?:\bwhere\b[\s\S]*)?$/i.exec(statement.sql)?.[1]?.trim()
-  return column === undefined || expression === undefined ? {} : { column, expression }
+  const fills = columnOf(as(node.whereClause, 'NullTest')?.arg) === column
+  return column === undefined || expression === undefined || !fills ? {} : { column, expression }
 }
 
 /** DELETE: rows are gone. */

@@ -14,12 +14,14 @@ export const createIndex: Form<'IndexStmt'> = (node, context) => {
   const index = indexName(node, table, columns)
   const concurrent = node.concurrent === true
   const onlyParent = node.relation?.inh !== true && context.world.facts?.kind?.(table) === 'partitioned table'
+  // With IF NOT EXISTS the lock is taken all the same, but nothing is built; whatever the old index is like.
+  const exists = node.if_not_exists === true && Boolean(findIndex(context.world, index))
   return [
     {
       form: concurrent ? 'create index concurrently' : 'create index',
       relation: table,
       lock: concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE',
-      work: onlyParent ? 'nothing' : 'index build',
+      work: onlyParent || exists ? 'nothing' : 'index build',
       names: { table, index, definition: context.statement.sql },
       refusesTransaction: concurrent,
       ...(node.unique === true ? { tightens: `rows of ${table} with the same values in ${index}` } : {}),

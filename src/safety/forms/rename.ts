@@ -1,6 +1,6 @@
 import type { ObjectType, RenameStmt } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
-import { factsName, isNewColumn, isNewRelation, partKey, type Known } from '../known.ts'
+import { factsName, findIndex, isNewColumn, isNewRelation, partKey, type Known } from '../known.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 
@@ -41,6 +41,7 @@ function renameColumn(node: RenameStmt, { world }: Context): Draft {
 function moveColumn(known: Known, table: string, from: string, to: string): void {
   const column = known.columns.get(partKey(table, from))
   known.columns.delete(partKey(table, from))
+  if (known.newColumns.delete(partKey(table, from))) known.newColumns.add(partKey(table, to))
   if (column !== undefined) known.columns.set(partKey(table, to), column)
 }
 
@@ -49,6 +50,8 @@ function renameRelation(node: RenameStmt, { world }: Context): Draft {
   const schema = node.relation?.schemaname === undefined ? '' : `${quoteName(node.relation.schemaname)}.`
   const newName = schema + quoteName(node.newname ?? '')
   const isNew = isNewRelation(world, table)
+  // ALTER TABLE renames indexes, too.
+  if (findIndex(world, table)) return renameIndex(node)
   const draft: Draft = {
     form: 'rename table',
     relation: table,

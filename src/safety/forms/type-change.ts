@@ -13,6 +13,7 @@ const text = ['text', 'character varying']
 const widening = new Set([
   'character varying',
   'bit varying',
+  'interval',
   'timestamp without time zone',
   'timestamp with time zone',
   'time without time zone',
