@@ -73,6 +73,7 @@ function startRun(
     backup: null,
     quiescedSince: null,
     release: null,
+    releaseOutputShown: false,
     rollback: null,
     ownVersions: new Set(),
   }

@@ -35,6 +35,8 @@ export interface Run {
   quiescedSince: Date | null
   /** The release that this deploy made. */
   release: Release | null
+  /** A push shows the release command's output while it runs; a build from an archive does not. */
+  releaseOutputShown: boolean
   /** Versions that this deploy's roll-back made: its own, not somebody else's. */
   readonly ownVersions: Set<number>
   rollback: RollbackRecord | null

@@ -42,12 +42,15 @@ async function runStep(run: Run, step: Step, begun: Step[]): Promise<void> {
   try {
     const outcome: Outcome = await step.run(run)
     record('done', outcome.summary)
-    run.output.line(`${outcome.summary}.`)
+    run.output.line(sentence(outcome.summary))
   } catch (error) {
     record('failed', messageOf(error))
     throw error
   }
 }
+
+/** 'all is well' as 'All is well.' */
+const sentence = (clause: string): string => `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`
 
 async function undo(run: Run, begun: readonly Step[], failed: Step, error: unknown): Promise<Error> {
   const reason = run.signal.aborted ? 'The deploy was told to stop.' : messageOf(error)

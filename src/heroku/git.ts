@@ -6,7 +6,7 @@ import { git, gitOutput } from './git-command.ts'
 import { herokuGitSettings } from './git-environment.ts'
 
 export { remoteApp } from '../config/git-remote.ts'
-export { pushToHeroku, type Push, type Pushed } from './git-push.ts'
+export { foreseePush, pushToHeroku, type Push, type Pushed } from './git-push.ts'
 
 /** The working copy that a deploy starts from. */
 export interface Repository {

@@ -202,6 +202,7 @@ async function recoveryTo(
     },
     timing: options.timing,
     output: options.output,
+    announce: false,
     to: {
       release,
       formation: now.formation,

@@ -20,7 +20,7 @@ export async function performRollback(recovery: Recovery): Promise<RollbackRecor
   try {
     const observation = await observe(recovery)
     const plan = planRollback(observation)
-    for (const reason of plan.reasons) recovery.output.line(reason)
+    if (recovery.announce) for (const reason of plan.reasons) recovery.output.line(reason)
     if (plan.quiesceFirst) await ensureQuiesced(recovery)
     if (plan.person !== null && plan.database !== 'keep') throw new DeployFailure(plan.person)
     const record = await carryOut(recovery, plan, observation)
@@ -112,7 +112,7 @@ async function reverseOrKeep(
 ): Promise<RollbackRecord['database']> {
   const trouble = await reverse(recovery, observation.newer)
   if (trouble === null) return 'reversed'
-  recovery.output.warning(`${trouble} The wider schema is kept: the previous release works on it.`)
+  recovery.output.warning(`${trouble} The wider schema is kept: the release that serves now works on it.`)
   return 'kept'
 }
 

@@ -37,8 +37,8 @@ export function planRollback(observed: Observed): RollbackPlan {
   if (observed.app === 'foreign') return planForForeignRelease(observed)
   const appReason =
     app === 'nothing'
-      ? 'The previous release is still current, so the app needs no roll-back.'
-      : 'The new release is current, so the app goes back to the recorded release.'
+      ? 'The release to go back to is current already: the app needs no roll-back.'
+      : 'A newer release is current: the app goes back.'
   const plan = (
     database: RollbackPlan['database'],
     reason: string,
@@ -67,7 +67,7 @@ function planSurvivable(observed: Observed, plan: Plan): RollbackPlan {
     const reason =
       'The schema changed in a way that no listed migration explains, or that cannot be reversed.'
     if (observed.restoreLosesNothing) return plan('restore', reason, { quiesceFirst: true })
-    return plan('keep', `${reason} The previous release works on it as it is.`, {
+    return plan('keep', `${reason} The release to go back to works on it as it is.`, {
       person:
         'The schema differs from the one before, and Lockkeeper cannot bring it back without losing writes.',
     })
@@ -75,18 +75,18 @@ function planSurvivable(observed: Observed, plan: Plan): RollbackPlan {
   if (observed.reverseLoses.length > 0)
     return plan(
       'keep',
-      'The wider schema is kept, because the previous release works on it and reversing would lose data: ' +
+      'The wider schema is kept, because the release to go back to works on it and reversing would lose data: ' +
         observed.reverseLoses.join(' '),
     )
   return plan(
     'reverse',
-    'The previous release works on the new schema, so the app goes first; the migrations are reversed after it.',
+    'The release to go back to works on the schema as it is now: the app goes first, then the migrations are reversed.',
   )
 }
 
 /** The recorded release does not work on the schema: users must not meet it until the schema is back. */
 function planUnsurvivable(observed: Observed, plan: Plan): RollbackPlan {
-  const why = 'The previous release does not work on the new schema.'
+  const why = 'The release to go back to does not work on the schema as it is now.'
   if (observed.reversible && observed.reverseLoses.length === 0)
     return plan('reverse', `${why} The migrations are reversed in maintenance, which loses nothing.`, {
       quiesceFirst: true,

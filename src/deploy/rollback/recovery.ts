@@ -28,6 +28,8 @@ export interface Recovery {
   readonly config: Config
   readonly timing: Timing
   readonly output: Output
+  /** Says why it does what it does; false where a person has just read that. */
+  readonly announce: boolean
   readonly to: Destination
   /** True for a release that this deploy or its roll-back made. */
   isOurs(release: Release): boolean

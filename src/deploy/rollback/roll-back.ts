@@ -40,6 +40,7 @@ function recoveryOf(run: Run): Recovery {
     config: run.config,
     timing: run.timing,
     output: run.output,
+    announce: true,
     to: { ...run.before, applied: run.before.migrations?.applied ?? [] },
     isOurs: ({ id, version }) => id === run.release?.id || run.ownVersions.has(version),
     judgement: run.judgement,

@@ -29,6 +29,7 @@ export const push: Step = {
     if (pushed.rejected !== undefined) throw new DeployFailure(pushed.rejected)
     // Git has this commit from an earlier push, so Heroku built nothing now: ask for the build by name.
     if (pushed.upToDate) await buildFromArchive(run)
+    run.releaseOutputShown = !pushed.upToDate
     run.release = await findRelease(run)
     await assertNobodyElseReleased(run)
     return {

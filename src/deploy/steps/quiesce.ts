@@ -1,5 +1,6 @@
 import { isQuiesced, quiesce, resume } from '../quiesce.ts'
 import type { Step } from '../step.ts'
+import { waitUntilUp } from '../watch/serving.ts'
 
 /** Nightly only, and before the backup: so a restore loses nothing. */
 export const quiesceApp: Step = {
@@ -33,6 +34,7 @@ export const resumeApp: Step = {
   async run(run) {
     await resume(run.target, run.before)
     run.quiescedSince = null
+    if (run.release !== null) await waitUntilUp(run, run.release)
     return { summary: `${run.target.app.name} serves again` }
   },
 }

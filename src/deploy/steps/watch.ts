@@ -1,7 +1,5 @@
-import { listDynos } from '../../heroku/dynos.ts'
 import { waitForRelease } from '../../heroku/wait-for-release.ts'
 import { runInvariant } from '../../postgres/invariants.ts'
-import type { Deadline } from '../../config/timing.ts'
 import { getFormation } from '../../heroku/formation.ts'
 import { DeployFailure } from '../failure.ts'
 import { restoreFormation } from '../quiesce.ts'
@@ -9,7 +7,7 @@ import { runsAlready } from './push.ts'
 import { pendingMigrations, type Run } from '../run.ts'
 import type { Outcome, Step } from '../step.ts'
 import { askDatabase } from '../target.ts'
-import { waitForDynos } from '../watch/dynos.ts'
+import { waitForPreboot, waitUntilUp } from '../watch/serving.ts'
 import { waitUntilHealthy } from '../watch/health.ts'
 import { assertReleaseIsOurs } from '../watch/ours.ts'
 import { describeRouterErrors } from '../watch/router-errors.ts'
@@ -24,7 +22,7 @@ export const watchRelease: Step = {
     const { heroku, app, framework, migrations } = run.target
     const release = await waitForRelease(heroku, app.name, run.release.id, {
       deadline: run.config.releasePhase.deadline,
-      onOutput: (text) => run.output.foreign(text),
+      ...(run.releaseOutputShown ? {} : { onOutput: (text: string) => run.output.foreign(text) }),
       signal: run.signal,
     })
     run.release = release
@@ -54,39 +52,19 @@ export const watchDynos: Step = {
     (run.before.preboot ? `, and for preboot to move the traffic (${run.config.watch.prebootWindow} s)` : ''),
   async run(run) {
     if (run.release === null) return { summary: 'nothing was pushed' }
-    const { before, target, release, timing } = run
-    const quiesced = run.quiescedSince !== null
-    // Still in maintenance: only web dynos start, and nobody reaches them, so nothing is written yet.
-    if (quiesced) await restoreFormation(target, before.formation, (type) => type === 'web')
-    const formation = quiesced ? before.formation.filter(({ type }) => type === 'web') : before.formation
-    const present = await getFormation(target.heroku, target.app.name)
-    const window = timing.deadline(run.config.watch.prebootWindow)
-    const verdict = await waitForDynos({
-      list: () => listDynos(target.heroku, target.app.name),
-      formation: formation.filter(({ type }) => present.some((entry) => entry.type === type)),
-      release,
-      deadline: timing.deadline(run.config.watch.deadline),
-      pause: () => timing.sleep(1, run.signal),
-      onLook: () => assertReleaseIsOurs(run),
-    })
-    if (verdict.state === 'crashed')
-      throw new DeployFailure(`${verdict.dynos.join(', ')} crashed on v${release.version}.`)
-    if (verdict.state === 'waiting')
-      throw new DeployFailure(`After ${run.config.watch.deadline} seconds still waiting for ${verdict.for}.`)
-    if (before.preboot && !quiesced) await waitForPreboot(run, window)
+    const { before, target, release } = run
+    const window = run.timing.deadline(run.config.watch.prebootWindow)
+    if (run.quiescedSince !== null) {
+      // Still in maintenance: only web dynos start, and nobody reaches them, so nothing is written yet.
+      const isWeb = ({ type }: { type: string }): boolean => type === 'web'
+      await restoreFormation(target, before.formation, (type) => type === 'web')
+      await waitUntilUp(run, release, isWeb)
+      return { summary: `every web dyno is up on v${release.version}, in maintenance` }
+    }
+    await waitUntilUp(run, release)
+    if (before.preboot && before.dynos.some(({ type }) => type === 'web')) await waitForPreboot(run, window)
     return { summary: `every dyno is up on v${release.version}` }
   },
-}
-
-/** Heroku lists the new dynos at once, but moves the traffic only when its window has passed. */
-async function waitForPreboot(run: Run, window: Deadline): Promise<void> {
-  run.output.line(
-    `Preboot: the old dynos serve until the traffic moves, in about ${Math.round(window.remaining())} s.`,
-  )
-  while (!window.passed) {
-    await assertReleaseIsOurs(run)
-    await run.timing.sleep(Math.min(5, window.remaining()), run.signal)
-  }
 }
 
 /** Health checks, SQL invariants, and a settling time without router errors. */
@@ -112,8 +90,8 @@ export const watchHealth: Step = {
 async function checkHealth(run: Run): Promise<void> {
   const { config, target, timing, signal, before } = run
   if (before.maintenance || target.app.webUrl === null) return
-  const web = before.formation.find(({ type }) => type === 'web')
-  if (web === undefined || web.quantity === 0) return
+  const formation = await getFormation(target.heroku, target.app.name)
+  if (!formation.some(({ type, quantity }) => type === 'web' && quantity > 0)) return
   for (const check of config.watch.health) {
     const wrong = await waitUntilHealthy(target.app.webUrl, check, timing, signal)
     if (wrong !== null)
