@@ -95,7 +95,7 @@ export const constraintRules: readonly Rule[] = [
     forms: ['drop unique constraint', 'drop index', 'drop index concurrently'],
     message: (effect) => `The running release may fail: ${breaksText(effect)}.`,
     recipe: recipes.dropIndexLater,
-    bad: 'CREATE UNIQUE INDEX CONCURRENTLY items_code ON items (code);\n-- later\nDROP INDEX items_code;',
+    bad: 'DROP INDEX items_code;',
     good: 'CREATE UNIQUE INDEX CONCURRENTLY items_code_and_owner ON items (code, owner_id);',
   },
   {
