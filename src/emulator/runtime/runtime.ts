@@ -13,8 +13,10 @@ interface RunningApp {
   readonly dynos: AppDynos
   readonly router: Router
   readonly oneOffs: Map<string, RunningOneOff>
-  /** Names that are taken by one-offs which are just being started. */
+  /** Names that are taken, those of one-offs which are just being started included. */
   readonly names: Set<string>
+  /** One-offs that are just being started: an end of the app waits for them, then stops them. */
+  readonly starting: Set<Promise<unknown>>
 }
 
 /** Dynos as real processes behind a real router per app. Nothing runs until openRouter or apply is called for an app. */
@@ -26,7 +28,7 @@ export function createRuntime(parts: RuntimeParts): Runtime {
     if (found === undefined) {
       const dynos = createAppDynos(app, parts, () => apps.get(app.id)?.router.refresh())
       const router = createRouter(app, parts, dynos.routes)
-      found = { dynos, router, oneOffs: new Map(), names: new Set() }
+      found = { dynos, router, oneOffs: new Map(), names: new Set(), starting: new Set() }
       apps.set(app.id, found)
     }
     return found
@@ -63,7 +65,9 @@ export function createRuntime(parts: RuntimeParts): Runtime {
       current.names.add(name)
       const { type, command, size = DEFAULT_SIZE } = options
       const plan: DynoPlan = { id: randomUUID(), app, release, slug, type, name, command, size }
-      return keep(current, name, await startOneOff(parts, plan, options))
+      const starting = startOneOff(parts, plan, options).then((started) => keep(current, started))
+      current.starting.add(starting)
+      return starting.finally(() => current.starting.delete(starting))
     },
     kill(app, dynoName, what) {
       const { dynos, oneOffs } = running(app)
@@ -83,7 +87,8 @@ export function createRuntime(parts: RuntimeParts): Runtime {
   }
 }
 
-function keep(app: RunningApp, name: string, started: RunningOneOff): RunningOneOff['oneOff'] {
+function keep(app: RunningApp, started: RunningOneOff): RunningOneOff['oneOff'] {
+  const { name } = started.plan
   app.oneOffs.set(name, started)
   void started.oneOff.exited.then(() => {
     app.oneOffs.delete(name)
@@ -101,6 +106,7 @@ function restart(app: RunningApp, which: string | undefined): void {
 }
 
 async function stopApp(app: RunningApp): Promise<void> {
+  await Promise.allSettled(app.starting)
   await Promise.all([app.dynos.close(), ...[...app.oneOffs.values()].map((oneOff) => oneOff.stop())])
   await app.router.close()
 }

@@ -75,10 +75,7 @@ export function openExchange(backend: Backend, request: DynoRequest): DynoExchan
   }
   socket.write(request.head, 'latin1')
   if (unused === undefined) socket.once('connect', () => connection.request?.onConnect(exchange))
-  else {
-    socket.setTimeout(0)
-    request.onConnect(exchange)
-  }
+  else request.onConnect(exchange)
   return exchange
 }
 
@@ -96,7 +93,10 @@ function openConnection(backend: Backend): Connection {
   }
   connections.set(socket, connection)
   socket.on('data', (piece) => received(connection, piece))
-  socket.on('timeout', () => socket.destroy())
+  // Every read and write puts it off; with a request under way, silence is the router's matter.
+  socket.setTimeout(UNUSED_CONNECTION, () => {
+    if (connection.request === null) socket.destroy()
+  })
   socket.on('error', (error) => {
     connection.error = error
   })
@@ -124,7 +124,6 @@ function received(connection: Connection, piece: Buffer): void {
 function release({ socket, backend, sent, keepAlive }: Connection): void {
   if (!sent || !keepAlive || backend.retired) return void socket.destroy()
   if (socket.isPaused()) socket.resume()
-  socket.setTimeout(UNUSED_CONNECTION)
   backend.unused.push(socket)
 }
 

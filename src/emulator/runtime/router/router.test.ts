@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { Agent, request as openRequest } from 'node:http'
+import { Agent, request as openRequest, type IncomingMessage } from 'node:http'
 import type { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { until, withRuntime, type TestRuntime } from '../../../../test/support/runtime.ts'
@@ -7,6 +7,12 @@ import type { App } from '../../model.ts'
 
 const url = (app: App, path = '/') => `http://127.0.0.1:${app.routerPort}${path}`
 const lastLine = (test: TestRuntime, app: App) => test.messages(app, { dyno: 'router' }).at(-1) ?? ''
+
+async function readAll(stream: IncomingMessage): Promise<string> {
+  let text = ''
+  for await (const chunk of stream) text += String(chunk)
+  return text
+}
 
 /** An app whose dynos are up. */
 async function servingApp(test: TestRuntime, options: Parameters<TestRuntime['app']>[0] = {}): Promise<App> {
@@ -96,6 +102,43 @@ test('joins a client and a dyno after a protocol switch', () =>
     expect(answer.toString()).toBe('ping')
     socket.end()
     await until('logged', () => lastLine(test, app).includes('status=101'))
+  }))
+
+test('a client that offers HTTP/2 gets the plain answer', () =>
+  withRuntime({}, async (test) => {
+    const app = await servingApp(test)
+    const offer = { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': 'AAMAAABk' }
+    const request = openRequest(url(app), { headers: offer })
+    request.end()
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    expect(await readAll(response)).toBe('v1 web.1\n')
+    await until('logged', () => lastLine(test, app).includes('status=200'))
+  }))
+
+test('passes a chunked upload on as chunks', () =>
+  withRuntime({}, async (test) => {
+    const app = await servingApp(test)
+    const request = openRequest(url(app, '/echo'), { method: 'PUT' })
+    const responded = once(request, 'response')
+    for (const part of ['one ', 'two ', 'three']) {
+      request.write(part)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    request.end()
+    const [response] = (await responded) as [IncomingMessage]
+    expect(await readAll(response)).toBe('one two three')
+  }))
+
+test('an answer before the end of the upload reaches the client, and the next request is well', () =>
+  withRuntime({}, async (test) => {
+    const app = await servingApp(test)
+    const request = openRequest(url(app), { method: 'POST', headers: { 'Content-Length': 1_000 } })
+    request.on('error', () => undefined)
+    request.write('only a part')
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    expect(await readAll(response)).toBe('v1 web.1\n')
+    request.destroy()
+    expect(await (await fetch(url(app))).text()).toBe('v1 web.1\n')
   }))
 
 test('H12: no first byte in time; the dyno stays in use', () =>

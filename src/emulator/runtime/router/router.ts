@@ -1,8 +1,9 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { App } from '../../model.ts'
 import { currentRelease, slugOf } from '../dyno-plan.ts'
+import { freePort } from '../free-port.ts'
 import type { RuntimeParts } from '../runtime-parts.ts'
 import { createDispatcher, type Routes } from './dispatcher.ts'
 import { forward, type ForwardingOptions } from './forward.ts'
@@ -42,6 +43,7 @@ export function createRouter(app: App, parts: RuntimeParts, routes: () => Routes
   const tunnels = new Set<Duplex>()
   server.on('request', (request, response) => forward(request, response, options))
   server.on('upgrade', (request, socket, head) => {
+    if (isOffer(request)) return answerOnce(request, socket as Socket, options)
     tunnels.add(socket)
     socket.once('close', () => tunnels.delete(socket))
     tunnel(request, socket, head, options)
@@ -49,9 +51,10 @@ export function createRouter(app: App, parts: RuntimeParts, routes: () => Routes
 
   return {
     async open() {
-      return listen(server, app.routerPort).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EADDRINUSE' || app.routerPort === 0) throw error
-        return listen(server, 0)
+      if (app.routerPort === 0) return listen(server, await freePort())
+      return listen(server, app.routerPort).catch(async (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EADDRINUSE') throw error
+        return listen(server, await freePort())
       })
     },
     refresh: () => dispatcher.refresh(),
@@ -63,6 +66,22 @@ export function createRouter(app: App, parts: RuntimeParts, routes: () => Routes
       await closed
     },
   }
+}
+
+/** Clients such as Java's offer HTTP/2 with every first request, and expect the plain answer of a server without it. */
+function isOffer({ headers }: IncomingMessage): boolean {
+  return (
+    headers.upgrade?.toLowerCase() === 'h2c' && !headers['content-length'] && !headers['transfer-encoding']
+  )
+}
+
+/** Node reads no further request from a connection that it has handed out for a switch, so this one closes. */
+function answerOnce(request: IncomingMessage, socket: Socket, options: ForwardingOptions): void {
+  const response = new ServerResponse(request)
+  response.shouldKeepAlive = false
+  response.assignSocket(socket)
+  response.once('finish', () => socket.end())
+  forward(request, response, options)
 }
 
 function listen(server: Server, port: number): Promise<number> {
