@@ -1,5 +1,4 @@
 import { Flags } from '@oclif/core'
-import { startEmulator } from '../src/emulator/index.ts'
 import { LockkeeperCommand } from './command.ts'
 
 export default class Emulator extends LockkeeperCommand {
@@ -31,6 +30,8 @@ export default class Emulator extends LockkeeperCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Emulator)
     const output = this.say()
+    // Loaded here, because every other command starts quicker without it.
+    const { startEmulator } = await import('../src/emulator/index.ts')
     const emulator = await startEmulator({
       port: flags.port,
       timeScale: flags['time-scale'],
