@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
@@ -15,11 +15,15 @@ process.on('SIGTERM', () => process.exit(0))
   Procfile: 'web: node server.js\nrelease: test -n "$DATABASE_URL"\n',
 }
 
+let project: string
 let state: string
 beforeEach(() => {
-  state = mkdtempSync(path.join(tmpdir(), 'state-'))
+  project = mkdtempSync(path.join(tmpdir(), 'project-'))
+  // The app has no package.json of its own and is CommonJS, whatever surrounds the state.
+  writeFileSync(path.join(project, 'package.json'), '{"type": "module"}')
+  state = path.join(project, 'state')
 })
-afterEach(() => rmSync(state, { recursive: true, force: true }))
+afterEach(() => rmSync(project, { recursive: true, force: true }))
 
 /** The processes that name the state directory or carry the emulator's mark. */
 function processesOf(directory: string): string[] {
@@ -93,6 +97,29 @@ test('app, database, push, requests, scaling, roll-back; then again from the sam
     await session.call('DELETE', '/apps/whole')
     expect(readdirSync(path.join(state, 'slugs'))).toEqual([])
     expect((await session.call('GET', '/addons')).body).toEqual([])
+  })
+})
+
+test('what was under way when it closed has failed, and nothing of it is left', async () => {
+  await withSession({ stateDirectory: state }, async (session) => {
+    await session.call('POST', '/apps', { name: 'whole' })
+    const repository = await session.repository()
+    await repository.commit({ 'bin/compile': '#!/bin/sh\necho begun\nsleep 1000 & sleep 1000\n' })
+    const pushed = repository.push('whole')
+    await eventually('the build', async () => {
+      const { body } = await session.call('GET', '/apps/whole/builds')
+      return body[0] === undefined ? undefined : true
+    })
+    await session.emulator.close()
+    expect((await pushed).exitCode).not.toBe(0)
+  })
+  expect(processesOf(state)).toEqual([])
+  await withSession({ stateDirectory: state }, async ({ call }) => {
+    expect((await call('GET', '/apps/whole/builds')).body).toMatchObject([
+      { status: 'failed', release: null },
+    ])
+    expect((await call('GET', '/apps/whole/releases')).body).toHaveLength(2)
+    expect(readdirSync(path.join(state, 'slugs'))).toEqual([])
   })
 })
 

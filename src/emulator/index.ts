@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { failUnfinishedBuilds } from './build/builds.ts'
+import { removeOrphanSlugs, shieldSlugs } from './build/slug-directory.ts'
 import { createClock } from './clock.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { createPlatform } from './create-platform.ts'
@@ -107,6 +108,7 @@ async function assemble(
   baseUrl: string,
   teardown: Teardown,
 ): Promise<ControlPlane> {
+  shieldSlugs(store)
   const clock = createClock(options.timeScale ?? 1)
   const durations = { ...defaultDurations, ...options.durations }
   const reaper = startReaper()
@@ -145,6 +147,7 @@ function settleUnfinished(plane: ControlPlane): void {
     failUnfinishedBuilds(plane, app)
     failUnfinishedReleases(plane, app)
   }
+  removeOrphanSlugs(plane.store)
 }
 
 /** The apps of a former emulator run again. */

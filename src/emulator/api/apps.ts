@@ -10,7 +10,7 @@ import { destroyAddon } from '../data/addons.ts'
 import { invalidParams } from '../http/errors.ts'
 import { sendList } from '../http/range.ts'
 import type { App } from '../model.ts'
-import { appBody } from '../representation/app.ts'
+import { appBody, platformDomain } from '../representation/app.ts'
 import { requireApp, type AppRoute } from './identity.ts'
 
 const appName = z
@@ -73,6 +73,9 @@ export function registerApps(server: FastifyInstance, plane: ControlPlane): void
     requireApp(plane.store, request.params.app)
     return []
   })
+  server.get<AppRoute>('/apps/:app/domains', async (request) => {
+    return [platformDomain(requireApp(plane.store, request.params.app))]
+  })
 }
 
 function freeName(plane: ControlPlane, name: string): string {
@@ -115,6 +118,7 @@ async function createApp(
 async function destroyApp(plane: ControlPlane, app: App): Promise<void> {
   const { store } = plane
   store.removeApp(app)
+  for (const build of app.builds) plane.builds.cancel(build)
   await plane.runtime.removeApp(app)
   for (const addon of store.addons().filter(({ appId }) => appId === app.id)) await destroyAddon(plane, addon)
   for (const attachment of store.attachments().filter(({ appId }) => appId === app.id)) {

@@ -64,7 +64,10 @@ export function createHttpFaults(): HttpFaults {
 
 /** Does to a request what the fault says; resolves when the real handler may go on, or the reply has been sent. */
 export async function applyHttpFault(fault: HttpFault, reply: FastifyReply, clock: Clock): Promise<void> {
-  if (fault.delay !== undefined) await clock.sleep(fault.delay)
+  if (fault.delay !== undefined && !(await waitFor(fault.delay, reply, clock))) {
+    reply.hijack()
+    return
+  }
   if (fault.reset === true) {
     reply.hijack()
     resetConnection(reply.request.raw)
@@ -82,6 +85,21 @@ export async function applyHttpFault(fault: HttpFault, reply: FastifyReply, cloc
     .type(typeof body === 'string' ? 'text/plain' : 'application/json')
     .headers(fault.headers ?? {})
     .send(typeof body === 'string' ? body : JSON.stringify(body))
+}
+
+/** False when the client left during the wait. */
+async function waitFor(seconds: number, reply: FastifyReply, clock: Clock): Promise<boolean> {
+  const left = new AbortController()
+  const leave = () => left.abort()
+  reply.raw.once('close', leave)
+  try {
+    await clock.sleep(seconds, left.signal)
+    return true
+  } catch {
+    return false
+  } finally {
+    reply.raw.off('close', leave)
+  }
 }
 
 function resetConnection(request: IncomingMessage): void {

@@ -14,7 +14,6 @@ export function openLive(reply: FastifyReply, head: { status: number; contentTyp
   raw.writeHead(head.status, {
     'Content-Type': head.contentType,
     'Cache-Control': 'no-cache',
-    'X-Accel-Buffering': 'no',
   })
   raw.flushHeaders()
   return {

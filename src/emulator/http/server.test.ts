@@ -43,7 +43,7 @@ async function call(path: string, options: RequestInit = {}) {
     ...(options.headers as Record<string, string> | undefined),
   }
   const response = await fetch(url + path, { ...options, headers })
-  return { status: response.status, headers: response.headers, body: (await response.json()) }
+  return { status: response.status, headers: response.headers, body: await response.json() }
 }
 
 describe('authentication', () => {

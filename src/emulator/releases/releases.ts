@@ -94,7 +94,9 @@ async function finish(
   release: Release,
   command: string | undefined,
 ): Promise<Release> {
-  if (command === undefined || release.outputStreamId === null) {
+  // The app may have been destroyed while this one waited for its turn.
+  const gone = parts.store.app(app.id) !== app
+  if (gone || command === undefined || release.outputStreamId === null) {
     settle(parts, app, release, true)
     return release
   }

@@ -40,6 +40,21 @@ export function appBody(app: App, account: Account, baseUrl: string): Heroku.App
   }
 }
 
+/** The domain that every app has from the platform: its router's address. */
+export function platformDomain(app: App): Heroku.Domain {
+  return {
+    acm_status: null,
+    app: appReference(app),
+    cname: null,
+    created_at: app.createdAt,
+    hostname: `127.0.0.1:${app.routerPort}`,
+    id: app.id,
+    kind: 'heroku',
+    status: 'none',
+    updated_at: app.createdAt,
+  }
+}
+
 /** The app as other resources name it. */
 export function appReference(app: App): { id: string; name: string } {
   return { id: app.id, name: app.name }
