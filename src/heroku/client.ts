@@ -33,6 +33,8 @@ export interface RequestOptions<T> {
   readonly expect?: z.ZodType<T>
   /** Only a POST needs it: see Repeat. */
   readonly repeat?: Repeat<T>
+  /** Aborts this call, its repeats included. */
+  readonly signal?: AbortSignal
 }
 
 export interface ListOptions<T> {
@@ -80,14 +82,15 @@ export function createHerokuClient(options: ClientOptions): HerokuClient {
 
   const exchange = async <T>(method: Method, path: string, asked: RequestOptions<T>) => {
     const deadline = timing.deadline(asked.deadline ?? retryDeadline)
-    const call = { method, path, deadline, timing, signal }
+    const call = { method, path, deadline, timing, signal: asked.signal ?? signal }
     return repeatUntilAnswered(call, asked.repeat, async () => {
-      const answer = await transport.send({
+      const message = {
         method,
         url: bases[asked.host ?? 'api'] + path,
         headers: headersFor(options.token, asked),
         body: asked.body === undefined ? undefined : JSON.stringify(asked.body),
-      })
+      }
+      const answer = await transport.send(message, asked.signal)
       if (answer.status >= 400) throw errorFrom(describeCall(method, path), answer)
       const warning = answer.headers.get('x-heroku-warning') ?? answer.headers.get('warning-message')
       if (warning) warn(`Heroku says: ${warning}`)

@@ -6,13 +6,13 @@ export interface FormationEntry {
   readonly type: string
   /** How many dynos of the type should run. */
   readonly quantity: number
-  /** Standard-1X, ... */
+  /** Standard-1X, ... Empty when Heroku does not say. */
   readonly size: string
 }
 
 const formation = z
-  .object({ type: z.string(), quantity: z.number().int(), size: z.string() })
-  .transform((body): FormationEntry => ({ type: body.type, quantity: body.quantity, size: body.size }))
+  .object({ type: z.string(), quantity: z.number().int(), size: z.string().nullish() })
+  .transform((body): FormationEntry => ({ type: body.type, quantity: body.quantity, size: body.size ?? '' }))
 
 /** How many dynos of each process type the app asks for. */
 export async function getFormation(client: HerokuClient, app: string): Promise<FormationEntry[]> {

@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process'
+import type { ServerResponse } from 'node:http'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createTestRepository, type TestRepository } from '../../test/support/git-repository.ts'
 import { startGitServer, type GitServer } from '../../test/support/git-server.ts'
 import { gitEnvironment } from './git-environment.ts'
-import { pushToHeroku, readPush, type Push } from './git-push.ts'
+import { HerokuUncertainError } from './errors.ts'
+import { foreseePush, pushToHeroku, readPush, type Push } from './git-push.ts'
 import { remoteMainCommit } from './git.ts'
 
 const token = 'canary-token-4f7b2c'
@@ -90,6 +92,36 @@ describe('a push', () => {
   })
 })
 
+describe('a push in trouble', () => {
+  test.each([
+    ['429', (response: ServerResponse) => response.writeHead(429).end()],
+    ['500', (response: ServerResponse) => response.writeHead(500).end()],
+    ['a reset', (response: ServerResponse) => response.socket?.resetAndDestroy()],
+  ])('reaches the repository behind %s', async (_name, trouble) => {
+    server.trouble.push(trouble, trouble)
+    expect(await push(await repository.commit('one'))).toEqual({ upToDate: false })
+  })
+
+  test('whose end is not seen is not taken for refused, and not repeated', async () => {
+    const one = await repository.commit('one')
+    // The dry run asks once, the push twice: the second of those carries the commit.
+    server.trouble.push(
+      ...[undefined, undefined, (response: ServerResponse) => response.writeHead(500).end()],
+    )
+    await expect(push(one)).rejects.toBeInstanceOf(HerokuUncertainError)
+    expect(server.passwords).toHaveLength(3)
+  })
+
+  test('is foreseen without a change', async () => {
+    const one = await repository.commit('one')
+    const options = { root: repository.root, url: server.url, token, onOutput: () => undefined, deadline: 60 }
+    expect(await foreseePush({ ...options, commit: one })).toEqual({ upToDate: false })
+    expect(() => mainOfServer()).toThrow()
+    await push(await repository.commit('two'))
+    expect((await foreseePush({ ...options, commit: one })).rejected).toMatch(/^\[rejected\]/)
+  })
+})
+
 describe('a push that cannot be made', () => {
   test('with the wrong key', async () => {
     const one = await repository.commit('one')
@@ -104,17 +136,21 @@ describe('a push that cannot be made', () => {
     )
   })
 
-  test('when the connection breaks', async () => {
+  test('because the repository goes on failing', async () => {
     const one = await repository.commit('one')
-    server.trouble.push((response) => response.socket?.resetAndDestroy())
+    for (let call = 0; call < 10; call++)
+      server.trouble.push((response) => response.socket?.resetAndDestroy())
     await expect(push(one)).rejects.toMatchObject({ exitCode: 7 })
+    expect(server.passwords).toHaveLength(4)
   })
 
   test('to a server that sends it elsewhere, with the key', async () => {
     const one = await repository.commit('one')
     const elsewhere = await startGitServer(token)
     const location = `${elsewhere.url}/info/refs?service=git-receive-pack`
-    server.trouble.push((response) => response.writeHead(302, { location }).end())
+    for (let call = 0; call < 10; call++) {
+      server.trouble.push((response) => response.writeHead(302, { location }).end())
+    }
     await expect(push(one)).rejects.toMatchObject({ exitCode: 7 })
     expect(elsewhere.passwords).toEqual([])
     await elsewhere.close()
@@ -223,7 +259,5 @@ test('settings come behind those that the environment has already', () => {
 })
 
 test('an exit code without a line about main is no success', () => {
-  expect(() =>
-    readPush({ exitCode: 0, stdout: 'Done\n', stderr: '' }, 'https://git.heroku.com/x.git'),
-  ).toThrow('git push to https://git.heroku.com/x.git failed (exit code 0)')
+  expect(readPush({ exitCode: 0, stdout: 'Done\n', stderr: '' })).toBeUndefined()
 })

@@ -65,12 +65,17 @@ export async function followLogs(
 async function openSession(
   client: HerokuClient,
   app: string,
-  { source, dyno }: FollowLogsOptions,
+  { source, dyno, signal }: FollowLogsOptions,
   lines: number,
 ): Promise<Session> {
   const body = { tail: true, lines, ...(source && { source }), ...(dyno && { dyno }) }
   // A second session is an unused address and nothing more.
-  return client.request('POST', appPath(app, 'log-sessions'), { body, expect: session, repeat: 'safe' })
+  return client.request('POST', appPath(app, 'log-sessions'), {
+    body,
+    signal,
+    expect: session,
+    repeat: 'safe',
+  })
 }
 
 async function readSession(

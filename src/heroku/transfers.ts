@@ -27,6 +27,12 @@ export interface Transfer {
   readonly logs: readonly string[]
 }
 
+/** Large numbers come as text from some services. */
+const amount = z
+  .union([z.number(), z.string().regex(/^\d+$/)])
+  .nullish()
+  .transform((value) => Number(value ?? 0))
+
 const transfer = z
   .object({
     uuid: z.string(),
@@ -40,9 +46,9 @@ const transfer = z
     started_at: z.string().nullish(),
     finished_at: z.string().nullish(),
     canceled_at: z.string().nullish(),
-    processed_bytes: z.number().nullish(),
-    source_bytes: z.number().nullish(),
-    warnings: z.number().nullish(),
+    processed_bytes: amount,
+    source_bytes: amount,
+    warnings: amount,
     logs: z.array(z.object({ message: z.string() })).nullish(),
   })
   .transform((body): Transfer => {
@@ -58,9 +64,9 @@ const transfer = z
       startedAt: body.started_at ?? null,
       finishedAt: body.finished_at ?? null,
       canceledAt: body.canceled_at ?? null,
-      processedBytes: body.processed_bytes ?? 0,
-      sourceBytes: body.source_bytes ?? 0,
-      warnings: body.warnings ?? 0,
+      processedBytes: body.processed_bytes,
+      sourceBytes: body.source_bytes,
+      warnings: body.warnings,
       toUrl: body.to_url ?? null,
       fromUrl: body.from_url ?? null,
       logs: (body.logs ?? []).map((line) => line.message),

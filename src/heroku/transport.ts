@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import fetch, { type Headers, type Response } from 'node-fetch'
 import { startTimeLimit, type TimeLimit } from './time-limit.ts'
 
@@ -23,7 +23,7 @@ export interface Answer {
 /** HTTP with a deadline per call. Knows nothing of Heroku. */
 export interface Transport {
   /** One attempt: the whole answer, or an error when any part of it is missing. */
-  send(message: Message): Promise<Answer>
+  send(message: Message, signal?: AbortSignal): Promise<Answer>
   /** The deadline holds until the headers are there; the body then comes as it comes, until the signal is aborted. */
   open(message: Message, signal?: AbortSignal): Promise<{ response: Response; body: Readable }>
   close(): void
@@ -42,8 +42,8 @@ export function createTransport({ callTimeout, signal }: TransportOptions): Tran
   const kept = createAgents(true)
   const fresh = createAgents(false)
   return {
-    send: async (message) => {
-      const call = startTimeLimit(callTimeout * 1000, [signal])
+    send: async (message, stop) => {
+      const call = startTimeLimit(callTimeout * 1000, [signal, stop])
       try {
         const response = await fetch(message.url, {
           ...request(message, call.signal),
@@ -62,9 +62,14 @@ export function createTransport({ callTimeout, signal }: TransportOptions): Tran
     open: async (message, stop) => {
       const call = startTimeLimit(callTimeout * 1000, [signal, stop])
       try {
-        const response = await fetch(message.url, { ...request(message, call.signal), agent: fresh })
+        const response = await fetch(message.url, {
+          ...request(message, call.signal),
+          agent: fresh,
+          // Compressed text would come in bursts, and its offsets would not be those of the text.
+          compress: false,
+        })
         call.lift()
-        const body = response.body as Readable
+        const body = (response.body ?? Readable.from([])) as Readable
         body.once('close', () => call.end())
         return { response, body }
       } catch (error) {

@@ -108,6 +108,13 @@ describe('what is no secret', () => {
     expect(knowing(value).text(`x ${value} y`)).toBe(`x ${value} y`)
   })
 
+  test('a value that is public stays, whenever that is said', () => {
+    const redactor = knowing('my-own-application', 'another-secret')
+    redactor.keep('my-own-application')
+    redactor.add('my-own-application')
+    expect(redactor.text('my-own-application another-secret')).toBe('my-own-application [redacted]')
+  })
+
   test('an address with a password or an unguessable path is one', () => {
     const hook = 'https://hooks.example.com/services/T0000/abcdefghijklmnopqrstu'
     expect(knowing(hook).text(`posting to ${hook}`)).toBe('posting to [redacted]')

@@ -8,6 +8,8 @@ export interface Redactor {
    * are no secrets (short, numbers, true, plain addresses, common words) are passed over, so every config var may be given.
    */
   add(secret: string): void
+  /** Says that a value is public (the app's name, a commit), should a config var hold it. Wins over add, whichever comes first. */
+  keep(value: string): void
   /** The text with every registered secret, in every usual encoding, and everything that looks like a credential replaced. */
   text(text: string): string
   /** The same for text that comes in pieces. */
@@ -33,9 +35,15 @@ const longestHeld = 8192
 /** A redactor that knows no secret yet; it recognises credentials by their looks all the same. */
 export function createRedactor(): Redactor {
   const forms = new Set<string>()
+  const kept = new Set<string>()
   return {
     add: (secret) => {
+      if (kept.has(secret.trim())) return
       for (const form of secretForms(secret)) forms.add(form)
+    },
+    keep: (value) => {
+      kept.add(value)
+      for (const form of secretForms(value)) forms.delete(form)
     },
     text: (text) => replace(text, findSecrets(text, forms)),
     stream: (write) => createStream(forms, write),

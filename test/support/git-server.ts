@@ -13,8 +13,8 @@ export interface GitServer {
   readonly passwords: (string | undefined)[]
   /** A shell script that judges each push. */
   preReceive(script: string): Promise<void>
-  /** Plays instead of the next answers. */
-  readonly trouble: ((response: ServerResponse) => void)[]
+  /** Plays instead of the next answers; undefined lets one pass. */
+  readonly trouble: (((response: ServerResponse) => unknown) | undefined)[]
   close(): Promise<void>
 }
 
@@ -30,7 +30,7 @@ export async function startGitServer(password: string): Promise<GitServer> {
     const given = readPassword(request)
     passwords.push(given)
     const play = trouble.shift()
-    if (play) return play(response)
+    if (play) return void play(response)
     if (given === password) return runBackend(directory, request, response)
     response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
   })
