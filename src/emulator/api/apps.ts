@@ -37,6 +37,11 @@ const attributes = {
 
 /** Apps: create, info, list, update, delete, filter. */
 export function registerApps(server: FastifyInstance, plane: ControlPlane): void {
+  registerAppLists(server, plane)
+  registerAppChanges(server, plane)
+}
+
+function registerAppLists(server: FastifyInstance, plane: ControlPlane): void {
   const body = (app: App) => appBody(app, plane.account, plane.baseUrl)
   for (const path of ['/apps', '/users/:user/apps']) {
     server.get(path, async (request, reply) => sendList(request, reply, plane.store.apps(), attributes, body))
@@ -46,13 +51,24 @@ export function registerApps(server: FastifyInstance, plane: ControlPlane): void
     const apps = plane.store.apps().filter((app) => wanted.has(app.id))
     return sendList(request, reply, apps, attributes, body)
   })
+  server.get<AppRoute>('/apps/:app', async (request) => body(requireApp(plane.store, request.params.app)))
+  server.get<AppRoute>('/apps/:app/collaborators', async (request) => {
+    requireApp(plane.store, request.params.app)
+    return []
+  })
+  server.get<AppRoute>('/apps/:app/domains', async (request) => {
+    return [platformDomain(requireApp(plane.store, request.params.app))]
+  })
+}
+
+function registerAppChanges(server: FastifyInstance, plane: ControlPlane): void {
+  const body = (app: App) => appBody(app, plane.account, plane.baseUrl)
   server.post('/apps', async (request, reply) => {
     const given = createBody.parse(request.body)
     return await reply
       .code(201)
       .send(body(await createApp(plane, given?.name ?? randomAppName(), given?.stack)))
   })
-  server.get<AppRoute>('/apps/:app', async (request) => body(requireApp(plane.store, request.params.app)))
   server.patch<AppRoute>('/apps/:app', async (request) => {
     const app = requireApp(plane.store, request.params.app)
     const { name, maintenance, build_stack: stack } = updateBody.parse(request.body) ?? {}
@@ -68,13 +84,6 @@ export function registerApps(server: FastifyInstance, plane: ControlPlane): void
     const answer = body(app)
     await destroyApp(plane, app)
     return answer
-  })
-  server.get<AppRoute>('/apps/:app/collaborators', async (request) => {
-    requireApp(plane.store, request.params.app)
-    return []
-  })
-  server.get<AppRoute>('/apps/:app/domains', async (request) => {
-    return [platformDomain(requireApp(plane.store, request.params.app))]
   })
 }
 

@@ -41,15 +41,19 @@ export function registerDynos(server: FastifyInstance, plane: ControlPlane): voi
     const dyno = await runOneOff(plane, app, createBody.parse(request.body))
     return await reply.code(201).send(dynoBody(app, dyno))
   })
+  registerDynoActions(server, plane)
+  registerTypeActions(server, plane)
+}
+
+function registerDynoActions(server: FastifyInstance, plane: ControlPlane): void {
+  const { store, runtime } = plane
   server.delete<AppRoute>('/apps/:app/dynos', async (request, reply) => {
     await runtime.restart(requireApp(store, request.params.app), undefined)
     return accepted(reply)
   })
   server.delete<DynoRoute>('/apps/:app/dynos/:dyno', async (request, reply) => {
     const app = requireApp(store, request.params.app)
-    const { name, type } = requireDyno(plane, app, request.params.dyno)
-    // Nobody starts a one-off dyno again.
-    await (type in app.formation ? runtime.restart(app, name) : runtime.stop(app, name))
+    await runtime.restart(app, requireDyno(plane, app, request.params.dyno).name)
     return accepted(reply)
   })
   server.post<DynoRoute>('/apps/:app/dynos/:dyno/actions/stop', async (request, reply) => {
@@ -57,6 +61,10 @@ export function registerDynos(server: FastifyInstance, plane: ControlPlane): voi
     await runtime.stop(app, requireDyno(plane, app, request.params.dyno).name)
     return accepted(reply)
   })
+}
+
+function registerTypeActions(server: FastifyInstance, plane: ControlPlane): void {
+  const { store, runtime } = plane
   server.delete<TypeRoute>('/apps/:app/formations/:type', async (request, reply) => {
     const app = requireApp(store, request.params.app)
     await runtime.restart(app, requireType(app, request.params.type))

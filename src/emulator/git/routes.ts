@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { ControlPlane } from '../control-plane.ts'
 import { isAuthorized } from '../http/authorization.ts'
 import { apiError, notFound } from '../http/errors.ts'
+import { openLive } from '../http/live.ts'
 import type { App } from '../model.ts'
 import { createQueue, type Queue } from '../queue.ts'
 import { serveGit } from './http-backend.ts'
@@ -19,6 +20,11 @@ const hookBody = z.object({
 /** Git's smart HTTP at /<app>.git, and the address that its hook calls. */
 export function registerGit(server: FastifyInstance, plane: ControlPlane): void {
   const secret = randomBytes(32).toString('hex')
+  registerSmartHttp(server, plane, secret)
+  registerHook(server, plane, secret)
+}
+
+function registerSmartHttp(server: FastifyInstance, plane: ControlPlane, secret: string): void {
   const pushes = createQueue()
   server.route<{ Params: { repository: string; '*': string } }>({
     method: ['GET', 'POST'],
@@ -37,25 +43,26 @@ export function registerGit(server: FastifyInstance, plane: ControlPlane): void 
       return await answer(plane, pushes, secret, app, request.params['*'], request, reply)
     },
   })
+}
+
+function registerHook(server: FastifyInstance, plane: ControlPlane, secret: string): void {
   server.post(hookPath, { config: { public: true } }, async (request, reply) => {
-    if (!sameSecret(request.headers['x-hook-secret'], secret))
+    if (!sameSecret(request.headers['x-hook-secret'], secret)) {
       throw apiError(401, 'unauthorized', 'Not the hook.')
+    }
     const { app: id, ...push } = hookBody.parse(request.body)
     const app = plane.store.app(id)
     if (app === undefined) throw notFound('app')
-    reply.hijack()
-    const { raw } = reply
-    raw.writeHead(200, { 'Content-Type': 'application/x-ndjson' })
+    const live = openLive(reply, { status: 200, contentType: 'application/x-ndjson' })
     const send = (message: { text: string } | { accepted: boolean }) =>
-      raw.write(`${JSON.stringify(message)}\n`)
-    const accepted = await receive(plane, { ...push, app, write: (text) => send({ text }) }).catch(
-      (error: unknown) => {
-        send({ text: ` !     Internal error: ${String(error)}\n` })
-        return false
-      },
-    )
+      live.write(`${JSON.stringify(message)}\n`)
+    const write = (text: string) => send({ text })
+    const accepted = await receive(plane, { ...push, app, write }).catch((error: unknown) => {
+      write(` !     Internal error: ${String(error)}\n`)
+      return false
+    })
     send({ accepted })
-    raw.end()
+    live.end()
     return reply
   })
 }

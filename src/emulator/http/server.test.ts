@@ -143,6 +143,13 @@ describe('faults', () => {
     expect((await call('/things')).status).toBe(200)
     expect(performance.now() - before).toBeGreaterThan(45)
   })
+  test('a client that leaves during the delay is not served any more', async () => {
+    with_({ path: 'things', delay: 5, times: 1 })
+    const call = fetch(`${url}/things`, { signal: AbortSignal.timeout(10) })
+    await expect(call).rejects.toThrow()
+    await new Promise((resolve) => setTimeout(resolve, clock.milliseconds(6)))
+    expect(handled).toEqual([])
+  })
   test('the emulator’s own addresses are never met', async () => {
     with_({ path: '.*', reset: true })
     expect((await call('/_emulator/nothing')).status).toBe(404)
