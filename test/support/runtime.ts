@@ -135,7 +135,8 @@ function addRelease(store: Store, app: App, options: ReleaseOptions): void {
   const directory = slugDirectory(store, slugId)
   mkdirSync(directory, { recursive: true })
   for (const [file, text] of Object.entries({ 'server.cjs': webServer, ...options.files })) {
-    writeFileSync(path.join(directory, file), text)
+    mkdirSync(path.dirname(path.join(directory, file)), { recursive: true })
+    writeFileSync(path.join(directory, file), text, { mode: 0o755 })
   }
   const processTypes = options.processTypes ?? { web: 'node server.cjs' }
   app.slugs.push({

@@ -41,6 +41,18 @@ test('runs a command in the slug with the config vars, and hands out all output 
     ])
   }))
 
+test('knows what buildpacks leave: .profile.d and the programs of node_modules', () =>
+  withRuntime({}, async (test) => {
+    const app = await test.app({
+      files: {
+        '.profile.d/one.sh': 'export PROFILE=read',
+        'node_modules/.bin/tool': '#!/bin/sh\necho tool runs\n',
+      },
+    })
+    const { oneOff, output } = await run(test, app, { command: 'echo $PROFILE; sh "$(which tool)"; exit 4' })
+    expect([await oneOff.exited, output()]).toEqual([4, 'read\ntool runs\n'])
+  }))
+
 test('a signal is 128 and its number; a command that does not exist is 127', () =>
   withRuntime({}, async (test) => {
     const app = await test.app()

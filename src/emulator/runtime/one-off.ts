@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import type { DynoView } from '../model.ts'
 import type { OneOff, OneOffOptions } from '../platform.ts'
 import { slugDirectory } from '../build/slug-directory.ts'
@@ -15,15 +14,8 @@ export interface RunningOneOff {
   readonly oneOff: OneOff
   view(): DynoView
   stop(): Promise<void>
-  kill(what: 'group' | 'parent'): void
-}
-
-/** run.1234, with a number that is not among the names in use. */
-export function oneOffName(type: string, used: ReadonlySet<string>): string {
-  for (;;) {
-    const name = `${type}.${randomInt(1_000, 10_000)}`
-    if (!used.has(name)) return name
-  }
+  /** Always true: it is forgotten when it ends. */
+  kill(what: 'group' | 'parent'): boolean
 }
 
 export async function startOneOff(
@@ -61,5 +53,9 @@ export async function startOneOff(
     return status
   })
   const oneOff: OneOff = { dyno: view(), stdin: group.stdin, exited, kill: () => void stop() }
-  return { plan, oneOff, view, stop, kill: group.kill }
+  const kill = (what: 'group' | 'parent') => {
+    group.kill(what)
+    return true
+  }
+  return { plan, oneOff, view, stop, kill }
 }

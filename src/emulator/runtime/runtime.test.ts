@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { setQuantities, until, withRuntime, type TestRuntime } from '../../../test/support/runtime.ts'
+import {
+  createTestRuntime,
+  setQuantities,
+  until,
+  withRuntime,
+  type TestRuntime,
+} from '../../../test/support/runtime.ts'
 import type { App } from '../model.ts'
 
 const url = (app: App, path = '/') => `http://127.0.0.1:${app.routerPort}${path}`
@@ -193,10 +199,35 @@ test('an emulator that starts again finds the ports of its apps and starts their
     expect(await text(app)).toBe('v1 web.1\n')
     await test.runtime.close()
     await expect(fetch(url(app))).rejects.toThrow()
-    await test.runtime.openRouter(app)
-    await test.runtime.apply(app, 'formation')
-    expect(app.routerPort).toBe(port)
-    expect(await text(app)).toBe('v1 web.1\n')
+    const next = createTestRuntime(test.store.directory, test.reaper, {})
+    const known = next.store.app(app.id)
+    if (known === undefined) throw new Error('The store forgot the app')
+    try {
+      await next.runtime.openRouter(known)
+      await next.runtime.apply(known, 'formation')
+      expect(known.routerPort).toBe(port)
+      expect(await text(known)).toBe('v1 web.1\n')
+    } finally {
+      await next.runtime.close()
+    }
+  }))
+
+test('nothing starts after the end, or for an app that was removed', () =>
+  withRuntime({}, async (test) => {
+    const removed = await test.app()
+    const app = await test.app()
+    test.store.removeApp(removed)
+    await test.runtime.removeApp(removed)
+    await test.runtime.apply(removed, 'release')
+    expect(test.runtime.dynos(removed)).toEqual([])
+    await test.runtime.close()
+    await test.runtime.apply(app, 'release')
+    await test.runtime.restart(app, undefined)
+    expect(test.runtime.dynos(app)).toEqual([])
+    const release = app.releases[0]
+    if (release === undefined) throw new Error('The app has no release')
+    const late = test.runtime.runOneOff(app, release, { command: 'true', type: 'run' })
+    await expect(late).rejects.toThrow('runs no more dynos')
   }))
 
 test('removing an app stops all of it', () =>
