@@ -1,11 +1,11 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { createReadStream, mkdirSync } from 'node:fs'
-import { rm, stat } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { notFound } from '../http/errors.ts'
 import type { Transfer } from '../model.ts'
-import type { Platform } from '../platform.ts'
+import type { Platform, Store } from '../platform.ts'
 
 /** Where dumps lie and how they are fetched. */
 export interface BackupFiles {
@@ -17,6 +17,8 @@ export interface BackupFiles {
   /** The uuid that an address of this emulator names, whatever its port was; undefined for every other address. */
   uuidOf(address: string): string | undefined
   remove(transfer: Transfer): Promise<void>
+  /** Removes the files that belong to no whole backup of a living app: left by a kill, or by an app that is gone. */
+  sweep(): Promise<void>
 }
 
 /** A public address lives this long, milliseconds. */
@@ -59,7 +61,20 @@ export function createBackupFiles(server: FastifyInstance, platform: Platform): 
     },
     uuidOf: (address) => (URL.canParse(address) ? pattern.exec(new URL(address).pathname)?.[1] : undefined),
     remove: ({ uuid }) => rm(file(uuid), { force: true }),
+    async sweep() {
+      const kept = new Set(wholeBackups(platform.store).map(({ uuid }) => `${uuid}.sql`))
+      const names = (await readdir(directory)).filter((name) => !kept.has(name))
+      await Promise.all(names.map((name) => rm(path.join(directory, name), { force: true })))
+    },
   }
+}
+
+function wholeBackups(store: Store): Transfer[] {
+  return store
+    .transfers()
+    .filter(
+      (each) => each.succeeded === true && each.deletedAt === null && store.app(each.appId) !== undefined,
+    )
 }
 
 function equal(a: string, b: string): boolean {

@@ -10,9 +10,12 @@ import { createTransfers } from './transfers.ts'
 
 /** Heroku's Postgres data API: databases, backups, restores, copies, schedules, credentials. */
 export function registerDataApi(server: FastifyInstance, platform: Platform): void {
-  // Not before: a server that finds its port taken is dropped and made again.
-  server.addHook('onListen', async () => failUnfinishedTransfers(platform))
   const files = createBackupFiles(server, platform)
+  // Not before: a server that finds its port taken is dropped and made again.
+  server.addHook('onListen', async () => {
+    failUnfinishedTransfers(platform)
+    await files.sweep()
+  })
   const runner = createTransferRunner(platform, createBackground(server))
   const transfers = createTransfers(platform, files, runner)
   registerDatabases(server, platform)

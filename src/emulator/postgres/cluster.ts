@@ -1,10 +1,11 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { createQueue } from '../queue.ts'
 import type { Reaper } from '../runtime/reaper.ts'
 import type { Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
@@ -24,6 +25,8 @@ export interface Cluster {
 }
 
 export interface ClusterFiles {
+  /** Holds the process number of the emulator that runs the server. */
+  readonly ownerFile: string
   readonly dataDirectory: string
   readonly logFile: string
   readonly port: number
@@ -33,10 +36,15 @@ export interface ClusterFiles {
 const startDeadline = 60_000
 const fastDeadline = 20_000
 const immediateDeadline = 10_000
+/** A server that refuses sessions and lives is busy; one that has died is noticed within this. */
+const exitNotice = 2000
 /** More than any test needs; every add-on's role has the limit of its own plan. */
 const maxConnections = 300
 
-/** The arguments of `postgres`. Durability stays at its defaults: what was acknowledged survives a kill. */
+/**
+ * The arguments of `postgres`. What was acknowledged survives a kill of any process, because the kernel has it; only a crash
+ * of the whole machine could lose it, and an emulator need not make every CREATE DATABASE wait for the disk to rule that out.
+ */
 export function postgresArguments(dataDirectory: string, port: number): string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -44,6 +52,7 @@ export function postgresArguments(dataDirectory: string, port: number): string[]
     shared_preload_libraries: 'pg_stat_statements',
     max_connections: String(maxConnections),
     shared_buffers: '64MB',
+    fsync: 'off',
     timezone: 'UTC',
     log_timezone: 'UTC',
     lc_messages: 'C',
@@ -65,11 +74,18 @@ export function openCluster(
   account: Account | undefined,
   reaper: PostgresReaper,
 ): Cluster {
+  const changes = createQueue()
   let running: { child: ChildProcess; exited: Promise<void> } | undefined
 
   async function start(): Promise<void> {
-    if (running !== undefined) return
-    const hadLeftover = await endLeftover(files.dataDirectory)
+    // One that was killed an instant ago is not yet known to have ended.
+    if (
+      running !== undefined &&
+      ((await canConnect(files)) || !(await endsWithin(running.exited, exitNotice)))
+    )
+      return
+    const hadLeftover = await endLeftover(files.dataDirectory, files.ownerFile)
+    await writeFile(files.ownerFile, String(process.pid), { mode: 0o600 })
     const deadline = Date.now() + startDeadline
     for (;;) {
       const started = launch(files, binaries, account, reaper)
@@ -89,7 +105,12 @@ export function openCluster(
     if (running !== undefined) await end(running, how)
   }
 
-  return { port: files.port, superuserPassword: files.superuserPassword, start, stop }
+  return {
+    port: files.port,
+    superuserPassword: files.superuserPassword,
+    start: () => changes.run('server', start),
+    stop: (how) => changes.run('server', () => stop(how)),
+  }
 }
 
 function launch(

@@ -23,18 +23,22 @@ export async function openDataDirectory(
   await mkdir(home, { recursive: true, mode: 0o755 })
   const settings = await readSettings(home)
   const dataDirectory = path.join(await reachableHome(home, account), 'data')
-  const logFile = path.join(home, 'postgres.log')
+  const places = {
+    dataDirectory,
+    logFile: path.join(home, 'postgres.log'),
+    ownerFile: path.join(home, 'emulator.pid'),
+  }
   if (settings !== undefined) {
     if (!(await exists(path.join(dataDirectory, 'PG_VERSION'))))
       throw new Error(
         `The data of the emulator's Postgres is gone from ${dataDirectory}: start with a new state directory.`,
       )
-    return { dataDirectory, logFile, ...settings }
+    return { ...places, ...settings }
   }
   const made = { port: await freePort(), superuserPassword: randomBytes(24).toString('hex') }
   await initialise(dataDirectory, made.superuserPassword, binaries, account, environment)
   await writeSettings(home, made)
-  return { dataDirectory, logFile, ...made }
+  return { ...places, ...made }
 }
 
 interface Settings {

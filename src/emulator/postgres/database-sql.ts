@@ -3,6 +3,8 @@ import pg from 'pg'
 const name = pg.escapeIdentifier
 const text = pg.escapeLiteral
 
+const nextSuffix = '_next'
+
 /** Owner of nothing in the end: objects are made as this role, then handed over with REASSIGN OWNED. */
 export const makerRole = 'lockkeeper_maker'
 
@@ -30,6 +32,20 @@ export function closeDatabase(database: string): string {
 
 export function openDatabase(database: string): string {
   return `ALTER DATABASE ${name(database)} CONNECTION LIMIT -1`
+}
+
+/** Under this name a database's replacement waits; see replaceDatabase. */
+export function nextName(database: string): string {
+  return `${database}${nextSuffix}`
+}
+
+/** The database that a replacement was made for; undefined when the name is no replacement's. */
+export function placeOfNext(database: string): string | undefined {
+  return database.endsWith(nextSuffix) ? database.slice(0, -nextSuffix.length) : undefined
+}
+
+export function renameDatabase(from: string, to: string): string {
+  return `ALTER DATABASE ${name(from)} RENAME TO ${name(to)}`
 }
 
 /** FORCE ends the sessions that are in it. */

@@ -1,354 +1,73 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Addon } from '../model.ts'
-import type { Databases } from '../platform.ts'
-import { startReaper, type Reaper } from '../runtime/reaper.ts'
-import { createDatabases } from './databases.ts'
+import { describe, expect, it } from 'vitest'
+import {
+  addon,
+  created,
+  databases,
+  ignore,
+  openDatabases,
+  reopenDatabases,
+  run,
+  stateDirectory,
+  useDatabases,
+  withClient,
+} from '../../../test/support/emulator-databases.ts'
 
-let directory: string
-let reaper: Reaper
-let databases: Databases
-const never = new AbortController().signal
-const ignore = (): void => undefined
-
-beforeAll(async () => {
-  directory = await mkdtemp(path.join(os.tmpdir(), 'lockkeeper-postgres-test-'))
-  reaper = startReaper()
-  databases = await createDatabases({ directory, reaper })
-})
-
-afterAll(async () => {
-  await databases?.close()
-  await reaper?.close()
-  await rm(directory, { recursive: true, force: true })
-})
-
-function addon(plan = 'heroku-postgresql:standard-0'): Addon {
-  const hex = randomBytes(7).toString('hex')
-  return {
-    id: randomUUID(),
-    name: `postgresql-test-${hex}`,
-    appId: randomUUID(),
-    service: 'heroku-postgresql',
-    plan,
-    state: 'provisioned',
-    createdAt: '2026-01-01T00:00:00Z',
-    updatedAt: '2026-01-01T00:00:00Z',
-    database: { name: `d${hex}`, user: `u${hex}`, password: `p${hex}` },
-  }
-}
-
-async function created(from?: Addon): Promise<Addon> {
-  const made = addon()
-  await databases.create(made, from)
-  return made
-}
-
-async function withClient<T>(of: Addon, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client(databases.url(of))
-  client.on('error', ignore)
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end().catch(ignore)
-  }
-}
-
-async function run(of: Addon, sql: string): Promise<Record<string, unknown>[]> {
-  return await withClient(of, async (client) => (await client.query<Record<string, unknown>>(sql)).rows)
-}
-
-function dumpPath(): string {
-  return path.join(directory, `${randomUUID()}.sql`)
-}
-
-async function dumped(of: Addon): Promise<string> {
-  const file = dumpPath()
-  await databases.dump(of, file, ignore, never)
-  return file
-}
-
-/** The dump without the lines that name its moment and its checksum. */
-async function contents(file: string): Promise<string> {
-  return (await readFile(file, 'utf8')).replace(/^-- (sha256|owner) .*$/gm, '')
-}
+useDatabases()
 
 describe('a database', () => {
   it('is reached by its URL, by the role that owns it, with statistics', async () => {
     const made = await created()
-    expect(databases.url(made)).toMatch(/^postgres:\/\/u\w+:p\w+@127\.0\.0\.1:\d+\/d\w+$/)
+    expect(databases().url(made)).toMatch(/^postgres:\/\/u\w+:p\w+@127\.0\.0\.1:\d+\/d\w+$/)
     await run(made, 'create table t (id int); insert into t values (1)')
     expect(
       await run(made, "select count(*)::int from pg_stat_statements where query ilike 'create table t%'"),
     ).toEqual([{ count: 1 }])
-    expect(await databases.sizeBytes(made)).toBeGreaterThan(5_000_000)
-    expect(await databases.version()).toMatch(/^17\./)
+    expect(await databases().sizeBytes(made)).toBeGreaterThan(5_000_000)
+    expect(await databases().version()).toMatch(/^17\./)
     expect(await run(made, 'show timezone')).toEqual([{ TimeZone: 'UTC' }])
   })
 
   it('is closed to the roles of other databases', async () => {
     const [mine, other] = [await created(), await created()]
-    const url = new URL(databases.url(mine))
+    const url = new URL(databases().url(mine))
     url.pathname = `/${other.database?.name}`
     await expect(new pg.Client(url.href).connect()).rejects.toThrow(/permission denied/)
   })
 
   it('refuses more connections than its plan has', async () => {
     const small = addon('heroku-postgresql:essential-0')
-    await databases.create(small)
-    const clients = Array.from({ length: 20 }, () => new pg.Client(databases.url(small)))
+    await databases().create(small)
+    const clients = Array.from({ length: 20 }, () => new pg.Client(databases().url(small)))
     await Promise.all(clients.map((client) => client.connect()))
-    expect(await databases.connectionCount(small)).toBe(20)
-    await expect(new pg.Client(databases.url(small)).connect()).rejects.toThrow(/too many connections/)
+    expect(await databases().connectionCount(small)).toBe(20)
+    await expect(new pg.Client(databases().url(small)).connect()).rejects.toThrow(/too many connections/)
     await Promise.all(clients.map((client) => client.end()))
   })
 
   it('is empty after a reset, and gone after a removal', async () => {
     const made = await created()
     await run(made, 'create table t (id int)')
-    await databases.reset(made)
+    await databases().reset(made)
     expect(await run(made, "select relname from pg_class where relname = 't'")).toEqual([])
     expect(
       await run(made, "select count(*)::int from pg_extension where extname = 'pg_stat_statements'"),
     ).toEqual([{ count: 1 }])
-    await databases.remove(made)
-    await expect(new pg.Client(databases.url(made)).connect()).rejects.toThrow()
-    await databases.remove(made)
+    await databases().remove(made)
+    await expect(new pg.Client(databases().url(made)).connect()).rejects.toThrow()
+    await databases().remove(made)
   })
 
   it('loses its sessions when told to', async () => {
     const made = await created()
     await withClient(made, async (client) => {
       const ended = new Promise((resolve) => client.once('end', resolve))
-      await databases.terminateConnections(made)
+      await databases().terminateConnections(made)
       await ended
     })
-    expect(await databases.connectionCount(made)).toBe(0)
-  })
-})
-
-const everything = String.raw`
-create extension hstore; create extension pgcrypto;
-create type mood as enum ('good', 'bad');
-create domain positive as int check (value > 0);
-create table everything (
-  id bigint generated always as identity (start 100) primary key, n serial, mood mood, p positive, j jsonb, h hstore,
-  b bytea, ts timestamptz, words text[], double int generated always as (n * 2) stored, text text not null default 'x;');
-create table child (id bigint references everything (id) on delete cascade, unique (id));
-create table parted (id int, day date) partition by range (day);
-create table parted_2026 partition of parted for values from ('2026-01-01') to ('2027-01-01');
-create schema "other schema"; create table "other schema"."odd ""name" (x int);
-create index concurrently_not on everything using gin (j);
-create view seen as select id, text from everything;
-create materialized view counted as select count(*) as n from everything;
-create function atomic(a int) returns int language sql begin atomic select case when a > 1 then 2 else 3 end; select 4; end;
-create function plain() returns trigger language plpgsql as $$ begin new.text := new.text || ';'; return new; end $$;
-create trigger plainly before insert on everything for each row execute function plain();
-comment on table everything is 'it''s; \ fine';
-grant select on everything to public; revoke execute on function atomic(int) from public;
-alter default privileges grant select on tables to public;
-insert into everything (mood, p, j, h, b, ts, words, text)
-  select 'good', i, '{"a": [1, "ü😀"]}', 'k=>v', '\xdeadbeef', '2026-01-01 00:00Z', '{a,"b c"}',
-    E'line\n\\restrict not mine\n\\unrestrict\n-- comment; ''quoted'' \\ "x" $$ €😀' from generate_series(1, 3000) i;
-insert into child select id from everything limit 5; insert into parted values (1, '2026-05-05');
-refresh materialized view counted;`
-
-describe('a dump', () => {
-  it('restores everything exactly, in place', async () => {
-    const made = await created()
-    await run(made, everything)
-    const before = await run(made, 'select * from everything order by id')
-    const file = await dumped(made)
-    await run(
-      made,
-      "drop table child; alter table everything drop column text cascade; create table extra (id int); select setval('everything_n_seq', 9)",
-    )
-    await databases.restore(made, file, ignore, never)
-    expect(await run(made, 'select * from everything order by id')).toEqual(before)
-    expect(await contents(await dumped(made))).toBe(await contents(file))
-    expect(await run(made, 'insert into everything (text) values (1) returning id::int, n')).toEqual([
-      { id: 3100, n: 3001 },
-    ])
-    const owners =
-      "select distinct pg_get_userbyid(relowner) as owner from pg_class where relnamespace in ('public'::regnamespace, '\"other schema\"'::regnamespace)"
-    expect(await run(made, owners)).toEqual([{ owner: made.database?.user }])
-    await run(
-      made,
-      'drop extension pg_stat_statements; alter table everything add column mine int; drop view seen',
-    )
-  })
-
-  it('restores into another database, whose role then owns it all', async () => {
-    const [from, to] = [await created(), await created()]
-    await run(from, everything)
-    await databases.restore(to, await dumped(from), ignore, never)
-    await databases.remove(from)
-    expect(await run(to, 'select count(*)::int from everything')).toEqual([{ count: 3000 }])
-    await run(to, 'drop schema "other schema" cascade; drop table everything cascade; drop extension hstore')
-    await databases.remove(to)
-  })
-
-  it('shows one moment of a database that is written to', async () => {
-    const made = await created()
-    await run(made, 'create table account (id int primary key, cents int); create table log (n serial)')
-    await run(made, 'insert into account select i, 1000 from generate_series(1, 2000) i')
-    let writing = true
-    const writer = async (): Promise<number> =>
-      await withClient(made, async (client) => {
-        let n = 0
-        for (; writing; n++) {
-          const [a, b] = [1 + (n % 1000), 2000 - (n % 1000)]
-          await client.query(`begin; update account set cents = cents - 7 where id = ${a};
-            update account set cents = cents + 7 where id = ${b}; insert into log default values; commit`)
-        }
-        return n
-      })
-    const writers = [writer(), writer()]
-    const files = [await dumped(made), await dumped(made), await dumped(made)]
-    writing = false
-    const written = (await Promise.all(writers)).reduce((sum, n) => sum + n, 0)
-    const seen: number[] = []
-    for (const file of files) {
-      const copy = await created()
-      await databases.restore(copy, file, ignore, never)
-      expect(await run(copy, 'select sum(cents)::int, count(*)::int from account')).toEqual([
-        { sum: 2_000_000, count: 2000 },
-      ])
-      seen.push(Number((await run(copy, 'select count(*) from log'))[0]?.['count']))
-    }
-    expect(seen).toEqual([...seen].sort((a, b) => a - b))
-    expect(seen[2]).toBeGreaterThan(seen[0] ?? 0)
-    expect(written).toBeGreaterThan(seen[2] ?? 0)
-  })
-
-  it('reads 100,000 rows with rising progress while this thread goes on', async () => {
-    const made = await created()
-    await run(made, 'create table big (id int primary key, t text)')
-    await run(made, 'insert into big select i, repeat(md5(i::text), 3) from generate_series(1, 100000) i')
-    const progress: number[] = []
-    let longest = 0
-    let last = performance.now()
-    const watch = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last)
-      last = performance.now()
-    }, 5)
-    const file = dumpPath()
-    await databases.dump(made, file, (bytes) => progress.push(bytes), never)
-    const target = await created()
-    await databases.restore(target, file, (bytes) => progress.push(bytes), never)
-    clearInterval(watch)
-    expect(progress.length).toBeGreaterThan(100)
-    expect((await stat(file)).size).toBeGreaterThan(10_000_000)
-    expect(await run(target, 'select count(*)::int, count(distinct t)::int as texts from big')).toEqual([
-      { count: 100_000, texts: 100_000 },
-    ])
-    expect(longest).toBeLessThan(1000)
-  })
-
-  it('leaves no file when it is aborted or the server stops', async () => {
-    const made = await created()
-    await run(made, 'create table big as select i, repeat(md5(i::text), 3) from generate_series(1, 50000) i')
-    const abort = new AbortController()
-    const file = dumpPath()
-    const dump = databases.dump(
-      made,
-      file,
-      (bytes) => bytes > 500_000 && abort.abort(new Error('stop it')),
-      abort.signal,
-    )
-    await expect(dump).rejects.toThrow('stop it')
-    let stopping: Promise<void> | undefined
-    const stopped = databases.dump(
-      made,
-      file,
-      (bytes) => {
-        if (bytes > 500_000) stopping ??= databases.stopServer()
-      },
-      never,
-    )
-    await expect(stopped).rejects.toThrow(/pg_dump/)
-    await stopping
-    await databases.startServer()
-    await expect(stat(file)).rejects.toThrow('ENOENT')
-    await expect(stat(`${file}.unfinished`)).rejects.toThrow('ENOENT')
-    expect(await run(made, 'select count(*)::int from big')).toEqual([{ count: 50_000 }])
-  })
-})
-
-describe('a restore', () => {
-  it('refuses a file that is not a whole dump and touches nothing', async () => {
-    const made = await created()
-    await run(made, 'create table t (id int); insert into t values (1)')
-    const whole = await readFile(await dumped(made), 'utf8')
-    const bad = {
-      half: whole.slice(0, whole.length / 2),
-      changed: whole.replace('VALUES', 'VALUES '),
-      empty: '',
-      foreign: 'select 1;\n',
-    }
-    for (const text of Object.values(bad)) {
-      const file = dumpPath()
-      await writeFile(file, text)
-      await expect(databases.restore(made, file, ignore, never)).rejects.toThrow(
-        /no dump|not complete|damaged/,
-      )
-    }
-    await expect(databases.restore(made, dumpPath(), ignore, never)).rejects.toThrow('ENOENT')
-    expect(await run(made, 'select * from t')).toEqual([{ id: 1 }])
-  })
-
-  it('ends the sessions of others and admits none until it has ended', async () => {
-    const made = await created()
-    await run(
-      made,
-      'create table big as select i, repeat(md5(i::text), 3) as t from generate_series(1, 50000) i',
-    )
-    const file = await dumped(made)
-    await withClient(made, async (client) => {
-      const ended = new Promise((resolve) => client.once('end', resolve))
-      let tried: Promise<unknown> | undefined
-      await databases.restore(
-        made,
-        file,
-        () => {
-          tried ??= run(made, 'select 1').catch((error: unknown) => error)
-        },
-        never,
-      )
-      await ended
-      expect(await tried).toMatchObject({ message: expect.stringMatching(/too many connections/) as string })
-    })
-    expect(await run(made, 'select count(*)::int from big')).toEqual([{ count: 50_000 }])
-  })
-
-  it('leaves an empty, open database when it is aborted', async () => {
-    const made = await created()
-    await run(
-      made,
-      'create table big as select i, repeat(md5(i::text), 3) as t from generate_series(1, 50000) i',
-    )
-    const file = await dumped(made)
-    const abort = new AbortController()
-    const restore = databases.restore(made, file, () => abort.abort(new Error('stop it')), abort.signal)
-    await expect(restore).rejects.toThrow('stop it')
-    expect(await run(made, "select relname from pg_class where relname = 'big'")).toEqual([])
-    await databases.restore(made, file, ignore, never)
-    expect(await run(made, 'select count(*)::int from big')).toEqual([{ count: 50_000 }])
-  })
-})
-
-describe('a fork', () => {
-  it('copies the contents of another database', async () => {
-    const from = await created()
-    await run(from, 'create table t (id int); insert into t values (1)')
-    const fork = await created(from)
-    await run(from, 'insert into t values (2)')
-    expect(await run(fork, 'select * from t')).toEqual([{ id: 1 }])
+    expect(await databases().connectionCount(made)).toBe(0)
   })
 })
 
@@ -356,10 +75,46 @@ describe('the server', () => {
   it('keeps what was acknowledged when it is stopped at once', async () => {
     const made = await created()
     await run(made, 'create table t (id int); insert into t values (1)')
-    await databases.stopServer()
-    await databases.stopServer()
+    await databases().stopServer()
+    await databases().stopServer()
     await expect(run(made, 'select 1')).rejects.toThrow('ECONNREFUSED')
-    await databases.startServer()
+    await Promise.all([databases().startServer(), databases().startServer()])
     expect(await run(made, 'select * from t')).toEqual([{ id: 1 }])
   })
+
+  it('keeps what was acknowledged when it is killed, and starts again', async () => {
+    const made = await created()
+    await run(made, 'create table t (id int)')
+    const ended = withClient(made, async (client) => {
+      for (let id = 1; ; id++) {
+        const failed = await client.query('insert into t values ($1)', [id]).then(ignore, () => id)
+        if (failed !== undefined) return failed
+        if (id === 50) process.kill(await postmaster(), 'SIGKILL')
+      }
+    })
+    const acknowledged = (await ended) - 1
+    expect(acknowledged).toBeGreaterThanOrEqual(50)
+    await databases().startServer()
+    const [{ count } = {}] = await run(made, 'select count(*)::int from t')
+    expect([acknowledged, acknowledged + 1]).toContain(count)
+  })
+
+  it('refuses a second emulator on its state directory, and goes on', async () => {
+    await expect(openDatabases()).rejects.toThrow(/in use by another emulator/)
+    expect(await databases().version()).toMatch(/^17/)
+  })
+
+  it('closes and opens again with its port, password and data', async () => {
+    const made = await created()
+    const url = databases().url(made)
+    await run(made, 'create table t as select 7 as n')
+    await reopenDatabases()
+    expect(databases().url(made)).toBe(url)
+    expect(await run(made, 'select n from t')).toEqual([{ n: 7 }])
+  })
 })
+
+async function postmaster(): Promise<number> {
+  const file = path.join(stateDirectory(), 'postgres', 'data', 'postmaster.pid')
+  return Number((await readFile(file, 'utf8')).split('\n')[0])
+}

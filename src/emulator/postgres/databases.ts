@@ -11,7 +11,8 @@ import { openDataDirectory } from './data-directory.ts'
 import * as sql from './database-sql.ts'
 import { dumpDatabase } from './dump.ts'
 import { connectionLimit } from './plans.ts'
-import { replaceDatabase, restoreDatabase, type RestoreTarget } from './restore.ts'
+import { finishReplacements, replaceDatabase, type RestoreTarget } from './replace-database.ts'
+import { restoreDatabase } from './restore.ts'
 
 export interface DatabasesParts {
   /** The emulator's state directory; the server lives in its `postgres` folder. */
@@ -36,16 +37,13 @@ export async function createDatabases(parts: DatabasesParts): Promise<Databases>
   return databasesOf(cluster, path.join(parts.directory, 'postgres'))
 }
 
-/** Makes what every server has, and opens again the databases that a kill in the middle of a restore left closed. */
+/** Makes what every server has, and repairs what a kill in the middle of a restore left. */
 async function recover(cluster: Cluster): Promise<void> {
   await withAdministrator(cluster, 'postgres', async (client) => {
     const maker = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [sql.makerRole])
     if (maker.rowCount === 0) await client.query(sql.createMaker())
-    const closed = await client.query<{ datname: string }>(
-      'SELECT datname FROM pg_database WHERE datconnlimit = 0 AND NOT datistemplate',
-    )
-    for (const { datname } of closed.rows) await client.query(sql.openDatabase(datname))
   })
+  await finishReplacements(cluster)
 }
 
 function databasesOf(cluster: Cluster, home: string): Databases {
@@ -127,7 +125,7 @@ async function installExtensions(target: RestoreTarget): Promise<void> {
 async function removeDatabase(cluster: Cluster, addon: Addon): Promise<void> {
   const { name, user } = databaseOf(addon)
   await withAdministrator(cluster, 'postgres', async (client) => {
-    await client.query(sql.dropDatabase(name))
+    for (const statement of [name, sql.nextName(name)].map(sql.dropDatabase)) await client.query(statement)
     await client.query(sql.dropRole(user))
   })
 }

@@ -63,7 +63,8 @@ export function dumpArguments(source: DumpSource, restrictKey: string): string[]
     sslmode: 'disable',
     gssencmode: 'disable',
     application_name: applicationName,
-    options: '-c pg_stat_statements.track=none',
+    // A dump that was given up must not wait on in the server, for a lock or with one.
+    options: '-c pg_stat_statements.track=none -c client_connection_check_interval=1s',
   }
   const pairs = Object.entries(connection).map(([key, value]) => `${key}='${value}'`)
   return ['--no-owner', '--rows-per-insert=500', `--restrict-key=${restrictKey}`, '-d', pairs.join(' ')]

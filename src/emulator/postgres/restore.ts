@@ -4,12 +4,8 @@ import type pg from 'pg'
 import { withAdministrator, type ServerAddress } from './administrator.ts'
 import * as sql from './database-sql.ts'
 import { verifyDump } from './dump-file.ts'
+import { replaceDatabase, type RestoreTarget } from './replace-database.ts'
 import { statementBatches } from './statements.ts'
-
-export interface RestoreTarget extends ServerAddress {
-  readonly database: string
-  readonly owner: string
-}
 
 /** Characters of SQL that are sent at once. */
 const batchSize = 1 << 20
@@ -36,21 +32,6 @@ export async function restoreDatabase(
       })
     })
   })
-}
-
-/** Drops the database and makes it again, empty and closed; opens it when `fill` has ended, however it ended. */
-export async function replaceDatabase(target: RestoreTarget, fill: () => Promise<void>): Promise<void> {
-  const run = async (statements: readonly string[]): Promise<void> =>
-    await withAdministrator(target, 'postgres', async (client) => {
-      for (const statement of statements) await client.query(statement)
-    })
-  await run([sql.closeDatabase(target.database), sql.dropDatabase(target.database)])
-  await run(sql.createDatabase(target.database, target.owner, true))
-  try {
-    await fill()
-  } finally {
-    await run([sql.openDatabase(target.database)])
-  }
 }
 
 async function load(
