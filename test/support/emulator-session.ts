@@ -30,6 +30,10 @@ export interface Session {
   readonly repository: () => Promise<Repository>
 }
 
+export interface OpenSession extends Session {
+  readonly close: () => Promise<void>
+}
+
 export interface Repository {
   readonly directory: string
   git(...args: string[]): Promise<PushResult>
@@ -43,17 +47,26 @@ export async function withSession<T>(
   options: EmulatorOptions,
   use: (session: Session) => Promise<T>,
 ): Promise<T> {
+  const session = await openSession(options)
+  try {
+    return await use(session)
+  } finally {
+    await session.close()
+  }
+}
+
+/** For the tests of a file that can share an emulator, because each has an app of its own. */
+export async function openSession(options: EmulatorOptions): Promise<OpenSession> {
   const emulator = await startEmulator({ timeScale: 0.02, ...options })
   const scratch = await mkdtemp(path.join(tmpdir(), 'lockkeeper-session-'))
-  try {
-    return await use({
-      emulator,
-      call: (method, path, body, headers) => call(emulator, method, path, body, headers),
-      repository: () => openRepository(emulator, scratch),
-    })
-  } finally {
-    await emulator.close()
-    await rm(scratch, { recursive: true, force: true })
+  return {
+    emulator,
+    call: (method, path, body, headers) => call(emulator, method, path, body, headers),
+    repository: () => openRepository(emulator, scratch),
+    async close() {
+      await emulator.close()
+      await rm(scratch, { recursive: true, force: true })
+    },
   }
 }
 

@@ -4,10 +4,23 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { createHash } from 'node:crypto'
-import { describe, expect, test } from 'vitest'
-import { eventually, withSession, type Session } from '../../../test/support/emulator-session.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  eventually,
+  openSession,
+  type OpenSession,
+  type Session,
+} from '../../../test/support/emulator-session.ts'
 
 const execute = promisify(execFile)
+
+let session: OpenSession
+// Nothing of what these apps call web listens, and they are not to crash for it.
+beforeAll(async () => {
+  session = await openSession({ durations: { bootTimeout: 3600 } })
+})
+afterAll(() => session.close())
+const call: Session['call'] = (...request) => session.call(...request)
 
 /** A gzipped tarball with these files below `top`. */
 async function tarball(files: Readonly<Record<string, string>>, top = '.'): Promise<Buffer> {
@@ -22,72 +35,68 @@ async function tarball(files: Readonly<Record<string, string>>, top = '.'): Prom
   }
 }
 
-async function upload(session: Session, blob: Buffer): Promise<string> {
-  const { body } = await session.call('POST', '/sources')
+async function upload(blob: Buffer): Promise<string> {
+  const { body } = await call('POST', '/sources')
   const { put_url: put, get_url: get } = body['source_blob'] as { put_url: string; get_url: string }
   expect((await fetch(put, { method: 'PUT', body: new Uint8Array(blob) })).status).toBe(200)
   return get
 }
 
-async function settledBuild(session: Session, app: string, id: unknown) {
+async function settledBuild(app: string, id: unknown) {
   return await eventually('the build to end', async () => {
-    const { body } = await session.call('GET', `/apps/${app}/builds/${String(id)}`)
+    const { body } = await call('GET', `/apps/${app}/builds/${String(id)}`)
     return body['status'] === 'pending' ? undefined : body
   })
 }
 
 describe('apps', () => {
   test('create, read by id and name, rename, maintenance, filter, destroy', async () => {
-    await withSession({}, async ({ call }) => {
-      const made = await call('POST', '/apps', { name: 'lock-one' })
-      expect(made).toMatchObject({
-        status: 201,
-        body: { name: 'lock-one', maintenance: false, stack: { name: 'heroku-24' } },
-      })
-      const id = String(made.body['id'])
-      expect((await call('GET', `/apps/${id}`)).body).toMatchObject({ name: 'lock-one' })
-      expect((await call('POST', '/apps', { name: 'lock-one' })).status).toBe(422)
-      expect((await call('POST', '/apps', { name: 'No!' })).body).toMatchObject({ id: 'invalid_params' })
-      expect((await call('POST', '/apps')).body['name']).toMatch(/^[a-z]+-[a-z]+-\d{5}$/)
-      expect((await call('PATCH', '/apps/lock-one', { maintenance: true })).body).toMatchObject({
-        maintenance: true,
-      })
-      expect((await call('PATCH', '/apps/lock-one', { name: 'lock-two' })).body).toMatchObject({
-        name: 'lock-two',
-        maintenance: true,
-      })
-      expect((await call('GET', '/apps/lock-one')).body).toMatchObject({ id: 'not_found', resource: 'app' })
-      expect((await call('POST', '/filters/apps', { in: { id: [id] } })).body).toHaveLength(1)
-      expect((await call('GET', '/apps', undefined, { Range: 'name ..; max=1' })).status).toBe(206)
-      expect((await call('GET', '/users/~/apps')).body).toHaveLength(2)
-      expect((await call('DELETE', '/apps/lock-two')).body).toMatchObject({ id })
-      expect((await call('GET', '/apps/lock-two')).status).toBe(404)
-      expect((await call('GET', '/account')).body).toEqual((await call('GET', '/users/~')).body)
-      expect((await call('GET', '/account/rate-limits')).body['remaining']).toBeLessThan(4500)
+    const made = await call('POST', '/apps', { name: 'lock-one' })
+    expect(made).toMatchObject({
+      status: 201,
+      body: { name: 'lock-one', maintenance: false, stack: { name: 'heroku-24' } },
     })
+    const id = String(made.body['id'])
+    expect((await call('GET', `/apps/${id}`)).body).toMatchObject({ name: 'lock-one' })
+    expect((await call('POST', '/apps', { name: 'lock-one' })).status).toBe(422)
+    expect((await call('POST', '/apps', { name: 'No!' })).body).toMatchObject({ id: 'invalid_params' })
+    expect((await call('POST', '/apps')).body['name']).toMatch(/^[a-z]+-[a-z]+-\d{5}$/)
+    expect((await call('PATCH', '/apps/lock-one', { maintenance: true })).body).toMatchObject({
+      maintenance: true,
+    })
+    expect((await call('PATCH', '/apps/lock-one', { name: 'lock-two' })).body).toMatchObject({
+      name: 'lock-two',
+      maintenance: true,
+    })
+    expect((await call('GET', '/apps/lock-one')).body).toMatchObject({ id: 'not_found', resource: 'app' })
+    expect((await call('POST', '/filters/apps', { in: { id: [id] } })).body).toHaveLength(1)
+    expect((await call('GET', '/apps', undefined, { Range: 'name ..; max=1' })).status).toBe(206)
+    expect((await call('GET', '/users/~/apps')).status).toBe(200)
+    expect((await call('DELETE', '/apps/lock-two')).body).toMatchObject({ id })
+    expect((await call('GET', '/apps/lock-two')).status).toBe(404)
+    expect((await call('GET', '/account')).body).toEqual((await call('GET', '/users/~')).body)
+    expect((await call('GET', '/account/rate-limits')).body['remaining']).toBeLessThan(4500)
   })
 
   test('config vars: one release per change, none for no change, those of a release', async () => {
-    await withSession({}, async ({ call }) => {
-      await call('POST', '/apps', { name: 'vars' })
-      expect((await call('PATCH', '/apps/vars/config-vars', { A: '1', B: '2' })).body).toEqual({
-        A: '1',
-        B: '2',
-      })
-      expect((await call('PATCH', '/apps/vars/config-vars', { A: '1' })).body).toEqual({ A: '1', B: '2' })
-      expect((await call('PATCH', '/apps/vars/config-vars', { A: null })).body).toEqual({ B: '2' })
-      expect((await call('PATCH', '/apps/vars/config-vars', { 'A-B': '1' })).status).toBe(422)
-      const releases = await call('GET', '/apps/vars/releases', undefined, {
-        Range: 'version ..; order=desc,max=3',
-      })
-      expect(releases.body).toMatchObject([
-        { version: 4, description: 'Remove A config vars', current: true },
-        { version: 3, description: 'Set A, B config vars', current: false },
-        { version: 2, description: 'Enable Logplex', eligible_for_rollback: false },
-      ])
-      expect(releases.status).toBe(206)
-      expect((await call('GET', '/apps/vars/releases/3/config-vars')).body).toEqual({ A: '1', B: '2' })
+    await call('POST', '/apps', { name: 'vars' })
+    expect((await call('PATCH', '/apps/vars/config-vars', { A: '1', B: '2' })).body).toEqual({
+      A: '1',
+      B: '2',
     })
+    expect((await call('PATCH', '/apps/vars/config-vars', { A: '1' })).body).toEqual({ A: '1', B: '2' })
+    expect((await call('PATCH', '/apps/vars/config-vars', { A: null })).body).toEqual({ B: '2' })
+    expect((await call('PATCH', '/apps/vars/config-vars', { 'A-B': '1' })).status).toBe(422)
+    const releases = await call('GET', '/apps/vars/releases', undefined, {
+      Range: 'version ..; order=desc,max=3',
+    })
+    expect(releases.body).toMatchObject([
+      { version: 4, description: 'Remove A config vars', current: true },
+      { version: 3, description: 'Set A, B config vars', current: false },
+      { version: 2, description: 'Enable Logplex', eligible_for_rollback: false },
+    ])
+    expect(releases.status).toBe(206)
+    expect((await call('GET', '/apps/vars/releases/3/config-vars')).body).toEqual({ A: '1', B: '2' })
   })
 })
 
@@ -95,187 +104,167 @@ describe('builds of tarballs', () => {
   const files = { Procfile: 'web: sleep 1000\nrelease: echo migrated $GREETING\n' }
 
   test('source, build, its output, its slug, its release and that one’s output', async () => {
-    await withSession({}, async (session) => {
-      const { call } = session
-      await call('POST', '/apps', { name: 'tar' })
-      await call('PATCH', '/apps/tar/config-vars', { GREETING: 'grüße' })
-      const blob = await tarball(files, 'repository-1234')
-      const checksum = `SHA256:${createHash('sha256').update(blob).digest('hex')}`
-      const url = await upload(session, blob)
-      const made = await call('POST', '/apps/tar/builds', {
-        source_blob: { url, version: 'abcdef0123456789', checksum },
-      })
-      expect(made).toMatchObject({ status: 201, body: { status: 'pending', release: null } })
-      const output = await (await fetch(String(made.body['output_stream_url']))).text()
-      expect(output).toContain('Release command declared')
-      const build = await settledBuild(session, 'tar', made.body['id'])
-      expect(build).toMatchObject({ status: 'succeeded' })
-      const { id } = build['release'] as { id: string }
-      const release = await eventually('the release', async () => {
-        const { body } = await call('GET', `/apps/tar/releases/${id}`)
-        return body['status'] === 'pending' ? undefined : body
-      })
-      expect(release).toMatchObject({ status: 'succeeded', current: true, description: 'Deploy abcdef01' })
-      const stream = String(release['output_stream_url'])
-      expect(await (await fetch(stream)).text()).toBe('migrated grüße\n')
-      expect(await (await fetch(stream, { headers: { Range: 'bytes=9-' } })).text()).toBe('grüße\n')
-      const events = await fetch(stream, { headers: { Accept: 'text/event-stream' } })
-      expect(await events.text()).toBe('id: 17\ndata: migrated grüße\ndata: \n\n')
-      const { id: slug } = build['slug'] as { id: string }
-      expect((await call('GET', `/apps/tar/slugs/${slug}`)).body).toMatchObject({
-        commit: 'abcdef0123456789',
-      })
-      expect((await call('GET', '/apps/tar/formation')).body).toMatchObject([
-        { type: 'release', quantity: 0 },
-        { type: 'web', quantity: 1, command: 'sleep 1000' },
-      ])
+    await call('POST', '/apps', { name: 'tar' })
+    await call('PATCH', '/apps/tar/config-vars', { GREETING: 'grüße' })
+    const blob = await tarball(files, 'repository-1234')
+    const checksum = `SHA256:${createHash('sha256').update(blob).digest('hex')}`
+    const url = await upload(blob)
+    const made = await call('POST', '/apps/tar/builds', {
+      source_blob: { url, version: 'abcdef0123456789', checksum },
     })
+    expect(made).toMatchObject({ status: 201, body: { status: 'pending', release: null } })
+    const output = await (await fetch(String(made.body['output_stream_url']))).text()
+    expect(output).toContain('Release command declared')
+    const build = await settledBuild('tar', made.body['id'])
+    expect(build).toMatchObject({ status: 'succeeded' })
+    const { id } = build['release'] as { id: string }
+    const release = await eventually('the release', async () => {
+      const { body } = await call('GET', `/apps/tar/releases/${id}`)
+      return body['status'] === 'pending' ? undefined : body
+    })
+    expect(release).toMatchObject({ status: 'succeeded', current: true, description: 'Deploy abcdef01' })
+    const stream = String(release['output_stream_url'])
+    expect(await (await fetch(stream)).text()).toBe('migrated grüße\n')
+    expect(await (await fetch(stream, { headers: { Range: 'bytes=9-' } })).text()).toBe('grüße\n')
+    const events = await fetch(stream, { headers: { Accept: 'text/event-stream' } })
+    expect(await events.text()).toBe('id: 17\ndata: migrated grüße\ndata: \n\n')
+    const { id: slug } = build['slug'] as { id: string }
+    expect((await call('GET', `/apps/tar/slugs/${slug}`)).body).toMatchObject({
+      commit: 'abcdef0123456789',
+    })
+    expect((await call('GET', '/apps/tar/formation')).body).toMatchObject([
+      { type: 'release', quantity: 0 },
+      { type: 'web', quantity: 1, command: 'sleep 1000' },
+    ])
   })
 
   test('a wrong checksum, no app in it, and a cancelled build fail, and the app stays as it was', async () => {
-    await withSession({}, async (session) => {
-      const { call } = session
-      await call('POST', '/apps', { name: 'tar' })
-      const url = await upload(session, await tarball(files))
-      const start = async (blob: Record<string, unknown>) =>
-        (await call('POST', '/apps/tar/builds', { source_blob: blob })).body['id']
-      const outcome = async (id: unknown) => (await settledBuild(session, 'tar', id))['status']
-      expect(await outcome(await start({ url, checksum: 'SHA256:00' }))).toBe('failed')
-      expect(await outcome(await start({ url: await upload(session, await tarball({ readme: 'x' })) }))).toBe(
-        'failed',
-      )
-      expect(await outcome(await start({ url: `${session.emulator.url}/nothing` }))).toBe('failed')
-      const slow = { 'package.json': JSON.stringify({ scripts: { 'heroku-postbuild': 'sleep 1000' } }) }
-      const id = await start({ url: await upload(session, await tarball(slow)) })
-      expect((await call('DELETE', `/apps/tar/builds/${String(id)}`)).status).toBe(200)
-      expect(await outcome(id)).toBe('failed')
-      expect((await call('DELETE', `/apps/tar/builds/${String(id)}`)).status).toBe(422)
-      expect((await call('GET', '/apps/tar/releases')).body).toHaveLength(2)
-      expect((await call('POST', '/apps/tar/dynos', { command: 'true' })).status).toBe(409)
-    })
+    await call('POST', '/apps', { name: 'bad-tar' })
+    const url = await upload(await tarball(files))
+    const start = async (blob: Record<string, unknown>) =>
+      (await call('POST', '/apps/bad-tar/builds', { source_blob: blob })).body['id']
+    const outcome = async (id: unknown) => (await settledBuild('bad-tar', id))['status']
+    expect(await outcome(await start({ url, checksum: 'SHA256:00' }))).toBe('failed')
+    expect(await outcome(await start({ url: await upload(await tarball({ readme: 'x' })) }))).toBe('failed')
+    expect(await outcome(await start({ url: `${session.emulator.url}/nothing` }))).toBe('failed')
+    const slow = { 'package.json': JSON.stringify({ scripts: { 'heroku-postbuild': 'sleep 1000' } }) }
+    const id = await start({ url: await upload(await tarball(slow)) })
+    expect((await call('DELETE', `/apps/bad-tar/builds/${String(id)}`)).status).toBe(200)
+    expect(await outcome(id)).toBe('failed')
+    expect((await call('DELETE', `/apps/bad-tar/builds/${String(id)}`)).status).toBe(422)
+    expect((await call('GET', '/apps/bad-tar/releases')).body).toHaveLength(2)
+    expect((await call('POST', '/apps/bad-tar/dynos', { command: 'true' })).status).toBe(409)
   })
 
   test('a slug of the client’s own, released', async () => {
-    await withSession({}, async ({ call }) => {
-      await call('POST', '/apps', { name: 'own' })
-      const slug = await call('POST', '/apps/own/slugs', {
-        process_types: { web: 'sleep 1000' },
-        commit: '0123456789',
-      })
-      expect(slug).toMatchObject({ status: 201, body: { blob: { method: 'PUT' } } })
-      const wanted = { slug: slug.body['id'] }
-      expect((await call('POST', '/apps/own/releases', wanted)).status).toBe(422)
-      const { url } = slug.body['blob'] as { url: string }
-      const blob = new Uint8Array(await tarball({ file: 'text' }, './app'))
-      expect((await fetch(url, { method: 'PUT', body: blob })).status).toBe(200)
-      expect((await fetch(url, { method: 'PUT', body: blob })).status).toBe(422)
-      expect((await call('POST', '/apps/own/releases', wanted)).body).toMatchObject({
-        description: 'Deploy 01234567',
-        status: 'succeeded',
-      })
-      expect((await fetch(url)).status).toBe(200)
+    await call('POST', '/apps', { name: 'own' })
+    const slug = await call('POST', '/apps/own/slugs', {
+      process_types: { web: 'sleep 1000' },
+      commit: '0123456789',
     })
+    expect(slug).toMatchObject({ status: 201, body: { blob: { method: 'PUT' } } })
+    const wanted = { slug: slug.body['id'] }
+    expect((await call('POST', '/apps/own/releases', wanted)).status).toBe(422)
+    const { url } = slug.body['blob'] as { url: string }
+    const blob = new Uint8Array(await tarball({ file: 'text' }, './app'))
+    expect((await fetch(url, { method: 'PUT', body: blob })).status).toBe(200)
+    expect((await fetch(url, { method: 'PUT', body: blob })).status).toBe(422)
+    expect((await call('POST', '/apps/own/releases', wanted)).body).toMatchObject({
+      description: 'Deploy 01234567',
+      status: 'succeeded',
+    })
+    expect((await fetch(url)).status).toBe(200)
   })
 })
 
 describe('dynos', () => {
-  async function deployed(session: Session): Promise<void> {
-    await session.call('POST', '/apps', { name: 'dynos' })
-    const url = await upload(session, await tarball({ Procfile: 'web: sleep 1000\nworker: sleep 1000\n' }))
-    const { body } = await session.call('POST', '/apps/dynos/builds', { source_blob: { url } })
-    expect((await settledBuild(session, 'dynos', body['id']))['status']).toBe('succeeded')
+  async function deployed(name: string): Promise<void> {
+    await call('POST', '/apps', { name })
+    const url = await upload(await tarball({ Procfile: 'web: sleep 1000\nworker: sleep 1000\n' }))
+    const { body } = await call('POST', `/apps/${name}/builds`, { source_blob: { url } })
+    expect((await settledBuild(name, body['id']))['status']).toBe('succeeded')
   }
 
   test('scaling by number, text and difference; unknown types are 404', async () => {
-    await withSession({ durations: { bootTimeout: 3600 } }, async (session) => {
-      const { call } = session
-      await deployed(session)
-      const updates = [
-        { type: 'worker', quantity: '2', size: 'Standard-2X' },
-        { type: 'web', quantity: '+1' },
-      ]
-      expect((await call('PATCH', '/apps/dynos/formation', { updates })).body).toMatchObject([
-        { type: 'worker', quantity: 2, size: 'Standard-2X' },
-        { type: 'web', quantity: 2 },
-      ])
-      const names = async () =>
-        ((await call('GET', '/apps/dynos/dynos')).body as unknown as { name: string }[])
-          .map(({ name }) => name)
-          .sort()
-      expect(await names()).toEqual(['web.1', 'web.2', 'worker.1', 'worker.2'])
-      expect((await call('PATCH', '/apps/dynos/formation/worker', { quantity: 0 })).body).toMatchObject({
-        quantity: 0,
-      })
-      await eventually('the workers to go', async () => ((await names()).length === 2 ? true : undefined))
-      expect((await call('PATCH', '/apps/dynos/formation/nothing', { quantity: 1 })).body).toMatchObject({
-        id: 'not_found',
-      })
-      expect((await call('GET', '/apps/dynos/releases')).body).toHaveLength(3)
-      expect((await call('DELETE', '/apps/dynos/dynos/web.9')).status).toBe(404)
-      expect(await call('DELETE', '/apps/dynos/dynos')).toMatchObject({ status: 202, body: {} })
+    await deployed('scaled')
+    const updates = [
+      { type: 'worker', quantity: '2', size: 'Standard-2X' },
+      { type: 'web', quantity: '+1' },
+    ]
+    expect((await call('PATCH', '/apps/scaled/formation', { updates })).body).toMatchObject([
+      { type: 'worker', quantity: 2, size: 'Standard-2X' },
+      { type: 'web', quantity: 2 },
+    ])
+    const names = async () =>
+      ((await call('GET', '/apps/scaled/dynos')).body as unknown as { name: string }[])
+        .map(({ name }) => name)
+        .sort()
+    expect(await names()).toEqual(['web.1', 'web.2', 'worker.1', 'worker.2'])
+    expect((await call('PATCH', '/apps/scaled/formation/worker', { quantity: 0 })).body).toMatchObject({
+      quantity: 0,
     })
+    await eventually('the workers to go', async () => ((await names()).length === 2 ? true : undefined))
+    expect((await call('PATCH', '/apps/scaled/formation/nothing', { quantity: 1 })).body).toMatchObject({
+      id: 'not_found',
+    })
+    expect((await call('GET', '/apps/scaled/releases')).body).toHaveLength(3)
+    expect((await call('DELETE', '/apps/scaled/dynos/web.9')).status).toBe(404)
+    expect(await call('DELETE', '/apps/scaled/dynos')).toMatchObject({ status: 202, body: {} })
   })
 
   test('a detached dyno runs, its output and end are in the logs, and it leaves the list', async () => {
-    await withSession({ durations: { bootTimeout: 3600 } }, async (session) => {
-      const { call } = session
-      await deployed(session)
-      const made = await call('POST', '/apps/dynos/dynos', {
-        command: 'echo out $X; exit 7',
-        env: { X: 'loud' },
-        attach: false,
-      })
-      expect(made).toMatchObject({ status: 201, body: { type: 'run', command: 'echo out $X; exit 7' } })
-      const name = String(made.body['name'])
-      await eventually('the dyno to end', async () =>
-        (await call('GET', `/apps/dynos/dynos/${name}`)).status === 404 ? true : undefined,
-      )
-      const { body } = await call('POST', '/apps/dynos/log-sessions', { lines: 50, tail: false, dyno: name })
-      const text = await (await fetch(String(body['logplex_url']))).text()
-      expect(text).toMatch(
-        new RegExp(`^\\d{4}-\\d\\d-\\d\\dT[\\d:]+\\.\\d{6}\\+00:00 app\\[${name}\\]: out loud$`, 'm'),
-      )
-      expect(text).toContain('Process exited with status 7')
+    await deployed('one-off')
+    const made = await call('POST', '/apps/one-off/dynos', {
+      command: 'echo out $X; exit 7',
+      env: { X: 'loud' },
+      attach: false,
     })
+    expect(made).toMatchObject({ status: 201, body: { type: 'run', command: 'echo out $X; exit 7' } })
+    const name = String(made.body['name'])
+    await eventually('the dyno to end', async () =>
+      (await call('GET', `/apps/one-off/dynos/${name}`)).status === 404 ? true : undefined,
+    )
+    const { body } = await call('POST', '/apps/one-off/log-sessions', { lines: 50, tail: false, dyno: name })
+    const text = await (await fetch(String(body['logplex_url']))).text()
+    expect(text).toMatch(
+      new RegExp(`^\\d{4}-\\d\\d-\\d\\dT[\\d:]+\\.\\d{6}\\+00:00 app\\[${name}\\]: out loud$`, 'm'),
+    )
+    expect(text).toContain('Process exited with status 7')
   })
 
   test('log sessions as events, live until the client leaves', async () => {
-    await withSession({}, async ({ call, emulator }) => {
-      const app = (await call('POST', '/apps', { name: 'logs' })).body
-      const { body } = await call('POST', '/apps/logs/log-sessions', { tail: true, source: 'app', lines: 1 })
-      const leave = new AbortController()
-      const response = await fetch(String(body['logplex_url']), {
-        headers: { Accept: 'text/event-stream' },
-        signal: leave.signal,
-      })
-      emulator.platform.logs.write(String(app['id']), 'app', 'web.1', 'later')
-      let text = ''
-      const decoder = new TextDecoder()
-      for await (const chunk of response.body ?? []) {
-        text += decoder.decode(chunk as Uint8Array)
-        if (text.includes('later')) break
-      }
-      leave.abort()
-      expect(text).toMatch(/^id: \d+\ndata: \S+ app\[api\]: Enable Logplex by user/)
-      expect(text).toContain(' app[web.1]: later\n\n')
-      expect((await call('GET', '/logs/unknown')).status).toBe(404)
+    const app = (await call('POST', '/apps', { name: 'logs' })).body
+    const { body } = await call('POST', '/apps/logs/log-sessions', { tail: true, source: 'app', lines: 1 })
+    const leave = new AbortController()
+    const response = await fetch(String(body['logplex_url']), {
+      headers: { Accept: 'text/event-stream' },
+      signal: leave.signal,
     })
+    session.emulator.platform.logs.write(String(app['id']), 'app', 'web.1', 'later')
+    let text = ''
+    const decoder = new TextDecoder()
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk as Uint8Array)
+      if (text.includes('later')) break
+    }
+    leave.abort()
+    expect(text).toMatch(/^id: \d+\ndata: \S+ app\[api\]: Enable Logplex by user/)
+    expect(text).toContain(' app[web.1]: later\n\n')
+    expect((await call('GET', '/logs/unknown')).status).toBe(404)
   })
 
   test('preboot is a feature', async () => {
-    await withSession({}, async ({ call }) => {
-      await call('POST', '/apps', { name: 'features' })
-      expect((await call('GET', '/apps/features/features')).body).toMatchObject([
-        { name: 'preboot', enabled: false },
-      ])
-      expect((await call('PATCH', '/apps/features/features/preboot', { enabled: true })).body).toMatchObject({
-        enabled: true,
-      })
-      expect((await call('GET', '/apps/features/features/preboot')).body).toMatchObject({
-        enabled: true,
-        state: 'general',
-      })
-      expect((await call('GET', '/apps/features/features/other')).status).toBe(404)
+    await call('POST', '/apps', { name: 'features' })
+    expect((await call('GET', '/apps/features/features')).body).toMatchObject([
+      { name: 'preboot', enabled: false },
+    ])
+    expect((await call('PATCH', '/apps/features/features/preboot', { enabled: true })).body).toMatchObject({
+      enabled: true,
     })
+    expect((await call('GET', '/apps/features/features/preboot')).body).toMatchObject({
+      enabled: true,
+      state: 'general',
+    })
+    expect((await call('GET', '/apps/features/features/other')).status).toBe(404)
   })
 })
