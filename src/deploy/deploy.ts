@@ -1,12 +1,12 @@
 import { PreconditionError } from '../errors.ts'
-import { isAncestor, readRepository, type Repository } from '../heroku/git.ts'
+import { foreseePush, isAncestor, readRepository, type Repository } from '../heroku/git.ts'
 import { readBefore, type Before } from './before.ts'
 import type { DeployRecord } from './record.ts'
 import { recordOf } from './record.ts'
 import { pendingMigrations, type Run } from './run.ts'
 import { planSteps, runSteps } from './runner.ts'
 import { deploySteps } from './steps.ts'
-import { runsAlready } from './steps/push.ts'
+import { pushOf, runsAlready } from './steps/push.ts'
 import { openTarget, type OpenTarget, type Target } from './target.ts'
 import { withRouterLog } from './watch/router-errors.ts'
 
@@ -31,7 +31,9 @@ export async function deploy(options: DeployOptions): Promise<DeployRecord> {
   assertDeployable(repository, options)
   output.header(`Deploy ${repository.head.slice(0, 8)} to ${config.app}`)
   const target = await openTarget(options)
-  const before = await readBefore(target)
+  options.redactor.keep(target.app.name)
+  options.redactor.keep(repository.head)
+  const [before] = await Promise.all([readBefore(target), assertPushable(options, repository)])
   sayWhatIsTrue(options, target, before)
   await assertNotOlder(options, repository, before)
   return withRouterLog(target.heroku, target.app.name, async (routerLog) => {
@@ -67,6 +69,7 @@ function startRun(
     target,
     before,
     routerLog,
+    allowOlder: options.allowOlder === true,
     mode: config.nightly ? 'nightly' : 'normal',
     steps: [],
     judgement: null,
@@ -122,6 +125,18 @@ function assertDeployable(repository: Repository, { config, allowDetached }: Dep
         next: ['git switch main', 'Or say that it is meant: lockkeeper deploy --allow-detached'],
       },
     )
+}
+
+/** Asks git, before anything is changed, whether Heroku's repository would take the commit. */
+async function assertPushable(options: DeployOptions, repository: Repository): Promise<void> {
+  const { rejected } = await foreseePush(pushOf(options, repository))
+  if (rejected === undefined) return
+  throw new PreconditionError(`Heroku would refuse the push: ${rejected}. Nothing was changed.`, {
+    next: [
+      'Bring in what was pushed last: git pull, or git fetch and rebase.',
+      'Or push over it, when it is meant: lockkeeper deploy --allow-older',
+    ],
+  })
 }
 
 async function assertNotOlder(options: DeployOptions, repository: Repository, before: Before): Promise<void> {

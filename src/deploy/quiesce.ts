@@ -1,7 +1,8 @@
+import type { Config } from '../config/config.ts'
 import type { Timing } from '../config/timing.ts'
 import { PersonNeededError } from '../errors.ts'
 import { DeployFailure, messageOf } from './failure.ts'
-import { getApp, setMaintenance } from '../heroku/apps.ts'
+import { setMaintenance } from '../heroku/apps.ts'
 import { listDynos } from '../heroku/dynos.ts'
 import { getFormation, scale, type FormationEntry } from '../heroku/formation.ts'
 import type { Target } from './target.ts'
@@ -10,53 +11,54 @@ import type { Target } from './target.ts'
 const STOP_DEADLINE = 120
 
 interface Quiesce {
+  readonly config: Pick<Config, 'quiesce'>
   readonly target: Target
   readonly timing: Timing
   readonly signal?: AbortSignal
 }
 
 /**
- * Turns maintenance on, scales every process type to zero and waits until no dyno is left, one-off dynos included:
+ * Turns maintenance on, scales every process type that writes to zero and waits until no dyno is left, one-off dynos included:
  * from then on nobody writes through this app. Safe to repeat. Throws when dynos do not end in time.
  */
-export async function quiesce({ target, timing, signal }: Quiesce): Promise<void> {
+export async function quiesce({ config, target, timing, signal }: Quiesce): Promise<void> {
   const { heroku, app } = target
   await setMaintenance(heroku, app.name, true)
   const formation = await getFormation(heroku, app.name)
-  const running = formation.filter((entry) => entry.quantity > 0)
+  const writes = (type: string): boolean =>
+    config.quiesce.processTypes === 'all' || config.quiesce.processTypes.includes(type)
+  const running = formation.filter(({ type, quantity }) => quantity > 0 && writes(type))
+  const staying = formation
+    .filter(({ type, quantity }) => quantity > 0 && !writes(type))
+    .map(({ type }) => type)
   if (running.length > 0)
     await scale(
       heroku,
       app.name,
       running.map(({ type }) => ({ type, quantity: 0 })),
     )
-  const left = await waitForNoDynos(target, timing, signal)
+  const left = await waitForNoDynos(target, timing, staying, signal)
   if (left.length > 0)
     throw new DeployFailure(
       `${left.join(', ')} of ${app.name} did not end within ${STOP_DEADLINE} seconds, so somebody may still write.`,
     )
 }
 
-async function waitForNoDynos(target: Target, timing: Timing, signal?: AbortSignal): Promise<string[]> {
+async function waitForNoDynos(
+  target: Target,
+  timing: Timing,
+  staying: readonly string[],
+  signal?: AbortSignal,
+): Promise<string[]> {
   const deadline = timing.deadline(STOP_DEADLINE)
   for (;;) {
     const dynos = await listDynos(target.heroku, target.app.name)
     const left = dynos
-      .filter((dyno) => dyno.state !== 'down' && dyno.state !== 'crashed')
+      .filter(({ state, type }) => state !== 'down' && state !== 'crashed' && !staying.includes(type))
       .map(({ name }) => name)
     if (left.length === 0 || deadline.passed) return left
     await timing.sleep(1, signal)
   }
-}
-
-/** True when maintenance is on and no process type has a dyno: asked of Heroku. */
-export async function isQuiesced(target: Target): Promise<boolean> {
-  const [app, formation, dynos] = await Promise.all([
-    getApp(target.heroku, target.app.name),
-    getFormation(target.heroku, target.app.name),
-    listDynos(target.heroku, target.app.name),
-  ])
-  return app.maintenance && formation.every(({ quantity }) => quantity === 0) && dynos.length === 0
 }
 
 /** Gives process types back the number of dynos that they had. Types that the present slug does not have are passed over. */

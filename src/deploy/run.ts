@@ -20,6 +20,8 @@ export interface Run {
   readonly config: Config
   readonly timing: Timing
   readonly mode: Mode
+  /** The commit may be behind the one that runs, or beside it. */
+  readonly allowOlder: boolean
   readonly output: Output
   /** Aborts when the process is told to stop. */
   readonly signal: AbortSignal

@@ -1,6 +1,14 @@
 import { DeployFailure } from '../failure.ts'
-import { createSourceBuild, waitForBuild } from '../../heroku/builds.ts'
-import { pushToHeroku, repositoryUrl, withArchive } from '../../heroku/git.ts'
+import { createSourceBuild, listBuilds, waitForBuild } from '../../heroku/builds.ts'
+import { HerokuUncertainError } from '../../heroku/errors.ts'
+import {
+  pushToHeroku,
+  repositoryUrl,
+  withArchive,
+  type Push,
+  type Pushed,
+  type Repository,
+} from '../../heroku/git.ts'
 import { getSlug } from '../../heroku/slugs.ts'
 import { releasesAfter, type Release } from '../../heroku/releases.ts'
 import type { Run } from '../run.ts'
@@ -16,16 +24,8 @@ export const push: Step = {
   observe: async (run) => (run.release === null ? 'not done' : 'done'),
   async run(run) {
     await assertReleaseIsOurs(run)
-    const { heroku, app } = run.target
-    const pushed = await pushToHeroku({
-      root: run.repository.root,
-      commit: run.repository.head,
-      url: repositoryUrl(run.config.heroku.gitUrl, app.name),
-      token: run.config.heroku.token,
-      onOutput: (text) => run.output.foreign(text),
-      signal: run.signal,
-      deadline: run.timing.milliseconds(run.config.build.deadline) / 1000,
-    })
+    const { heroku } = run.target
+    const pushed = await pushOrFindBuild(run)
     if (pushed.rejected !== undefined) throw new DeployFailure(pushed.rejected)
     // Git has this commit from an earlier push, so Heroku built nothing now: ask for the build by name.
     if (pushed.upToDate) await buildFromArchive(run)
@@ -37,6 +37,53 @@ export const push: Step = {
     }
   },
   undo: rollBack,
+}
+
+/** What is pushed, and where to. */
+export function pushOf(
+  options: Pick<Run, 'config' | 'timing' | 'output' | 'signal'> & { readonly allowOlder?: boolean },
+  repository: Repository,
+): Push {
+  const { config, timing, output, signal } = options
+  return {
+    root: repository.root,
+    commit: repository.head,
+    url: repositoryUrl(config.heroku.gitUrl, config.app),
+    token: config.heroku.token,
+    onOutput: (text) => output.foreign(text),
+    signal,
+    // A build under a time scale still takes real time, and Heroku itself ends it.
+    deadline: Math.max(60, timing.milliseconds(config.build.deadline) / 1000),
+    force: options.allowOlder === true,
+  }
+}
+
+/** A push that broke off may have started the build all the same: then that build decides. */
+async function pushOrFindBuild(run: Run): Promise<Pushed> {
+  const { heroku, app } = run.target
+  const known = new Set((await listBuilds(heroku, app.name)).map(({ id }) => id))
+  try {
+    return await pushToHeroku(pushOf(run, run.repository))
+  } catch (error) {
+    if (!(error instanceof HerokuUncertainError)) throw error
+    const build = (await listBuilds(heroku, app.name)).find(
+      ({ id, commit }) => !known.has(id) && commit === run.repository.head,
+    )
+    if (build === undefined) throw error
+    run.output.warning('The push broke off, but Heroku builds the commit: its build is followed.')
+    await followBuild(run, build.id)
+    return { upToDate: false }
+  }
+}
+
+async function followBuild(run: Run, id: string): Promise<void> {
+  const { heroku, app } = run.target
+  const { status } = await waitForBuild(heroku, app.name, id, {
+    deadline: run.config.build.deadline,
+    onOutput: (text) => run.output.foreign(text),
+    signal: run.signal,
+  })
+  if (status !== 'succeeded') throw new DeployFailure(`The build of ${app.name} ${status}.`)
 }
 
 /** The commit is what the current release's slug was built from, and every dyno of it is up. */
@@ -54,12 +101,7 @@ async function buildFromArchive(run: Run): Promise<void> {
   run.output.line('Heroku has this commit already, so it is built from an archive of it.')
   await withArchive(run.repository.root, run.repository.head, async (tarball) => {
     const build = await createSourceBuild(heroku, app.name, { tarball, version: run.repository.head })
-    const { status } = await waitForBuild(heroku, app.name, build.id, {
-      deadline: run.config.build.deadline,
-      onOutput: (text) => run.output.foreign(text),
-      signal: run.signal,
-    })
-    if (status !== 'succeeded') throw new DeployFailure(`The build of ${app.name} failed.`)
+    await followBuild(run, build.id)
   })
 }
 

@@ -1,4 +1,4 @@
-import { isQuiesced, quiesce, resume } from '../quiesce.ts'
+import { quiesce, resume } from '../quiesce.ts'
 import type { Step } from '../step.ts'
 import { waitUntilUp } from '../watch/serving.ts'
 
@@ -12,11 +12,8 @@ export const quiesceApp: Step = {
       : true
   },
   plan: () => 'turn maintenance on, scale every process type to zero, wait until no dyno is left',
-  // Maintenance that was on before says nothing of who writes: only this run's own quiescing counts.
-  observe: async (run) =>
-    run.quiescedSince !== null && (await isQuiesced(run.target)) ? 'done' : 'not done',
   async run(run) {
-    await quiesce({ target: run.target, timing: run.timing, signal: run.signal })
+    await quiesce(run)
     run.quiescedSince = new Date()
     return { summary: `${run.target.app.name} is in maintenance, and nobody writes through it` }
   },

@@ -1,6 +1,7 @@
 import fetch from 'node-fetch'
 import type { HealthCheck } from '../../config/config.ts'
 import type { Timing } from '../../config/timing.ts'
+import { startTimeLimit } from '../../heroku/time-limit.ts'
 
 /** Null when the answer is as asked; else a clause that says what was answered instead. */
 export type HealthJudge = (check: HealthCheck, status: number, body: string) => string | null
@@ -61,18 +62,20 @@ async function ask(
   timing: Timing,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const tooLate = AbortSignal.timeout(Math.max(1000, timing.milliseconds(check.timeout)))
+  const limit = startTimeLimit(Math.max(1000, timing.milliseconds(check.timeout)), [signal])
   try {
     const response = await fetch(new URL(check.path, webUrl), {
-      signal: AbortSignal.any([signal, tooLate]),
+      signal: limit.signal,
       redirect: 'manual',
       headers: { 'user-agent': 'lockkeeper health check' },
     })
     return judgeAnswer(check, response.status, await response.text())
   } catch (error) {
     if (signal.aborted) throw error
-    return tooLate.aborted
+    return limit.reached
       ? `no answer within ${check.timeout} seconds`
       : `no answer (${(error as Error).message})`
+  } finally {
+    limit.end()
   }
 }
