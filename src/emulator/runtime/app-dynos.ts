@@ -38,13 +38,19 @@ interface Crew {
 }
 
 export function createAppDynos(app: App, parts: RuntimeParts, onChange: () => void): AppDynos {
-  const crew: Crew = { app, parts, onChange, dynos: new Map(), leaving: new Set(), overlap: null }
+  // Asked for with every request, and changed only here.
+  let known: Routes | null = null
+  const changed = () => {
+    known = null
+    onChange()
+  }
+  const crew: Crew = { app, parts, onChange: changed, dynos: new Map(), leaving: new Set(), overlap: null }
   return {
     release: () => replaceAll(crew, formationPlans(app)),
     scale: () => scale(crew, formationPlans(app)),
     restart: (which) => restart(crew, which),
     listed: () => [...crew.dynos.values()].map((dyno) => dyno.view()),
-    routes: () => routes(crew),
+    routes: () => (known ??= routes(crew)),
     find: (name) => crew.dynos.get(name),
     async close() {
       replaceAll(crew, [])

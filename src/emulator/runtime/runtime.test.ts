@@ -86,6 +86,16 @@ test('a dyno that exits at boot is crashed, answers H10, and is tried again with
 
 const isStart = (line: { message: string }) => line.message.startsWith('Starting process')
 
+test('an environment that no process can have crashes the dyno', () =>
+  withRuntime({ durations: { crashBackoff: 10_000 } }, async (test) => {
+    const app = await test.app({ configVars: { HUGE: 'x'.repeat(4_000_000) } })
+    await test.runtime.apply(app, 'release')
+    await until('crashed', () => states(test, app).includes('web.1 v1 crashed'))
+    expect(test.messages(app, { dyno: 'web.1' })[1]).toMatch(
+      /^Process (did not start|exited with status 127)/,
+    )
+  }))
+
 test('a release that boots ends the crash loop of the one before', () =>
   withRuntime({ durations: { crashBackoff: 10_000 } }, async (test) => {
     const app = await test.app({ processTypes: { web: 'exit 1' } })

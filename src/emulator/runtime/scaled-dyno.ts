@@ -103,7 +103,8 @@ async function live(life: Life, predecessor: Promise<unknown>): Promise<void> {
   await predecessor
   let backoff = durations.crashBackoff
   while (!signal.aborted) {
-    await runOnce(life)
+    // An environment that the system refuses (too long, a zero byte) crashes the dyno, not the emulator.
+    await runOnce(life).catch((error: Error) => life.log.platform(`Process did not start: ${error.message}`))
     life.booted.resolve()
     if (signal.aborted) break
     changeState(life, 'crashed')
