@@ -17,6 +17,8 @@ import { registerAddons } from './data/addons.ts'
 import { registerDataApi } from './data/data-api.ts'
 import { registerGit } from './git/routes.ts'
 import { createServer } from './http/server.ts'
+import type { Certificate } from './tls/certificate.ts'
+import { speakTls } from './tls/one-port.ts'
 
 const routes = [
   registerAccount,
@@ -37,14 +39,22 @@ const routes = [
   registerSlugs,
 ]
 
-/** Listens on a port of loopback with every address of the emulator. */
+/** Listens on a port of loopback with every address of the emulator, in plain HTTP and over TLS. */
 export async function openServer(
   plane: ControlPlane,
   port: number,
+  certificate: Certificate,
   log: (line: string) => void,
 ): Promise<FastifyInstance> {
   const server = createServer({ ...plane, log })
   for (const register of routes) register(server, plane)
-  await server.listen({ host: '127.0.0.1', port })
-  return server
+  const disconnect = speakTls(server.server, certificate, plane.rendezvous)
+  server.addHook('preClose', async () => disconnect())
+  try {
+    await server.listen({ host: '127.0.0.1', port })
+    return server
+  } catch (error) {
+    await server.close()
+    throw error
+  }
 }

@@ -57,11 +57,19 @@ export function commitSource(
   }
 }
 
-/** Keeps the settings of the machine's user out of the emulator's repositories. */
+/**
+ * Keeps the settings of the machine's user out of the emulator's repositories, lets no collection of garbage go on in the
+ * background after a push, and serves a state directory that somebody else owns.
+ */
 export const gitIsolation = {
   GIT_CONFIG_NOSYSTEM: '1',
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_TERMINAL_PROMPT: '0',
+  GIT_CONFIG_COUNT: '2',
+  GIT_CONFIG_KEY_0: 'receive.autogc',
+  GIT_CONFIG_VALUE_0: 'false',
+  GIT_CONFIG_KEY_1: 'safe.directory',
+  GIT_CONFIG_VALUE_1: '*',
 } as const
 
 /** Unpacks a gzipped tarball into a directory. */

@@ -137,6 +137,8 @@ test('releases of an app run one after another', async () => {
     'pending',
   ])
   expect(commands).toHaveLength(1)
+  expect(streams.open(first.release.outputStreamId ?? '')).toBeDefined()
+  expect(streams.open(second.release.outputStreamId ?? '')).toBeUndefined()
   commands[0]?.end(1)
   ;(await command(2)).end(0)
   expect((await third.settled).status).toBe('succeeded')
