@@ -104,7 +104,7 @@ describe('bad input ends in one clear message, with nothing changed:', () => {
         const ended = await (run?.(world) ?? world.deploy())
         expect(ended.exitCode, `${what}: ${ended.output}`).toBe(exitCode)
         expectExit(ended, exitCode)
-        expect(ended.stderr, what).toMatch(says)
+        expect(ended.output, what).toMatch(says)
         await expectUnchanged(world, before)
         await world.repository.git(['reset', '--hard', '--quiet', good])
         await world.repository.git(['clean', '--force', '-d', '--quiet'])

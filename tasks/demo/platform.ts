@@ -39,18 +39,32 @@ export function createPlatformClient(emulator: EmulatorProcess): PlatformClient 
     Authorization: `Bearer ${emulator.token}`,
     'Content-Type': 'application/json',
   }
+  const ask = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const response = await fetch(new URL(path, emulator.url), {
+      method,
+      headers: path.endsWith('/releases') ? { ...headers, ...newestFirst } : headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(60_000),
+    })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`)
+    return (text === '' ? undefined : JSON.parse(text)) as T
+  }
   return {
-    async request<T>(method: string, path: string, body?: unknown) {
-      const response = await fetch(new URL(path, emulator.url), {
-        method,
-        headers: path.endsWith('/releases') ? { ...headers, ...newestFirst } : headers,
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(60_000),
-      })
-      const text = await response.text()
-      if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`)
-      return (text === '' ? undefined : JSON.parse(text)) as T
-    },
+    request: <T>(method: string, path: string, body?: unknown) =>
+      method === 'GET' ? repeat(() => ask<T>(method, path)) : ask<T>(method, path, body),
+  }
+}
+
+/** The faults that a story sets meet the teller as well: what only reads is tried again. */
+async function repeat<T>(read: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await read()
+    } catch (error) {
+      if (attempt === 8) throw error
+      await sleep(50)
+    }
   }
 }
 

@@ -18,13 +18,16 @@ export interface DemoResult {
 
 const requestsPerSecond = 25
 
-/** An hour of the platform's time passes in less than two minutes. */
-const timeScale = 0.03
+/** A minute of the platform's time passes in three seconds. */
+const timeScale = 0.05
 
 const optionsOf = ({ print, signal }: DemoOptions): WorldOptions => ({
   variant: 'npm',
   // Node itself needs about a second to boot on a busy machine, whatever the time scale.
-  emulator: { timeScale, durations: { bootTimeout: 300, requestTimeout: 300, bootQueue: 300 } },
+  emulator: {
+    timeScale,
+    durations: { bootTimeout: 300, bootQueue: 300, requestTimeout: 300, buildLimit: 3600 },
+  },
   preboot: true,
   formation: { web: 2, worker: 1 },
   plan: 'heroku-postgresql:standard-0',

@@ -55,10 +55,17 @@ export async function withWorld<T>(options: WorldOptions, use: (world: World) =>
   )
 }
 
-/** Brings the formation to what the options say; the process types exist once the app has been deployed. */
-export async function scaleAsWanted(world: World, options: WorldOptions): Promise<void> {
-  await scale(world.client, world.app, options.formation)
+/** Brings formation and preboot to what the options say; the process types exist once the app has been deployed. */
+export async function scaleAsWanted({ client, app }: World, options: WorldOptions): Promise<void> {
+  await scale(client, app, options.formation)
+  if (options.preboot) await client.request('PATCH', `/apps/${app}/features/preboot`, { enabled: true })
 }
+
+const variantSettings = {
+  npm: { NPM_CONFIG_AUDIT: 'false' },
+  // Without a package.json, Node finds out by itself that the files are modules, and says so each time.
+  plain: { NODE_OPTIONS: '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON' },
+} as const
 
 async function createWorld(
   directory: string,
@@ -68,8 +75,8 @@ async function createWorld(
   const app = 'parcels'
   const client = createPlatformClient(emulator)
   const { web_url: webUrl } = await createApp(client, app, options.plan)
-  if (options.configVars) await client.request('PATCH', `/apps/${app}/config-vars`, options.configVars)
-  if (options.preboot) await client.request('PATCH', `/apps/${app}/features/preboot`, { enabled: true })
+  const settings = { ...variantSettings[options.variant], ...options.configVars }
+  await client.request('PATCH', `/apps/${app}/config-vars`, settings)
   const configVars = await client.request<Record<string, string>>('GET', `/apps/${app}/config-vars`)
   const databaseUrl = configVars['DATABASE_URL'] ?? null
   const environment = await createEnvironment(directory, emulator)

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { EmulatorSettings } from '../../tasks/demo/emulator.ts'
+import { readExample, replace } from '../../tasks/demo/example-files.ts'
 import type { Snapshot } from '../../tasks/demo/snapshot.ts'
 import { scaleAsWanted, withWorld as withBareWorld } from '../../tasks/demo/world.ts'
 import type { World, WorldOptions } from '../../tasks/demo/world.ts'
@@ -17,17 +18,18 @@ export interface TestOptions extends Partial<Omit<WorldOptions, 'emulator'>> {
 export const timeScale = 0.02
 
 /** Room for Node itself to start on a busy machine: these are not what a story is about. */
-const patience = { bootTimeout: 600, bootQueue: 600, requestTimeout: 600 }
+const patience = { bootTimeout: 600, bootQueue: 600, requestTimeout: 600, buildLimit: 3600 }
 
 /** An app that was deployed once, with a checkout of it: the scene of most stories. */
 export async function withWorld(options: TestOptions, test: (world: World) => Promise<void>): Promise<void> {
-  const { deployed = true, emulator, ...rest } = options
+  const { deployed = true, emulator, files, ...rest } = options
   const full: WorldOptions = {
     variant: 'plain',
     preboot: true,
     formation: { web: 1, worker: 1 },
     plan: 'heroku-postgresql:standard-0',
     ...rest,
+    files: { 'lockkeeper.yml': await readPatientSettings(), ...files },
     emulator: { timeScale, ...emulator, durations: { ...patience, ...emulator?.durations } },
   }
   await withBareWorld(full, async (world) => {
@@ -37,6 +39,12 @@ export async function withWorld(options: TestOptions, test: (world: World) => Pr
     }
     await test(world)
   })
+}
+
+/** The example's own settings, with deadlines that a slow machine keeps at this time scale. */
+async function readPatientSettings(): Promise<string> {
+  const settings = (await readExample('plain'))['lockkeeper.yml']
+  return replace(settings, '\nwatch:\n', '\nbuild:\n  deadline: 3600\n\nwatch:\n  deadline: 3000\n')
 }
 
 /** The exit code, with the command's output in the message when it is another. */
