@@ -3,6 +3,7 @@ import { messageOf } from './failure.ts'
 import type { Run } from './run.ts'
 import type { Outcome, Step, StepStatus } from './step.ts'
 import { describeRollback } from './rollback/describe.ts'
+import { describeRouterErrors } from './watch/router-errors.ts'
 
 /**
  * Runs the steps in order. When one fails, what was begun is undone in reverse and the error says what became of it:
@@ -66,8 +67,16 @@ async function undo(run: Run, begun: readonly Step[], failed: Step, error: unkno
     for (const undoStep of undos) await undoStep?.(run)
   } catch (trouble) {
     return personNeeded(run, reason, trouble)
+  } finally {
+    sayWhatUsersSaw(run)
   }
   return new RolledBackError(`${reason} ${describeRollback(run)}`, { cause: error })
+}
+
+/** Without preboot a release that crashes is seen by users, for as long as the roll-back takes: say it. */
+function sayWhatUsersSaw({ routerLog, output }: Run): void {
+  if (routerLog.errors().length === 0) return
+  output.line(`Router errors during the deploy: ${describeRouterErrors(routerLog.errors())}.`)
 }
 
 function personNeeded(run: Run, reason: string, trouble: unknown): PersonNeededError {

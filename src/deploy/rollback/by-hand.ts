@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import { realpath, symlink } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { PreconditionError, UsageError } from '../../errors.ts'
 import type { RollbackDatabase } from '../../config/config.ts'
 import { readRepository, withCheckout } from '../../heroku/git.ts'
@@ -61,7 +64,8 @@ async function prepare(
   const applied = now.migrations?.applied ?? []
   const newer = keep ? [] : await migrationsAfter(options, target, now, release)
   const recovery = await recoveryTo(options, target, now, release, newer, applied)
-  const plan = keep ? keptPlan(target) : planRollback(await observe(recovery))
+  const observation = keep ? null : await observe(recovery)
+  const plan = observation === null ? keptPlan(target) : planRollback(observation)
   if (plan.person !== null)
     throw new PreconditionError(`${plan.reasons.join(' ')} Nothing was changed.`, {
       next: [
@@ -75,14 +79,32 @@ async function prepare(
     plan: [
       `Now: v${now.release.version} (${now.commit?.slice(0, 8) ?? 'unknown commit'}). Back to: v${release.version}, ${release.description}.`,
       `Config vars go back to those of v${release.version} as well, as in any Heroku roll-back.`,
-      newer.length === 0
-        ? 'No migration was applied since.'
-        : `Applied since: ${newer.map(({ id, name }) => `${id} ${name}`).join(', ')}.`,
+      ...(keep ? [] : describeChanges(recovery)),
       ...plan.reasons,
+      ...(plan.database === 'reverse' ? describeLoss(observation?.reverseLoses ?? []) : []),
       ...(plan.quiesceFirst ? ['The app is in maintenance meanwhile.'] : []),
     ],
     perform: () => performIn(options, target, now, recovery),
   }
+}
+
+/** The schema difference: what each migration since did, from its statements. */
+function describeChanges({ judgement }: Recovery): string[] {
+  const migrations = judgement?.migrations ?? []
+  if (migrations.length === 0) return ['No migration was applied since: the schema is the one that it had.']
+  return [
+    'Applied since, and to be reversed:',
+    ...migrations.flatMap(({ id, name, effects }) => [
+      `  ${id} ${name}`,
+      ...effects.map(({ form, statement }) => `    ${form}: ${statement.sql.replace(/\s+/g, ' ').trim()}`),
+    ]),
+  ]
+}
+
+function describeLoss(losses: readonly string[]): string[] {
+  return losses.length === 0
+    ? ['Nothing that was written is lost by that.']
+    : ['Lost by that, as you accepted:', ...losses.map((loss) => `  ${loss}`)]
 }
 
 function keptPlan(target: Target): RollbackPlan {
@@ -93,7 +115,9 @@ function keptPlan(target: Target): RollbackPlan {
     database: 'keep',
     quiesceFirst: false,
     person: null,
-    reasons: [`${why} ${target.app.name} goes back alone.`],
+    reasons: [
+      `${why} ${target.app.name} goes back alone; whether it works on the schema as it is was not looked at.`,
+    ],
   }
 }
 
@@ -140,7 +164,7 @@ async function migrationsAfter(
   return described
 }
 
-/** The files of a commit, or those of the work tree when Heroku does not say which commit it is. */
+/** The project's files as of a commit, or those of the work tree when Heroku does not say which commit it is. */
 async function withCommit<T>(
   directory: string,
   commit: string | null,
@@ -148,7 +172,14 @@ async function withCommit<T>(
 ): Promise<T> {
   if (commit === null) return use(directory)
   const { root } = await readRepository(directory)
-  return withCheckout(root, commit, use)
+  const within = relative(root, await realpath(directory))
+  return withCheckout(root, commit, async (checkout) => {
+    const project = join(checkout, within)
+    // The framework's tool is installed in the work tree, and not part of the commit.
+    const modules = join(directory, 'node_modules')
+    if (existsSync(modules)) await symlink(modules, join(project, 'node_modules'))
+    return use(project)
+  })
 }
 
 async function findDestination(target: Target, now: Before, to: string | undefined): Promise<Release> {

@@ -2,6 +2,7 @@ import { DeployFailure } from '../failure.ts'
 import { pendingMigrations } from '../run.ts'
 import type { Step } from '../step.ts'
 import { requireFramework } from '../target.ts'
+import { assertReleaseIsOurs } from '../watch/ours.ts'
 import { rollBack } from '../rollback/roll-back.ts'
 
 /** Runs the pending migrations with the framework's own tool, and asks the database what it came to. */
@@ -21,6 +22,7 @@ export const migrate: Step = {
     return pending.length < pendingMigrations(run).length ? 'partly' : 'not done'
   },
   async run(run) {
+    await assertReleaseIsOurs(run)
     const framework = requireFramework(run.target)
     const result = await framework.apply(run.target.migrations, {
       onOutput: (text) => run.output.foreign(text),

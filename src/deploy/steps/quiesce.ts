@@ -31,7 +31,7 @@ export const resumeApp: Step = {
   async run(run) {
     await resume(run.target, run.before)
     run.quiescedSince = null
-    if (run.release !== null) await waitUntilUp(run, run.release)
+    await waitUntilUp(run, run.release ?? run.before.release)
     return { summary: `${run.target.app.name} serves again` }
   },
 }
