@@ -56,7 +56,8 @@ export function createBackupFiles(server: FastifyInstance, platform: Platform): 
     publicUrl(uuid) {
       const expires = Date.now() + lifetime
       const query = `expires=${expires}&signature=${sign(uuid, String(expires))}`
-      const url = `${platform.baseUrl}/backups/${uuid}.sql?${query}`
+      // Heroku's are on https, and its CLI fetches nothing else.
+      const url = `${platform.baseUrl.replace('http:', 'https:')}/backups/${uuid}.sql?${query}`
       return { url, expires_at: new Date(expires).toISOString() }
     },
     uuidOf: (address) => (URL.canParse(address) ? pattern.exec(new URL(address).pathname)?.[1] : undefined),

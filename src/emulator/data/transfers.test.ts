@@ -69,7 +69,8 @@ describe('a backup', () => {
       await run('create table t as select 7 as n')
       const done = await ended(await capture())
       const { body } = await act(1, 'public-url')
-      const url = String(body['url'])
+      expect(body['url']).toMatch(/^https:/)
+      const url = String(body['url']).replace('https:', 'http:')
       const fetched = await fetch(url)
       expect(await fetched.text()).toMatch(/^-- lockkeeper emulator dump[^]*INSERT INTO public.t/)
       expect(Date.parse(String(body['expires_at']))).toBeGreaterThan(Date.now())
@@ -88,7 +89,8 @@ describe('a backup', () => {
     await withBackups(async ({ act, capture, ended, restore, run }) => {
       await run('create table t as select 7 as n')
       await ended(await capture())
-      const dump = await (await fetch(String((await act(1, 'public-url')).body['url']))).text()
+      const address = String((await act(1, 'public-url')).body['url']).replace('https:', 'http:')
+      const dump = await (await fetch(address)).text()
       const server = createServer((request, response) =>
         response.end(request.url === '/half' ? dump.slice(0, -200) : dump),
       ).listen(0, '127.0.0.1')

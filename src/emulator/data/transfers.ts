@@ -7,7 +7,6 @@ import { invalidParams } from '../http/errors.ts'
 import type { Addon, Transfer } from '../model.ts'
 import type { Platform } from '../platform.ts'
 import { findPostgresPlan } from '../postgres/plans.ts'
-import { createQueue } from '../queue.ts'
 import type { BackupFiles } from './backup-files.ts'
 import { findByUrl } from './source-of-copy.ts'
 import { databaseName, keptBackups, newTransfer } from './transfer-documents.ts'
@@ -35,10 +34,9 @@ export function backupsKept(addon: Addon | undefined): number {
   return findPostgresPlan(addon?.plan ?? '')?.backupsKept ?? 5
 }
 
-/** Backups, restores and copies of the databases. Two that replace the same database run one after the other. */
+/** Backups, restores and copies of the databases. */
 export function createTransfers(platform: Platform, files: BackupFiles, runner: TransferRunner): Transfers {
   const { store, databases } = platform
-  const replacing = createQueue()
   const start = (transfer: Transfer, work: TransferWork): Transfer => {
     runner.start(transfer, store.app(transfer.appId)?.name ?? '', work)
     return transfer
@@ -49,13 +47,9 @@ export function createTransfers(platform: Platform, files: BackupFiles, runner: 
       operation: 'restore',
       fails: 'restore fails',
       hangs: 'restore hangs',
-      run: (onProgress, signal) =>
-        replacing.run(addon.id, async () => {
-          signal.throwIfAborted()
-          await run(onProgress, signal)
-        }),
+      run,
       // A restore that breaks off has already taken the old contents away.
-      fail: () => replacing.run(addon.id, () => databases.reset(addon)),
+      fail: () => databases.reset(addon),
     }
   }
 

@@ -56,6 +56,9 @@ export function postgresArguments(dataDirectory: string, port: number): string[]
     timezone: 'UTC',
     log_timezone: 'UTC',
     lc_messages: 'C',
+    // Statements and the details of errors hold people's data and secrets.
+    log_min_error_statement: 'panic',
+    log_error_verbosity: 'terse',
     cluster_name: 'lockkeeper-emulator',
   }
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])

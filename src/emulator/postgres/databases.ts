@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Addon } from '../model.ts'
 import type { Databases } from '../platform.ts'
+import { createQueue } from '../queue.ts'
 import { accountForPostgres } from './account.ts'
 import { withAdministrator } from './administrator.ts'
 import { findBinaries } from './binaries.ts'
@@ -53,8 +54,10 @@ function databasesOf(cluster: Cluster, home: string): Databases {
   }
   const dump: Databases['dump'] = (addon, file, onProgress, signal) =>
     dumpDatabase(target(addon), file, onProgress, signal)
+  // Two changes of the whole of one database never overlap.
+  const changes = createQueue()
   const restore: Databases['restore'] = (addon, file, onProgress, signal) =>
-    restoreDatabase(target(addon), file, onProgress, signal)
+    changes.run(addon.id, () => restoreDatabase(target(addon), file, onProgress, signal))
 
   return {
     port: cluster.port,
@@ -66,8 +69,9 @@ function databasesOf(cluster: Cluster, home: string): Databases {
       await createEmpty(cluster, addon)
       if (from !== undefined) await copy(from, addon, path.join(home, 'copies'), dump, restore)
     },
-    remove: (addon) => removeDatabase(cluster, addon),
-    reset: (addon) => replaceDatabase(target(addon), () => installExtensions(target(addon))),
+    remove: (addon) => changes.run(addon.id, () => removeDatabase(cluster, addon)),
+    reset: (addon) =>
+      changes.run(addon.id, () => replaceDatabase(target(addon), () => installExtensions(target(addon)))),
     dump,
     restore,
     terminateConnections: async (addon) => {

@@ -13,13 +13,19 @@ export interface RestoreTarget extends ServerAddress {
  */
 export async function replaceDatabase(target: RestoreTarget, fill: () => Promise<void>): Promise<void> {
   const next = sql.nextName(target.database)
-  await run(target, [
+  const swap = [
     sql.dropDatabase(next),
     ...sql.createDatabase(next, target.owner, true),
     sql.closeDatabase(target.database),
     sql.dropDatabase(target.database),
     sql.renameDatabase(next, target.database),
-  ])
+  ]
+  try {
+    await run(target, swap)
+  } catch (error) {
+    await finishReplacements(target, (name) => name === target.database || name === next)
+    throw error
+  }
   try {
     await fill()
   } finally {
@@ -27,14 +33,17 @@ export async function replaceDatabase(target: RestoreTarget, fill: () => Promise
   }
 }
 
-/** After a kill: finishes or forgets a replacement that was under way, and opens what was left closed. */
-export async function finishReplacements(server: ServerAddress): Promise<void> {
+/** Finishes or forgets replacements that broke off, and opens what was left closed: of all databases, or of those `among`. */
+export async function finishReplacements(
+  server: ServerAddress,
+  among: (name: string) => boolean = () => true,
+): Promise<void> {
   const { rows } = await withAdministrator(server, 'postgres', (client) =>
     client.query<FoundDatabase>(
       'SELECT datname AS name, datconnlimit = 0 AS closed FROM pg_database WHERE NOT datistemplate',
     ),
   )
-  await run(server, unfinishedReplacements(rows))
+  await run(server, unfinishedReplacements(rows.filter(({ name }) => among(name))))
 }
 
 export interface FoundDatabase {

@@ -21,8 +21,8 @@ export async function restoreDatabase(
   onProgress: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const header = await verifyDump(file)
   signal.throwIfAborted()
+  const header = await verifyDump(file)
   await replaceDatabase(target, async () => {
     await withAdministrator(target, target.database, async (client) => {
       await endOnAbort(target, client, signal, async () => {
