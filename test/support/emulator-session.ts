@@ -55,9 +55,13 @@ export async function withSession<T>(
   }
 }
 
+/** A busy machine is no reason for a dyno of a test to be called crashed or slow. */
+const patience = { bootTimeout: 3600, bootQueue: 3600, requestTimeout: 3600 }
+
 /** For the tests of a file that can share an emulator, because each has an app of its own. */
 export async function openSession(options: EmulatorOptions): Promise<OpenSession> {
-  const emulator = await startEmulator({ timeScale: 0.02, ...options })
+  const durations = { ...patience, ...options.durations }
+  const emulator = await startEmulator({ timeScale: 0.02, ...options, durations })
   const scratch = await mkdtemp(path.join(tmpdir(), 'lockkeeper-session-'))
   return {
     emulator,

@@ -15,9 +15,8 @@ import {
 const execute = promisify(execFile)
 
 let session: OpenSession
-// Nothing of what these apps call web listens, and they are not to crash for it.
 beforeAll(async () => {
-  session = await openSession({ durations: { bootTimeout: 3600 } })
+  session = await openSession({})
 })
 afterAll(() => session.close())
 const call: Session['call'] = (...request) => session.call(...request)
