@@ -6,6 +6,7 @@ import { planSteps, runSteps } from './runner.ts'
 import type { Step } from './step.ts'
 
 const told: string[] = []
+const routerErrors: { at: Date; code: string; path: string }[] = []
 function startRun(signal = new AbortController().signal): Run {
   told.length = 0
   const tell = (text: string) => void told.push(text)
@@ -16,6 +17,7 @@ function startRun(signal = new AbortController().signal): Run {
     rollback: null,
     target: { app: { name: 'example' } },
     before: { release: { version: 3 } },
+    routerLog: { errors: () => routerErrors, trouble: null },
     output: { header: tell, line: tell, warning: tell, foreign: tell, result: tell },
   } as unknown as Run
 }
@@ -111,4 +113,16 @@ test('a dry run really looks, and only tells the rest', async () => {
     ['quiesce', 'left out'],
   ])
   expect(told).toContain('Left out: only at night.')
+})
+
+test('a roll-back says what the router answered meanwhile', async () => {
+  routerErrors.push(
+    { at: new Date(), code: 'H10', path: '/' },
+    { at: new Date(), code: 'H10', path: '/items' },
+  )
+  const run = startRun()
+  const failed = step('boot', { ...failing(new DeployFailure('Crashed.')), undo: () => Promise.resolve() })
+  await expect(runSteps(run, [failed])).rejects.toThrow(RolledBackError)
+  expect(told).toContain('Router errors during the deploy: H10 x 2.')
+  routerErrors.length = 0
 })

@@ -62,19 +62,21 @@ async function carryOut(
   return verify(recovery, plan, database)
 }
 
+/** Repeated where this run stopped the app itself: it has started web dynos since, to look at them in maintenance. */
 async function ensureQuiesced(recovery: Recovery): Promise<void> {
-  if (recovery.quiescedSince() !== null) return
-  recovery.output.line(
-    'Turning maintenance on and stopping every dyno, so that nobody meets a schema that does not fit.',
-  )
-  recovery.setQuiescedSince(new Date())
+  if (recovery.quiesced() === null) {
+    recovery.output.line(
+      'Turning maintenance on and stopping every dyno, so that nobody meets a schema that does not fit.',
+    )
+    recovery.setQuiesced(new Date())
+  }
   await quiesce(recovery)
 }
 
 async function resumeAll(recovery: Recovery): Promise<void> {
-  if (recovery.quiescedSince() === null) return
+  if (recovery.quiesced() === null) return
   await resume(recovery.target, recovery.to)
-  recovery.setQuiescedSince(null)
+  recovery.setQuiesced(null)
   recovery.output.line('Maintenance mode and the formation are what they were.')
 }
 
