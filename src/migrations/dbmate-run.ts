@@ -31,6 +31,8 @@ const standardDeadline = 3600 // seconds
 const concurrentPatience = 30
 const longestPause = 30 // seconds between two tries
 const sessionDeadline = 30 // seconds for Postgres to end a session that was told to
+const answerDeadline = 60 // seconds for a database to come back
+const answerPause = 1 // seconds
 
 /** Applies pending migrations one by one, oldest first, each judged by what the database then lists. */
 export async function applyMigrations(
@@ -128,13 +130,16 @@ async function moveOnce(move: Move, progress: Progress): Promise<{ result: Apply
   const deadline = (end - Date.now()) / 1000
   const { verb, fileName } = move
   const run = await runDbmate(context, { verb, fileName, lockTimeout, applicationName, deadline }, options)
-  const listed = await ask(context, async (client) => {
+  const listed = await askUntilAnswered(context, async (client) => {
     if (run.exitCode === null) await endSessionsOf(client, applicationName, sessionDeadline)
     return readApplied(client, context)
   })
+  if (listed === null) return { result: outcome(move, run, unanswered(move)), retry: false }
   const ok = listed.includes(move.id) === (verb === 'migrate')
   if (ok) return { result: outcome(move, run, null), retry: false }
-  await cleanUp(context, before)
+  await cleanUp(context, before).catch((error: unknown) => {
+    options.onOutput?.(`An invalid index may be left behind: ${String(error)}\n`)
+  })
   // A failure that came sooner than the lock time-out had another cause, and would only come again.
   const retry = run.ended === null && run.seconds >= lockTimeout
   return { result: outcome(move, run, reasonFor(move, run)), retry }
@@ -153,6 +158,24 @@ function reasonFor({ id, verb }: Move, { exitCode, ended, output }: DbmateResult
   if (ended === 'deadline') return `Migration ${id} was not ${what} before its deadline.`
   const said = output.split('\n').findLast((line) => line.trim() !== '') ?? 'nothing'
   return `Migration ${id} was not ${what}: dbmate ended with exit code ${exitCode ?? 'unknown'} and said: ${said}`
+}
+
+function unanswered({ id, verb }: Move): string {
+  const what = verb === 'migrate' ? 'applied' : 'undone'
+  return `Whether migration ${id} was ${what} is not known: the database did not answer after it ran`
+}
+
+/** The run may have cost the connection, or the server: what came of it must be known all the same. Null when nobody answers. */
+async function askUntilAnswered<T>(context: Reachable, use: Use<T>): Promise<T | null> {
+  const end = Date.now() + answerDeadline * 1000
+  for (;;) {
+    try {
+      return await ask(context, use)
+    } catch {
+      if (Date.now() > end) return null
+      await sleep(answerPause * 1000)
+    }
+  }
 }
 
 /** What a failed CREATE INDEX CONCURRENTLY left would make the next try fail, and may already refuse writes. */
@@ -182,6 +205,8 @@ function isConcurrent(node: unknown): boolean {
   return typeof node === 'object' && node !== null && 'concurrent' in node && node.concurrent === true
 }
 
-function ask<T>({ url }: Reachable, use: Parameters<typeof withConnection<T>>[1]): Promise<T> {
+type Use<T> = Parameters<typeof withConnection<T>>[1]
+
+function ask<T>({ url }: Reachable, use: Use<T>): Promise<T> {
   return withConnection(url, use)
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { readCatalogs } from './catalog-transaction.ts'
 
 export interface ColumnFacts {
   /** As Postgres prints it: 'character varying(20)'. */
@@ -111,13 +112,37 @@ type IndexRow = IndexFacts & { readonly name: string }
 
 /** Reads the facts from the catalogs, all at once; never a user's table. */
 export async function readFacts(client: pg.Client): Promise<Facts> {
-  const relations = byName((await client.query<RelationRow>(relationsQuery)).rows)
-  const columns = byName((await client.query<ColumnRow>(columnsQuery)).rows)
-  const constraints = grouped((await client.query<ConstraintRow>(constraintsQuery)).rows)
-  const indexRows = (await client.query<IndexRow>(indexesQuery)).rows
-  const indexes = byName(indexRows)
-  const domains = byName((await client.query<DomainRow>(domainsQuery)).rows)
-  const indexesOf = grouped(indexRows)
+  return readCatalogs(client, async () => {
+    const relations = await client.query<RelationRow>(relationsQuery)
+    const columns = await client.query<ColumnRow>(columnsQuery)
+    const constraints = await client.query<ConstraintRow>(constraintsQuery)
+    const indexes = await client.query<IndexRow>(indexesQuery)
+    const domains = await client.query<DomainRow>(domainsQuery)
+    return createFacts({
+      relations: relations.rows,
+      columns: columns.rows,
+      constraints: constraints.rows,
+      indexes: indexes.rows,
+      domains: domains.rows,
+    })
+  })
+}
+
+interface Rows {
+  readonly relations: readonly RelationRow[]
+  readonly columns: readonly ColumnRow[]
+  readonly constraints: readonly ConstraintRow[]
+  readonly indexes: readonly IndexRow[]
+  readonly domains: readonly DomainRow[]
+}
+
+function createFacts(rows: Rows): Facts {
+  const relations = byName(rows.relations)
+  const columns = byName(rows.columns)
+  const constraints = grouped(rows.constraints)
+  const indexes = byName(rows.indexes)
+  const indexesOf = grouped(rows.indexes)
+  const domains = byName(rows.domains)
   return {
     rows: (table) => relations.get(qualified(table))?.rows ?? null,
     bytes: (table) => relations.get(qualified(table))?.bytes ?? null,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
+import { readCatalogs } from './catalog-transaction.ts'
 import { catalogQueries, type CatalogQuery } from './catalog.ts'
 
 /** One object of a schema, in words that do not depend on how it came to be. */
@@ -25,16 +26,13 @@ export interface ReadSchemaOptions {
 
 /** Reads the schema from the catalogs, in one read-only transaction of its own; never reads a user's table. */
 export async function readSchema(client: pg.Client, options: ReadSchemaOptions = {}): Promise<Schema> {
-  await client.query('begin isolation level repeatable read, read only')
-  try {
+  return readCatalogs(client, async () => {
     // With an empty path the catalog functions print every name with its schema.
     await client.query(`set local search_path = ''`)
     const objects: SchemaObject[] = []
     for (const query of catalogQueries) objects.push(...(await readKind(client, query)))
     return { objects: objects.filter(outside(options.ignore ?? [])).sort(byKindAndName) }
-  } finally {
-    await client.query('rollback')
-  }
+  })
 }
 
 interface Row {

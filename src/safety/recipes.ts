@@ -25,14 +25,14 @@ function type(names: Names): string {
   return names.type ?? 'text'
 }
 
-/** A value of the type that serves every row, to be replaced by a better one. */
+/** A value of the type that serves every row; the dots stand for one that only the user knows. */
 function constantOf(typeName: string): string {
   if (/^(smallint|integer|bigint|numeric|real|double)/.test(typeName)) return '0'
   if (typeName === 'boolean') return 'false'
   if (/^(timestamp|date)/.test(typeName)) return 'now()'
   if (/^jsonb?$/.test(typeName)) return `'{}'`
   if (typeName.endsWith('[]')) return `'{}'`
-  return /^(text|character varying)/.test(typeName) ? `''` : '/* a constant */'
+  return /^(text|character varying)/.test(typeName) ? `''` : `'...'`
 }
 
 /** Rows in batches, each in a transaction of its own, so that no row stays locked for long. */
@@ -103,7 +103,7 @@ export function dropDefault(names: Names): Recipe {
 
 export function backfilledColumn(names: Names): Recipe {
   const { table } = names
-  const expression = names.expression ?? '/* the value */'
+  const expression = names.expression ?? 'NULL'
   return {
     title: 'Add the column empty, give new rows the default, fill the old rows in batches',
     steps: [
@@ -151,7 +151,7 @@ export function generatedColumn(names: Names): Recipe {
     steps: [
       step(now, 'An empty column is free', `ALTER TABLE ${table} ADD COLUMN ${column(names)} ${type(names)}`),
       step(now, 'Write it for new and changed rows by a BEFORE INSERT OR UPDATE trigger, or in the code'),
-      batches(names, '/* the expression */'),
+      batches(names, names.expression ?? 'NULL'),
     ],
   }
 }
@@ -191,7 +191,7 @@ export function renameColumn(names: Names): Recipe {
       step(
         now,
         'Add the new column with the type of the old one',
-        `ALTER TABLE ${table} ADD COLUMN ${newName} /* type */`,
+        `ALTER TABLE ${table} ADD COLUMN ${newName} ${type(names)}`,
       ),
       step(now, 'Write both columns: by a BEFORE INSERT OR UPDATE trigger, or in the code'),
       batches({ table, column: newName }, column(names)),

@@ -1,7 +1,7 @@
 import type { ColumnDef, Constraint, Node } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
 import type { Names } from '../effect.ts'
-import { factsName, partKey, type World } from '../known.ts'
+import { factsName, findColumn, partKey, type World } from '../known.ts'
 import { allOf, as, strings } from '../nodes.ts'
 import { clauseAt, isSerial, listName, quoteName, relationName, typeText } from '../sql-text.ts'
 import type { AlterForm } from './alter-form.ts'
@@ -23,6 +23,10 @@ export const addColumn: AlterForm = ({ command, table, context }) => {
   const added = describe(command.def, table, context)
   if (added === undefined) return [unknown('add column', 'the column cannot be read', table)]
   const { name } = added
+  const exists = Boolean(findColumn(context.world, table, name))
+  if (command.missing_ok === true && exists) {
+    return [{ form: 'add column that exists', relation: table, lock: 'ACCESS EXCLUSIVE', names: added.names }]
+  }
   const hasDefault = fills(added)
   const notNull = isNotNull(added)
   const base: Draft = {
@@ -73,7 +77,8 @@ const columnKeywords = [
 
 function expressionText(context: Context, { location, contype }: Constraint): string {
   const text = clauseAt(context.statement, location, columnKeywords)
-  return contype === 'CONSTR_DEFAULT' ? text.replace(/^default\s+/i, '') : text
+  const generated = /^generated\s+always\s+as\s*(\([\s\S]*\))/i.exec(text)?.[1]
+  return contype === 'CONSTR_GENERATED' ? (generated ?? text) : text.replace(/^default\s+/i, '')
 }
 
 // What happens to the rows that exist.

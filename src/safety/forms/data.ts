@@ -1,5 +1,5 @@
 import type { DeleteStmt, Node, SelectStmt, UpdateStmt } from 'libpg-query'
-import { constraintsOf, isNewRelation, type World } from '../known.ts'
+import { factsName, isNewRelation, type World } from '../known.ts'
 import { allOf, as, within } from '../nodes.ts'
 import { columnOf, quoteName, relationName } from '../sql-text.ts'
 import { reads } from './create-table.ts'
@@ -119,13 +119,15 @@ function modifying(query: Node, context: Context): readonly Draft[] {
     : insert(inserted, context)
 }
 
-/** Whether the condition picks rows by the values of a key, so that few are touched and an index finds them. */
+/** Whether the condition names every column of a unique key with its values, so that it can only touch as many rows as it names. */
 function isBounded(node: UpdateStmt | DeleteStmt, table: string, world: World): boolean {
   if (isNewRelation(world, table)) return true
-  return conjuncts(node.whereClause).some((condition) => {
-    const column = comparedWithValues(condition)
-    return column !== undefined && isKey(world, table, column)
-  })
+  const compared = new Set(
+    conjuncts(node.whereClause).flatMap((condition) => comparedWithValues(condition) ?? []),
+  )
+  return uniqueKeys(world, table).some(
+    (columns) => columns.length > 0 && columns.every((column) => compared.has(column)),
+  )
 }
 
 function conjuncts(condition: Node | undefined): Node[] {
@@ -139,17 +141,17 @@ function comparedWithValues(condition: Node): string | undefined {
   const expression = as(condition, 'A_Expr')
   const operator = allOf(expression?.name, 'String')[0]?.sval
   if (operator !== '=' || !['AEXPR_OP', 'AEXPR_IN'].includes(String(expression?.kind))) return undefined
-  const hasColumn =
-    within(expression?.rexpr, 'ColumnRef').length + within(expression?.rexpr, 'SubLink').length
-  return hasColumn > 0 ? undefined : columnOf(expression?.lexpr)
+  const others = within(expression?.rexpr, 'ColumnRef').length + within(expression?.rexpr, 'SubLink').length
+  return others > 0 ? undefined : columnOf(expression?.lexpr)
 }
 
-function isKey(world: World, table: string, column: string): boolean {
-  const keys = constraintsOf(world, table).filter(({ kind }) => kind === 'primary key' || kind === 'unique')
-  const indexes = world.facts?.indexes?.(table)
+function uniqueKeys(world: World, table: string): (readonly string[])[] {
+  const indexes = world.facts?.indexes?.(factsName(world, table))
   // Without the database, only the usual name of a key counts as one.
-  if (indexes === undefined) return column === 'id'
-  return (
-    keys.some(({ columns }) => columns[0] === column) || indexes.some(({ columns }) => columns[0] === column)
-  )
+  if (indexes === undefined) return [['id']]
+  // An index on an expression names no column that a condition could be compared with.
+  return indexes.flatMap(({ unique, columns }) => {
+    const named = columns.filter((column) => column !== null)
+    return unique && named.length === columns.length ? [named] : []
+  })
 }

@@ -1,6 +1,15 @@
 import type { ObjectType, RenameStmt } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
-import { factsName, findIndex, isNewColumn, isNewRelation, partKey, type Known } from '../known.ts'
+import {
+  factsName,
+  findColumn,
+  findIndex,
+  isNewColumn,
+  isNewRelation,
+  partKey,
+  type Known,
+  type World,
+} from '../known.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 
@@ -30,12 +39,17 @@ function renameColumn(node: RenameStmt, { world }: Context): Draft {
     form: 'rename column',
     relation: table,
     lock: 'ACCESS EXCLUSIVE',
-    names: { table, column, newName },
+    names: { table, column, newName, ...columnType(world, table, column) },
     learn: (known) => moveColumn(known, table, column, newName),
   }
   if (isNewColumn(world, table, column)) return draft
   const why = `the column ${table}.${column} is called ${newName} now`
   return { ...draft, breaks: (['read', 'insert', 'update'] as const).map((what) => ({ what, why })) }
+}
+
+function columnType(world: World, table: string, column: string): { type?: string } {
+  const type = findColumn(world, table, column)?.type
+  return type === undefined ? {} : { type }
 }
 
 function moveColumn(known: Known, table: string, from: string, to: string): void {

@@ -1,0 +1,35 @@
+import type pg from 'pg'
+import { PreconditionError } from '../errors.ts'
+
+const lockTimeout = 10 // seconds: sizes and view definitions need a lock, and a migration may hold the table
+const statementTimeout = 120 // seconds: enough for the catalogs of tens of thousands of tables
+
+const timeouts = new Set(['55P03', '57014'])
+
+/**
+ * Reads the catalogs in one read-only snapshot of its own, bounded in time. A table that somebody keeps locked, or a database that does
+ * not answer, is a PreconditionError; the session is afterwards as it was.
+ */
+export async function readCatalogs<T>(client: pg.Client, read: () => Promise<T>): Promise<T> {
+  await client.query('begin isolation level repeatable read, read only')
+  try {
+    await client.query(
+      `set local lock_timeout = '${lockTimeout}s'; set local statement_timeout = '${statementTimeout}s'`,
+    )
+    return await read()
+  } catch (error) {
+    if (isTimeout(error)) {
+      throw new PreconditionError(
+        `The catalogs of the database could not be read in time: ${error.message}.`,
+        { cause: error },
+      )
+    }
+    throw error
+  } finally {
+    await client.query('rollback').catch(() => undefined)
+  }
+}
+
+function isTimeout(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && timeouts.has(String(error.code))
+}
