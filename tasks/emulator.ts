@@ -40,12 +40,17 @@ export default class Emulator extends LockkeeperCommand {
     })
     // The one text that must not be redacted: this key opens nothing but this server.
     for (const [name, value] of Object.entries(emulator.environment))
-      process.stdout.write(`export ${name}=${value}\n`)
+      process.stdout.write(`export ${name}=${quoted(value)}\n`)
     await new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
     })
     await emulator.close()
   }
+}
+
+/** As a shell reads it back. */
+function quoted(value: string): string {
+  return /^[\w./:@-]*$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`
 }
 
 function positive(text: string): number {

@@ -6,6 +6,7 @@ import type { Repositories } from './git/repositories.ts'
 import type { HttpFaults } from './http/http-faults.ts'
 import type { RateLimit } from './http/rate-limit.ts'
 import type { Platform } from './platform.ts'
+import type { Rendezvous } from './rendezvous/rendezvous.ts'
 
 /** The platform with what only the control plane's own routes use. */
 export interface ControlPlane extends Platform {
@@ -16,4 +17,5 @@ export interface ControlPlane extends Platform {
   readonly httpFaults: HttpFaults
   readonly rateLimit: RateLimit
   readonly watch: ProcessWatch
+  readonly rendezvous: Rendezvous
 }

@@ -9,6 +9,7 @@ import { createHttpFaults } from './http/http-faults.ts'
 import { createRateLimit } from './http/rate-limit.ts'
 import type { Platform } from './platform.ts'
 import { createReleases } from './releases/releases.ts'
+import { createRendezvous } from './rendezvous/rendezvous.ts'
 import { createStreams } from './streams.ts'
 
 /** What a platform is made of. The runtime and the databases are parts, so that tests can put others in their place. */
@@ -35,5 +36,6 @@ export function createPlatform(parts: PlatformParts): ControlPlane {
     repositories: createRepositories(path.join(store.directory, 'git')),
     httpFaults: createHttpFaults(),
     rateLimit: createRateLimit(clock),
+    rendezvous: createRendezvous(),
   }
 }

@@ -12,4 +12,5 @@ export const defaultDurations: PlatformDurations = {
   releasePhaseLimit: 3600,
   buildLimit: 900,
   oneOffLimit: 86_400,
+  attachTimeout: 60,
 }

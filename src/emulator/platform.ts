@@ -23,6 +23,8 @@ export interface PlatformDurations {
   readonly releasePhaseLimit: number
   readonly buildLimit: number
   readonly oneOffLimit: number
+  /** An attached one-off dyno waits this long for its client, then R13. */
+  readonly attachTimeout: number
 }
 
 /** Platform time: `seconds` are always real Heroku seconds, multiplied by the time scale before anything waits. */
@@ -140,7 +142,7 @@ export interface Runtime {
   kill(app: App, dynoName: string, what: 'group' | 'parent'): boolean
   /** Stops and forgets everything of the app. */
   removeApp(app: App): Promise<void>
-  /** Stops every dyno and router (SIGTERM, then SIGKILL after the grace) and ends the reaper. */
+  /** Stops every dyno and router (SIGTERM, then SIGKILL after the grace). */
   close(): Promise<void>
 }
 export interface OneOffOptions {
