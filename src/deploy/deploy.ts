@@ -74,7 +74,7 @@ function startRun(
     steps: [],
     judgement: null,
     backup: null,
-    quiescedSince: null,
+    quiesced: null,
     release: null,
     releaseOutputShown: false,
     rollback: null,

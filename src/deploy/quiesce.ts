@@ -5,23 +5,35 @@ import { DeployFailure, messageOf } from './failure.ts'
 import { setMaintenance } from '../heroku/apps.ts'
 import { listDynos } from '../heroku/dynos.ts'
 import { getFormation, scale, type FormationEntry } from '../heroku/formation.ts'
-import type { Target } from './target.ts'
+import { otherSessions, type OtherSession } from '../postgres/other-sessions.ts'
+import type { Output } from '../report/output.ts'
+import { askDatabase, type Target } from './target.ts'
 
 /** Seconds that Heroku may take to end dynos: 30 s of grace, and room for its own delays. */
 const STOP_DEADLINE = 120
+/** A dyno that is not listed any more may live out its grace of 30 s: so long its sessions are waited for. */
+const SESSION_DEADLINE = 45
+
+/** Maintenance is on and no dyno of this app runs. */
+export interface Quiesced {
+  /** Nobody else is connected to the database either: then, and only then, nobody writes. */
+  readonly alone: boolean
+}
 
 interface Quiesce {
   readonly config: Pick<Config, 'quiesce'>
   readonly target: Target
   readonly timing: Timing
+  readonly output: Output
   readonly signal?: AbortSignal
 }
 
 /**
  * Turns maintenance on, scales every process type that writes to zero and waits until no dyno is left, one-off dynos included:
- * from then on nobody writes through this app. Safe to repeat. Throws when dynos do not end in time.
+ * from then on nobody writes through this app. Then looks who else is connected to the database, and says so.
+ * Safe to repeat. Throws when dynos do not end in time.
  */
-export async function quiesce({ config, target, timing, signal }: Quiesce): Promise<void> {
+export async function quiesce({ config, target, timing, output, signal }: Quiesce): Promise<Quiesced> {
   const { heroku, app } = target
   await setMaintenance(heroku, app.name, true)
   const formation = await getFormation(heroku, app.name)
@@ -42,6 +54,27 @@ export async function quiesce({ config, target, timing, signal }: Quiesce): Prom
     throw new DeployFailure(
       `${left.join(', ')} of ${app.name} did not end within ${STOP_DEADLINE} seconds, so somebody may still write.`,
     )
+  const others = await waitForNoSessions(target, timing, signal)
+  if (others.length > 0) output.warning(describeOthers(others))
+  return { alone: others.length === 0 && staying.length === 0 }
+}
+
+async function waitForNoSessions(
+  target: Target,
+  timing: Timing,
+  signal?: AbortSignal,
+): Promise<OtherSession[]> {
+  const deadline = timing.deadline(SESSION_DEADLINE)
+  for (;;) {
+    const others = await askDatabase(target, otherSessions)
+    if (others.length === 0 || deadline.passed) return others
+    await timing.sleep(1, signal)
+  }
+}
+
+function describeOthers(others: readonly OtherSession[]): string {
+  const sessions = others.map(({ pid, user, applicationName }) => `pid ${pid} (${applicationName || user})`)
+  return `Still connected to the database, and free to write: ${sessions.join(', ')}. No backup will be restored over them.`
 }
 
 async function waitForNoDynos(

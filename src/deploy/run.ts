@@ -9,6 +9,7 @@ import type { Output } from '../report/output.ts'
 import type { Judgement } from '../safety/judgement.ts'
 import type { Before } from './before.ts'
 import type { RollbackRecord } from './rollback/recovery.ts'
+import type { Quiesced } from './quiesce.ts'
 import type { StepRecord } from './step.ts'
 import type { Target } from './target.ts'
 import type { RouterLog } from './watch/router-errors.ts'
@@ -34,7 +35,7 @@ export interface Run {
   judgement: Judgement | null
   backup: CapturedBackup | null
   /** Set once this run has turned maintenance on and scaled to zero; cleared when both are back. */
-  quiescedSince: Date | null
+  quiesced: Quiesced | null
   /** The release that this deploy made. */
   release: Release | null
   /** A push shows the release command's output while it runs; a build from an archive does not. */

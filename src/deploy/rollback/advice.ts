@@ -7,7 +7,7 @@ export async function adviceFor(recovery: Recovery): Promise<string[]> {
   const { target, to, backup } = recovery
   const app = target.app.name
   const difference = await describeDifference(recovery)
-  const quiesced = recovery.quiescedSince() !== null
+  const quiesced = recovery.quiesced() !== null
   const sizes = to.formation.map(({ type, quantity }) => `${type}=${quantity}`).join(' ')
   return [
     ...difference,

@@ -11,6 +11,7 @@ import { readFacts } from '../../postgres/facts.ts'
 import { judge } from '../../safety/verdict.ts'
 import { readBefore, type Before } from '../before.ts'
 import { askDatabase, openTarget, type OpenTarget, type Target } from '../target.ts'
+import type { Quiesced } from '../quiesce.ts'
 import { observe } from './observe.ts'
 import { performRollback } from './perform.ts'
 import { planRollback, type RollbackPlan } from './plan.ts'
@@ -223,7 +224,7 @@ async function recoveryTo(
 ): Promise<Recovery> {
   const facts = await askDatabase(target, readFacts)
   const ids = new Set(newer.map(({ id }) => id))
-  let quiescedSince: Date | null = null
+  let quiesced: Quiesced | null = null
   const own = new Set([now.release.version])
   return {
     target,
@@ -248,9 +249,9 @@ async function recoveryTo(
     reversals: newer,
     backup: null,
     lossAccepted: options.acceptLoss,
-    quiescedSince: () => quiescedSince,
-    setQuiescedSince: (since) => {
-      quiescedSince = since
+    quiesced: () => quiesced,
+    setQuiesced: (now) => {
+      quiesced = now
     },
     own: ({ version }) => own.add(version),
   }

@@ -32,7 +32,7 @@ export async function observe(recovery: Recovery): Promise<Observation> {
     survivable: schemaUnchanged || (changes !== null && changes.every(({ phase }) => phase === 'expand')),
     reversible: newer.length > 0 && gone.length === 0 && canReverse(recovery, newer),
     reverseLoses: schemaUnchanged || changes === null ? [] : await losses(recovery, changes),
-    restoreLosesNothing: backup !== null && backup.quiesced && recovery.quiescedSince() !== null,
+    restoreLosesNothing: backup !== null && backup.quiesced && recovery.quiesced()?.alone === true,
     hasBackup: backup !== null,
     lossAccepted: recovery.lossAccepted,
     wanted: config.rollback.database,

@@ -64,13 +64,15 @@ async function carryOut(
 
 /** Repeated where this run stopped the app itself: it has started web dynos since, to look at them in maintenance. */
 async function ensureQuiesced(recovery: Recovery): Promise<void> {
-  if (recovery.quiesced() === null) {
+  const before = recovery.quiesced()
+  if (before === null)
     recovery.output.line(
       'Turning maintenance on and stopping every dyno, so that nobody meets a schema that does not fit.',
     )
-    recovery.setQuiesced(new Date())
-  }
-  await quiesce(recovery)
+  // Set before it begins: whatever part of it was done is put back.
+  recovery.setQuiesced({ alone: false })
+  const { alone } = await quiesce(recovery)
+  recovery.setQuiesced({ alone: alone && before?.alone !== false })
 }
 
 async function resumeAll(recovery: Recovery): Promise<void> {

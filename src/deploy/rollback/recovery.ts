@@ -6,6 +6,7 @@ import type { PendingMigration } from '../../migrations/types.ts'
 import type { Schema } from '../../postgres/fingerprint.ts'
 import type { Output } from '../../report/output.ts'
 import type { Judgement } from '../../safety/judgement.ts'
+import type { Quiesced } from '../quiesce.ts'
 import type { CapturedBackup } from '../run.ts'
 import type { Target } from '../target.ts'
 
@@ -39,8 +40,8 @@ export interface Recovery {
   readonly reversals: readonly PendingMigration[]
   readonly backup: CapturedBackup | null
   readonly lossAccepted: boolean
-  readonly quiescedSince: () => Date | null
-  readonly setQuiescedSince: (since: Date | null) => void
+  readonly quiesced: () => Quiesced | null
+  readonly setQuiesced: (quiesced: Quiesced | null) => void
   /** Remembers a version that the roll-back made. */
   readonly own: (release: Release) => void
 }

@@ -47,9 +47,9 @@ function recoveryOf(run: Run): Recovery {
     reversals: pendingMigrations(run),
     backup: run.backup,
     lossAccepted: false,
-    quiescedSince: () => run.quiescedSince,
-    setQuiescedSince: (since) => {
-      run.quiescedSince = since
+    quiesced: () => run.quiesced,
+    setQuiesced: (now) => {
+      run.quiesced = now
     },
     own: ({ version }) => run.ownVersions.add(version),
   }

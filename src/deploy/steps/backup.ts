@@ -24,7 +24,7 @@ export const backUp: Step = {
 /** A backup together with the counters that later tell how many rows were written after it. */
 export async function capture(run: Run): Promise<NonNullable<Run['backup']>> {
   const { heroku, database } = run.target
-  const quiesced = run.quiescedSince !== null
+  const quiesced = run.quiesced?.alone === true
   // Read first: what is written between this and the snapshot is counted as lost though it is not. Never the reverse.
   const counters = await askDatabase(run.target, readWriteCounters)
   const started = await captureBackup(heroku, database)

@@ -13,24 +13,27 @@ export const quiesceApp: Step = {
   },
   plan: () => 'turn maintenance on, scale every process type to zero, wait until no dyno is left',
   async run(run) {
-    await quiesce(run)
-    run.quiescedSince = new Date()
-    return { summary: `${run.target.app.name} is in maintenance, and nobody writes through it` }
+    // Set before it begins: whatever part of it was done is put back.
+    run.quiesced = { alone: false }
+    run.quiesced = await quiesce(run)
+    return {
+      summary: `${run.target.app.name} is in maintenance, and ${run.quiesced.alone ? 'nobody' : 'no dyno'} writes`,
+    }
   },
   async undo(run) {
     await resume(run.target, run.before)
-    run.quiescedSince = null
+    run.quiesced = null
   },
 }
 
 /** Gives the app back to its users. */
 export const resumeApp: Step = {
   name: 'Start every dyno and turn maintenance off',
-  enabled: (run) => (run.quiescedSince === null ? 'the app was not stopped' : true),
+  enabled: (run) => (run.quiesced === null ? 'the app was not stopped' : true),
   plan: () => 'scale every process type back to what it was, and turn maintenance off',
   async run(run) {
     await resume(run.target, run.before)
-    run.quiescedSince = null
+    run.quiesced = null
     await waitUntilUp(run, run.release ?? run.before.release)
     return { summary: `${run.target.app.name} serves again` }
   },

@@ -54,7 +54,7 @@ export const watchDynos: Step = {
     if (run.release === null) return { summary: 'nothing was pushed' }
     const { before, target, release } = run
     const window = run.timing.deadline(run.config.watch.prebootWindow)
-    if (run.quiescedSince !== null) {
+    if (run.quiesced !== null) {
       // Still in maintenance: only web dynos start, and nobody reaches them, so nothing is written yet.
       const isWeb = ({ type }: { type: string }): boolean => type === 'web'
       await restoreFormation(target, before.formation, (type) => type === 'web')
