@@ -1,10 +1,10 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { requireApp, type AppRoute } from '../api/identity.ts'
 import { invalidParams } from '../http/errors.ts'
-import type { App, Transfer } from '../model.ts'
+import type { Addon, Transfer } from '../model.ts'
 import type { Platform } from '../platform.ts'
-import { transferBody } from '../representation/transfer.ts'
+import { transferBody, type TransferBody } from '../representation/transfer.ts'
 import type { BackupFiles } from './backup-files.ts'
 import { requireDatabase, type DatabaseRoute } from './require-database.ts'
 import { findByUrl } from './source-of-copy.ts'
@@ -17,12 +17,14 @@ interface TransferRoute {
 }
 
 const restoreBody = z.object({ backup_url: z.string(), extensions: z.array(z.string()).nullish() })
-const copyBody = z.object({
-  from_name: z.string(),
-  from_url: z.string(),
-  to_name: z.string(),
-  to_url: z.string(),
-})
+const copyBody = z
+  .object({ from_name: z.string(), from_url: z.string(), to_name: z.string(), to_url: z.string() })
+  .transform((given) => ({
+    fromName: given.from_name,
+    fromUrl: given.from_url,
+    toName: given.to_name,
+    toUrl: given.to_url,
+  }))
 const one = '/client/v11/apps/:app/transfers/:transfer'
 
 /** Backups, restores and copies: start, list, watch, fetch, cancel, delete. */
@@ -32,54 +34,53 @@ export function registerTransfers(
   transfers: Transfers,
   files: BackupFiles,
 ): void {
-  const { store, databases } = platform
-  const body = (transfer: Transfer, verbose = false) => {
-    const url = transfer.fromType === 'pg_dump' ? transfer.fromUrl : transfer.toUrl
-    return transferBody(transfer, backupsKept(findByUrl(store, databases, url)), verbose)
-  }
-  const find = (params: TransferRoute['Params']): [App, Transfer] => {
-    const app = requireApp(store, params.app)
-    return [app, requireTransfer(store, app, params.transfer)]
-  }
+  const { store } = platform
+  const find = (params: TransferRoute['Params']): Transfer =>
+    requireTransfer(store, requireApp(store, params.app), params.transfer)
 
-  server.post<DatabaseRoute>('/client/v11/databases/:db/backups', async ({ params }, reply) => {
-    const transfer = await transfers.backup(requireDatabase(store, params.db))
-    return await reply.code(201).send(body(transfer))
-  })
-  server.post<DatabaseRoute>('/client/v11/databases/:db/restores', async (request, reply) => {
-    const { backup_url: url } = restoreBody.parse(request.body)
-    const transfer = await transfers.restore(requireDatabase(store, request.params.db), url)
-    return await reply.code(201).send(body(transfer))
-  })
-  server.post<DatabaseRoute>('/client/v11/databases/:db/transfers', async (request, reply) => {
-    const given = copyBody.parse(request.body)
-    const ends = {
-      fromName: given.from_name,
-      fromUrl: given.from_url,
-      toName: given.to_name,
-      toUrl: given.to_url,
-    }
-    const transfer = await transfers.copy(requireDatabase(store, request.params.db), ends)
-    return await reply.code(201).send(body(transfer))
-  })
+  registerStarts(server, platform, transfers)
   server.get<AppRoute>('/client/v11/apps/:app/transfers', async ({ params }) =>
-    transfersOf(store, requireApp(store, params.app)).map((transfer) => body(transfer)),
+    transfersOf(store, requireApp(store, params.app)).map((transfer) => body(platform, transfer)),
   )
-  server.get<TransferRoute>(one, async ({ params, query }) => body(find(params)[1], query.verbose === 'true'))
+  server.get<TransferRoute>(one, async ({ params, query }) =>
+    body(platform, find(params), query.verbose === 'true'),
+  )
   server.post<TransferRoute>(`${one}/actions/public-url`, async ({ params }) => {
-    const [, transfer] = find(params)
+    const transfer = find(params)
     if (transfer.toType !== 'gof3r' || transfer.succeeded !== true)
       throw invalidParams('Only a finished backup has a public address.')
     return files.publicUrl(transfer.uuid)
   })
   server.post<TransferRoute>(`${one}/actions/cancel`, async ({ params }) => {
-    const [, transfer] = find(params)
+    const transfer = find(params)
     transfers.cancel(transfer)
-    return body(transfer)
+    return body(platform, transfer)
   })
   server.delete<TransferRoute>(one, async ({ params }) => {
-    const [, transfer] = find(params)
+    const transfer = find(params)
     await transfers.remove(transfer)
-    return body(transfer)
+    return body(platform, transfer)
   })
+}
+
+function registerStarts(server: FastifyInstance, platform: Platform, transfers: Transfers): void {
+  const start = (
+    action: string,
+    begin: (addon: Addon, request: FastifyRequest) => Promise<Transfer>,
+  ): void => {
+    server.post<DatabaseRoute>(`/client/v11/databases/:db/${action}`, async (request, reply) => {
+      const transfer = await begin(requireDatabase(platform.store, request.params.db), request)
+      return await reply.code(201).send(body(platform, transfer))
+    })
+  }
+  start('backups', (addon) => transfers.backup(addon))
+  start('restores', async (addon, request) =>
+    transfers.restore(addon, restoreBody.parse(request.body).backup_url),
+  )
+  start('transfers', async (addon, request) => transfers.copy(addon, copyBody.parse(request.body)))
+}
+
+function body({ store, databases }: Platform, transfer: Transfer, verbose = false): TransferBody {
+  const url = transfer.fromType === 'pg_dump' ? transfer.fromUrl : transfer.toUrl
+  return transferBody(transfer, backupsKept(findByUrl(store, databases, url)), verbose)
 }

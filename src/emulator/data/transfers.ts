@@ -34,104 +34,119 @@ export function backupsKept(addon: Addon | undefined): number {
   return findPostgresPlan(addon?.plan ?? '')?.backupsKept ?? 5
 }
 
+interface Parts {
+  readonly platform: Platform
+  readonly files: BackupFiles
+  readonly runner: TransferRunner
+}
+
 /** Backups, restores and copies of the databases. */
 export function createTransfers(platform: Platform, files: BackupFiles, runner: TransferRunner): Transfers {
-  const { store, databases } = platform
-  const start = (transfer: Transfer, work: TransferWork): Transfer => {
-    runner.start(transfer, store.app(transfer.appId)?.name ?? '', work)
-    return transfer
-  }
-
-  function restoreWork(addon: Addon, run: TransferWork['run']): TransferWork {
-    return {
-      operation: 'restore',
-      fails: 'restore fails',
-      hangs: 'restore hangs',
-      run,
-      // A restore that breaks off has already taken the old contents away.
-      fail: () => databases.reset(addon),
-    }
-  }
-
+  const parts = { platform, files, runner }
   return {
-    async backup(addon, scheduleUuid) {
-      const uuid = randomUUID()
-      const ends = {
-        uuid,
-        fromType: 'pg_dump',
-        fromName: databaseName(store, addon),
-        fromUrl: databases.url(addon),
-        toType: 'gof3r',
-        toName: 'BACKUP',
-        toUrl: files.address(uuid),
-        sourceBytes: await databases.sizeBytes(addon),
-        ...(scheduleUuid === undefined ? {} : { scheduleUuid }),
-      } as const
-      const transfer = newTransfer(platform, addon.appId, ends)
-      return start(transfer, {
-        operation: 'backup',
-        fails: 'backup fails',
-        hangs: 'backup hangs',
-        async run(onProgress, signal) {
-          await databases.dump(addon, files.path(uuid), onProgress, signal)
-          onProgress((await stat(files.path(uuid))).size)
-          await deleteOldest(platform, files, addon)
-        },
-      })
-    },
-    async restore(addon, backupUrl) {
-      const source = sourceOf(platform, files, backupUrl)
-      const transfer = newTransfer(platform, addon.appId, {
-        fromType: 'gof3r',
-        fromName: 'BACKUP',
-        fromUrl: backupUrl,
-        toType: 'pg_restore',
-        toName: databaseName(store, addon),
-        toUrl: databases.url(addon),
-        sourceBytes: source?.processedBytes ?? 0,
-      })
-      const fetched = files.path(transfer.uuid)
-      return start(
-        transfer,
-        restoreWork(addon, async (onProgress, signal) => {
-          if (source !== undefined)
-            return await databases.restore(addon, files.path(source.uuid), onProgress, signal)
-          try {
-            await download(backupUrl, fetched, signal)
-            transfer.sourceBytes = (await stat(fetched)).size
-            await databases.restore(addon, fetched, onProgress, signal)
-          } finally {
-            await rm(fetched, { force: true })
-          }
-        }),
-      )
-    },
-    async copy(given, ends) {
-      const from = findByUrl(store, databases, ends.fromUrl)
-      const to = findByUrl(store, databases, ends.toUrl) ?? given
-      if (from === undefined) throw invalidParams('The database to copy from is not one of this emulator.')
-      if (from.id === to.id) throw invalidParams('A database cannot be copied onto itself.')
-      const sourceBytes = await databases.sizeBytes(from)
-      const kinds = { fromType: 'pg_dump', toType: 'pg_restore' } as const
-      const transfer = newTransfer(platform, to.appId, { ...ends, ...kinds, sourceBytes })
-      const file = files.path(transfer.uuid)
-      return start(
-        transfer,
-        restoreWork(to, async (onProgress, signal) => {
-          try {
-            await databases.dump(from, file, onProgress, signal)
-            await databases.restore(to, file, onProgress, signal)
-          } finally {
-            await rm(file, { force: true })
-          }
-        }),
-      )
-    },
+    backup: (addon, scheduleUuid) => backup(parts, addon, scheduleUuid),
+    restore: (addon, backupUrl) => restore(parts, addon, backupUrl),
+    copy: (to, ends) => copy(parts, to, ends),
     cancel: (transfer) => runner.cancel(transfer),
     async remove(transfer) {
       runner.cancel(transfer)
       await removeBackup(platform, files, transfer)
     },
+  }
+}
+
+async function backup(parts: Parts, addon: Addon, scheduleUuid: string | undefined): Promise<Transfer> {
+  const { platform, files } = parts
+  const { databases } = platform
+  const uuid = randomUUID()
+  const transfer = newTransfer(platform, addon.appId, {
+    uuid,
+    fromType: 'pg_dump',
+    fromName: databaseName(platform.store, addon),
+    fromUrl: databases.url(addon),
+    toType: 'gof3r',
+    toName: 'BACKUP',
+    toUrl: files.address(uuid),
+    sourceBytes: await databases.sizeBytes(addon),
+    ...(scheduleUuid === undefined ? {} : { scheduleUuid }),
+  })
+  return start(parts, transfer, {
+    operation: 'backup',
+    fails: 'backup fails',
+    hangs: 'backup hangs',
+    async run(onProgress, signal) {
+      await databases.dump(addon, files.path(uuid), onProgress, signal)
+      onProgress((await stat(files.path(uuid))).size)
+      await deleteOldest(platform, files, addon)
+    },
+  })
+}
+
+async function restore(parts: Parts, addon: Addon, backupUrl: string): Promise<Transfer> {
+  const { platform, files } = parts
+  const { databases } = platform
+  const source = sourceOf(platform, files, backupUrl)
+  const transfer = newTransfer(platform, addon.appId, {
+    fromType: 'gof3r',
+    fromName: 'BACKUP',
+    fromUrl: backupUrl,
+    toType: 'pg_restore',
+    toName: databaseName(platform.store, addon),
+    toUrl: databases.url(addon),
+    sourceBytes: source?.processedBytes ?? 0,
+  })
+  const work = restoreWork(platform, addon, async (onProgress, signal) => {
+    if (source !== undefined)
+      return await databases.restore(addon, files.path(source.uuid), onProgress, signal)
+    await withTemporary(files.path(transfer.uuid), async (file) => {
+      await download(backupUrl, file, signal)
+      transfer.sourceBytes = (await stat(file)).size
+      await databases.restore(addon, file, onProgress, signal)
+    })
+  })
+  return start(parts, transfer, work)
+}
+
+async function copy(parts: Parts, given: Addon, ends: CopyEnds): Promise<Transfer> {
+  const { platform, files } = parts
+  const { store, databases } = platform
+  const from = findByUrl(store, databases, ends.fromUrl)
+  const to = findByUrl(store, databases, ends.toUrl) ?? given
+  if (from === undefined) throw invalidParams('The database to copy from is not one of this emulator.')
+  if (from.id === to.id) throw invalidParams('A database cannot be copied onto itself.')
+  const sourceBytes = await databases.sizeBytes(from)
+  const kinds = { fromType: 'pg_dump', toType: 'pg_restore' } as const
+  const transfer = newTransfer(platform, to.appId, { ...ends, ...kinds, sourceBytes })
+  const work = restoreWork(platform, to, (onProgress, signal) =>
+    withTemporary(files.path(transfer.uuid), async (file) => {
+      await databases.dump(from, file, onProgress, signal)
+      await databases.restore(to, file, onProgress, signal)
+    }),
+  )
+  return start(parts, transfer, work)
+}
+
+function start({ platform, runner }: Parts, transfer: Transfer, work: TransferWork): Transfer {
+  runner.start(transfer, platform.store.app(transfer.appId)?.name ?? '', work)
+  return transfer
+}
+
+function restoreWork({ databases }: Platform, addon: Addon, run: TransferWork['run']): TransferWork {
+  return {
+    operation: 'restore',
+    fails: 'restore fails',
+    hangs: 'restore hangs',
+    run,
+    // A restore that breaks off has already taken the old contents away.
+    fail: () => databases.reset(addon),
+  }
+}
+
+async function withTemporary(file: string, use: (file: string) => Promise<void>): Promise<void> {
+  try {
+    await use(file)
+  } finally {
+    await rm(file, { force: true })
   }
 }
 

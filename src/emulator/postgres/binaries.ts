@@ -17,10 +17,18 @@ export interface Binaries {
  * copied once to the temporary directory. Throws when no program for this machine is installed or none can run.
  */
 export async function findBinaries(account: Account | undefined): Promise<Binaries> {
-  const native = nativeDirectory(process.platform, process.arch)
+  return await usableBinaries(nativeDirectory(process.platform, process.arch), account, os.tmpdir())
+}
+
+/** As findBinaries, for a package's `native` folder; a copy that is needed goes below `into`. */
+export async function usableBinaries(
+  native: string,
+  account: Account | undefined,
+  into: string,
+): Promise<Binaries> {
   const installed = binariesIn(native)
   if (await runs(installed, account)) return installed
-  const copied = binariesIn(await copyNative(native))
+  const copied = binariesIn(await copyNative(native, into))
   if (await runs(copied, account)) return copied
   throw new Error(`The installed Postgres (${installed.postgres}) cannot run on this machine.`)
 }
@@ -61,7 +69,7 @@ async function runs(binaries: Binaries, account: Account | undefined): Promise<b
 }
 
 /** Copies a package's `native` folder to a place that every account can read; returns the copy. Safe to run twice at once. */
-export async function copyNative(native: string, into = os.tmpdir()): Promise<string> {
+export async function copyNative(native: string, into: string): Promise<string> {
   const version = await packageVersion(native)
   const owner = process.getuid?.() ?? 0
   const home = path.join(into, `lockkeeper-postgres-${version}-${process.platform}-${process.arch}-${owner}`)
