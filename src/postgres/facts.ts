@@ -42,6 +42,8 @@ export interface Facts {
   index?(index: string): IndexFacts | null
   /** The indexes of a table. */
   indexes?(table: string): readonly IndexFacts[]
+  /** The major version of Postgres. */
+  readonly version?: number
   /** Null when there is no such domain: the type is then of another kind. */
   domain?(type: string): DomainFacts | null
 }
@@ -99,6 +101,8 @@ const domainsQuery = `
   from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
   where t.typtype = 'd' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`
 
+const versionQuery = `select current_setting('server_version_num')::int / 10000 as version`
+
 interface RelationRow {
   readonly name: string
   readonly kind: RelationKind
@@ -117,6 +121,7 @@ export async function readFacts(client: pg.Client): Promise<Facts> {
     const columns = await client.query<ColumnRow>(columnsQuery)
     const constraints = await client.query<ConstraintRow>(constraintsQuery)
     const indexes = await client.query<IndexRow>(indexesQuery)
+    const version = await client.query<{ version: number }>(versionQuery)
     const domains = await client.query<DomainRow>(domainsQuery)
     return createFacts({
       relations: relations.rows,
@@ -124,6 +129,7 @@ export async function readFacts(client: pg.Client): Promise<Facts> {
       constraints: constraints.rows,
       indexes: indexes.rows,
       domains: domains.rows,
+      version: version.rows[0]?.version ?? 0,
     })
   })
 }
@@ -134,6 +140,7 @@ interface Rows {
   readonly constraints: readonly ConstraintRow[]
   readonly indexes: readonly IndexRow[]
   readonly domains: readonly DomainRow[]
+  readonly version: number
 }
 
 function createFacts(rows: Rows): Facts {
@@ -153,6 +160,7 @@ function createFacts(rows: Rows): Facts {
     constraints: (table) => constraints.get(qualified(table)) ?? [],
     index: (index) => indexes.get(qualified(index)) ?? null,
     indexes: (table) => indexesOf.get(qualified(table)) ?? [],
+    version: rows.version,
     domain: (type) => domains.get(qualified(type)) ?? null,
   }
 }

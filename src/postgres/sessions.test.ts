@@ -210,6 +210,7 @@ test('facts: sizes, columns, constraints, indexes, domains', async () => {
       create table parts (day date) partition by range (day);
       insert into items select i from generate_series(1, 100) i; analyze`)
     const facts = await readFacts(client)
+    expect(facts.version).toBeGreaterThanOrEqual(13)
     expect(facts.rows('items')).toBe(100)
     expect(facts.bytes('public.items')).toBeGreaterThan(8000)
     expect([facts.bytes('missing'), facts.rows('missing'), facts.kind?.('missing')]).toEqual([

@@ -1,6 +1,6 @@
 import type { PendingMigration } from '../migrations/types.ts'
 import type { Finding } from './finding.ts'
-import { as } from './nodes.ts'
+import { as, within } from './nodes.ts'
 import type { Statement } from './parse.ts'
 
 /** Findings about BEGIN and COMMIT inside a migration: they cut the transaction that the framework believes in. */
@@ -17,6 +17,25 @@ export function transactionFindings(
       ? controls.slice(-1).map((statement) => finding(migration, statement, leftOpen))
       : []),
   ]
+}
+
+/** Findings about a label that ALTER TYPE ... ADD VALUE makes: Postgres refuses its use before the commit. */
+export function enumLabelFindings(migration: PendingMigration, statements: readonly Statement[]): Finding[] {
+  return statements.flatMap((added, index) => {
+    const label = as(added.node, 'AlterEnumStmt')?.newVal
+    if (label === undefined || !added.inTransaction) return []
+    const uses = statements
+      .slice(index + 1)
+      .filter((later) => later.unit === added.unit && mentions(later, label))
+    return uses.map((use) => finding(migration, use, `It uses the label '${label}' ${tooEarly}`, 'will-fail'))
+  })
+}
+
+const tooEarly =
+  'in the transaction that adds it: Postgres refuses that. Add the label in a migration of its own, before this one.'
+
+function mentions({ node }: Statement, label: string): boolean {
+  return within(node, 'A_Const').some(({ sval }) => sval?.sval === label)
 }
 
 const cuts =
@@ -38,9 +57,14 @@ function isBoundary(node: Statement['node']): boolean {
   return opens(node) || kindOf(node) === 'TRANS_STMT_COMMIT' || kindOf(node) === 'TRANS_STMT_ROLLBACK'
 }
 
-function finding({ id, file }: PendingMigration, { location, sql }: Statement, message: string): Finding {
+function finding(
+  { id, file }: PendingMigration,
+  { location, sql }: Statement,
+  message: string,
+  rule = 'transaction-control',
+): Finding {
   return {
-    rule: 'transaction-control',
+    rule,
     severity: 'unsafe',
     migration: id,
     file,

@@ -187,6 +187,11 @@ const unsafe: readonly (readonly [string, string, readonly string[], Partial<Pen
   ['vacuum full', 'vacuum full t', ['long-lock'], outside],
   ['commit in the transaction of the framework', 'create table t (a int); commit', ['transaction-control']],
   ['begin without an end', 'begin; create table t (a int)', ['transaction-control'], outside],
+  [
+    'a label used in its own transaction',
+    "alter type mood add value 'new'; update t set m = 'new' where id = 1",
+    ['will-fail'],
+  ],
   ['lock table before a long read', 'lock table t; create table u as select * from t', ['work-under-lock']],
 ]
 

@@ -128,9 +128,21 @@ function addForeignKey(constraint: Constraint, input: AlterCommand): Draft[] {
     work: later ? 'nothing' : 'scan',
     names: { ...draft.names, referenced, referencedColumns },
     tightens: writes(input),
+    ...(later ? partitioned(input) : {}),
     learn: remember(input, draft.names, { kind: 'foreign key', validated: !later }),
   }
   return referenced === input.table ? [own] : [own, lockParent('add foreign key', referenced, input.table)]
+}
+
+const firstWithNotValidOnPartitions = 18
+
+function partitioned({ table, context: { world } }: AlterCommand): Pick<Draft, 'fails'> {
+  const { facts } = world
+  const newEnough = (facts?.version ?? 0) >= firstWithNotValidOnPartitions
+  if (newEnough || facts?.kind?.(table) !== 'partitioned table') return {}
+  return {
+    fails: `${table} is partitioned, and Postgres before 18 has no NOT VALID foreign key on such a table`,
+  }
 }
 
 function addUnique(constraint: Constraint, input: AlterCommand): Draft[] {
