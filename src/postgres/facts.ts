@@ -6,6 +6,8 @@ export interface ColumnFacts {
   readonly type: string
   readonly notNull: boolean
   readonly hasDefault: boolean
+  /** Whether a view reads it: Postgres then refuses to change its type. */
+  readonly inView?: boolean
 }
 
 export interface ConstraintFacts {
@@ -67,9 +69,14 @@ const relationsQuery = `
 
 const columnsQuery = `
   select format('%I.%I.%I', n.nspname, c.relname, a.attname) as name, format_type(a.atttypid, a.atttypmod) as type,
-    a.attnotnull as "notNull", a.atthasdef or a.attidentity <> '' as "hasDefault"
+    a.attnotnull as "notNull", a.atthasdef or a.attidentity <> '' as "hasDefault",
+    v.refobjid is not null as "inView"
   from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  left join (
+    select distinct d.refobjid, d.refobjsubid from pg_catalog.pg_depend d
+    where d.classid = 'pg_catalog.pg_rewrite'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjsubid > 0
+  ) v on v.refobjid = a.attrelid and v.refobjsubid = a.attnum
   where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'f')
     and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`
 

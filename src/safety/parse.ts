@@ -51,12 +51,11 @@ type BareStatement = Omit<Statement, 'inTransaction' | 'unit'>
 function split(source: string, migration: PendingMigration): BareStatement[] {
   // The parser counts bytes of UTF-8.
   const bytes = Buffer.from(source)
+  const locate = createLocator(bytes, migration.sqlLine)
   return (parseSync(source).stmts ?? []).flatMap(({ stmt, stmt_location: start = 0, stmt_len: length }) => {
     if (stmt === undefined) return []
     const sql = bytes.subarray(start, length ? start + length : bytes.length).toString()
-    const offset = bytes.subarray(0, start).toString().length
-    const location = locate(source, offset, migration.sqlLine)
-    return [{ sql: sql.trim(), location, node: stmt, migration: migration.id, start }]
+    return [{ sql: sql.trim(), location: locate(start), node: stmt, migration: migration.id, start }]
   })
 }
 
@@ -80,12 +79,24 @@ function withTransactions(statements: readonly BareStatement[], migration: Pendi
 function syntaxError(error: unknown, source: string, line: number): ParsedMigration['error'] {
   if (!hasSqlDetails(error)) throw error
   const position = Math.max(0, error.sqlDetails?.cursorPosition ?? 0)
-  // Postgres counts characters; JavaScript counts UTF-16 code units.
-  const offset = Array.from(source).slice(0, position).join('').length
-  return { message: error.message, location: locate(source, offset, line) }
+  // Postgres counts characters here.
+  const before = Buffer.from(Array.from(source).slice(0, position).join(''))
+  return { message: error.message, location: createLocator(before, line)(before.length) }
 }
 
-function locate(source: string, offset: number, firstLine: number): Location {
-  const before = source.slice(0, offset).split('\n')
-  return { line: firstLine + before.length - 1, column: (before.at(-1)?.length ?? 0) + 1, offset }
+/** Turns places in bytes into places in the file. Places must be asked for in rising order: the text is read once. */
+function createLocator(bytes: Buffer, firstLine: number): (start: number) => Location {
+  let byte = 0
+  let offset = 0
+  let line = firstLine
+  let column = 1
+  return (start) => {
+    const passed = bytes.subarray(byte, start).toString()
+    const lines = passed.split('\n')
+    byte = start
+    offset += passed.length
+    line += lines.length - 1
+    column = lines.length > 1 ? (lines.at(-1) ?? '').length + 1 : column + passed.length
+    return { line, column, offset }
+  }
 }

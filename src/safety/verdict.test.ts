@@ -340,6 +340,17 @@ describe('findings', () => {
   })
 })
 
+test('a migration of 5,000 statements is judged in seconds', async () => {
+  const sql = Array.from({ length: 5000 }, (_, i) => `alter table t${i} add c int default ${i}; -- é`).join(
+    '\n',
+  )
+  const start = performance.now()
+  const { findings, effects } = await judgeOne(sql)
+  expect(performance.now() - start).toBeLessThan(10_000)
+  expect(findings).toEqual([])
+  expect(effects.at(-1)?.statement.location).toMatchObject({ line: 5000, column: 1 })
+})
+
 describe('facts', () => {
   const sized = (bytes: number, rows: number): Facts => ({ bytes: () => bytes, rows: () => rows })
 

@@ -101,11 +101,17 @@ export const changeType: AlterForm = ({ command, table, name, context }) => {
   const before = findColumn(context.world, table, name)
   const names = { table, column: name, type, ...(using === undefined ? {} : { expression: using }) }
   const free = isRelabel(definition?.raw_default, name) && isFree(before, type, table, name, context.world)
+  const fails =
+    before?.inView === true
+      ? { fails: `a view reads ${table}.${name}: drop the view first, and make it again` }
+      : {}
   const learn = (known: Known) => changeColumn(known, context.world, table, name, { type })
   if (free && definition?.collClause === undefined) {
-    return [{ form: 'change type for free', relation: table, lock, names, learn }]
+    return [{ form: 'change type for free', relation: table, lock, names, learn, ...fails }]
   }
-  return [{ form: 'change type', relation: table, lock, work: 'rewrite', names, reversible: 'no', learn }]
+  return [
+    { form: 'change type', relation: table, lock, work: 'rewrite', names, reversible: 'no', ...fails, learn },
+  ]
 }
 
 // USING a, or USING a::type, changes nothing about what the type change does.
