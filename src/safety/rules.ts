@@ -1,15 +1,17 @@
 import type { Effect } from './effect.ts'
 import type { Recipe } from './finding.ts'
-import { hazardsOf, severities, type Hazard, type Sizes } from './hazards.ts'
+import { hazardsOf, severities, type Hazard } from './hazards.ts'
 import { columnRules } from './rules/columns.ts'
 import { constraintRules } from './rules/constraints.ts'
 import type { Rule } from './rules/rule.ts'
+import { migrationRules } from './rules/migrations.ts'
 import { tableRules } from './rules/tables.ts'
+import type { Sizes } from './sizes.ts'
 
 export type { Rule } from './rules/rule.ts'
 
 /** All rules, the special ones first: the first rule that speaks of an effect's form answers for its hazard. */
-export const rules: readonly Rule[] = [...columnRules, ...constraintRules, ...tableRules]
+export const rules: readonly Rule[] = [...columnRules, ...constraintRules, ...tableRules, ...migrationRules]
 
 export interface Violation {
   readonly rule: Rule

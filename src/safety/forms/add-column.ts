@@ -8,6 +8,7 @@ import type { AlterForm } from './alter-form.ts'
 import { lockParent } from './create-table.ts'
 import { isNullConstant, isVolatile } from './expressions.ts'
 import { unknown, type Context, type Draft } from './form.ts'
+import { isEmpty } from '../sizes.ts'
 
 interface Added {
   readonly column: ColumnDef
@@ -97,7 +98,9 @@ function fillRows(added: Added): Pick<Draft, 'form' | 'work' | 'breaks' | 'fails
     return {
       form: 'add required column',
       breaks: [{ what: 'insert', why }],
-      fails: `Postgres refuses it when ${table} has a row`,
+      ...(isEmpty(table, added.context.world)
+        ? {}
+        : { fails: `Postgres refuses it when ${table} has a row` }),
     }
   }
   return { form: 'add column', ...domain(added) }

@@ -100,7 +100,8 @@ export const changeType: AlterForm = ({ command, table, name, context }) => {
   const using = usingText(definition?.raw_default, definition?.location, context)
   const before = findColumn(context.world, table, name)
   const names = { table, column: name, type, ...(using === undefined ? {} : { expression: using }) }
-  const free = isRelabel(definition?.raw_default, name) && isFree(before, type, table, name, context.world)
+  const free =
+    isRelabel(definition?.raw_default, name, type) && isFree(before, type, table, name, context.world)
   const fails =
     before?.inView === true
       ? { fails: `a view reads ${table}.${name}: drop the view first, and make it again` }
@@ -114,13 +115,11 @@ export const changeType: AlterForm = ({ command, table, name, context }) => {
   ]
 }
 
-// USING a, or USING a::type, changes nothing about what the type change does.
-function isRelabel(using: Node | undefined, column: string): boolean {
+// USING a, or USING a::type with the new type, changes nothing about what the type change does.
+function isRelabel(using: Node | undefined, column: string, type: string): boolean {
   if (using === undefined) return true
   const cast = as(using, 'TypeCast')
-  return (
-    columnOf(cast?.arg ?? using) === column && (cast === undefined || cast.typeName?.typmods === undefined)
-  )
+  return columnOf(cast?.arg ?? using) === column && (cast === undefined || typeText(cast.typeName) === type)
 }
 
 function isFree(
