@@ -17,6 +17,7 @@ import { registerAddons } from './data/addons.ts'
 import { registerDataApi } from './data/data-api.ts'
 import { registerGit } from './git/routes.ts'
 import { createServer } from './http/server.ts'
+import { registerPipelines } from './pipelines/routes.ts'
 import type { Certificate } from './tls/certificate.ts'
 import { speakTls } from './tls/one-port.ts'
 
@@ -35,6 +36,7 @@ const routes = [
   registerGit,
   registerLogSessions,
   registerOutputStreams,
+  registerPipelines,
   registerReleases,
   registerSlugs,
 ]

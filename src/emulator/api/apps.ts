@@ -123,7 +123,7 @@ async function createApp(
   return app
 }
 
-/** Stops the app's processes, then removes what is its own: add-ons that it pays for, repository, slugs. */
+/** Stops the app's processes, then removes what is its own: add-ons that it pays for, repository, slugs that no other app runs. */
 async function destroyApp(plane: ControlPlane, app: App): Promise<void> {
   const { store } = plane
   store.removeApp(app)
@@ -134,7 +134,8 @@ async function destroyApp(plane: ControlPlane, app: App): Promise<void> {
     store.removeAttachment(attachment)
   }
   await plane.repositories.remove(app)
-  for (const slug of app.slugs)
+  const promoted = new Set(store.apps().flatMap(({ slugs }) => slugs.map(({ id }) => id)))
+  for (const slug of app.slugs.filter(({ id }) => !promoted.has(id)))
     await rm(path.dirname(slugDirectory(store, slug.id)), { recursive: true, force: true })
   await rm(path.join(store.directory, 'cache', app.id), { recursive: true, force: true })
 }
