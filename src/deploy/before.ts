@@ -56,6 +56,6 @@ export async function readBefore(target: Target): Promise<Before> {
 
 /** The schema of the target, without the framework's own table of what is applied. */
 export function readTargetSchema(target: Target): Promise<Schema> {
-  const ignore = [target.migrations.config.migrations?.table ?? 'schema_migrations']
+  const ignore = target.framework?.historyTables(target.migrations.config) ?? []
   return askDatabase(target, (client) => readSchema(client, { ignore }))
 }
