@@ -41,6 +41,7 @@ export default class Emulator extends LockkeeperCommand {
     // The one text that must not be redacted: this key opens nothing but this server.
     for (const [name, value] of Object.entries(emulator.environment))
       process.stdout.write(`export ${name}=${quoted(value)}\n`)
+    process.stdout.write('# Ready. The lines above are for the shell that talks to it.\n')
     await new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
     })

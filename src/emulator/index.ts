@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { failUnfinishedBuilds } from './build/builds.ts'
@@ -19,8 +19,9 @@ import { freePort, isFree } from './runtime/free-port.ts'
 import { startReaper } from './runtime/reaper.ts'
 import { createRuntime } from './runtime/runtime.ts'
 import { openStore } from './store.ts'
-import { makeCertificate } from './tls/certificate.ts'
 import { createTeardown, type Teardown } from './teardown.ts'
+import { makeCertificate } from './tls/certificate.ts'
+import { trustEnvironment } from './tls/trust.ts'
 
 export interface EmulatorOptions {
   /** 0 or none: the port of this state's last run when it is still free, else any. */
@@ -42,8 +43,8 @@ export interface Emulator {
   readonly url: string
   readonly token: string
   readonly port: number
-  /** The certificate (PEM) to trust for https on the same port; a new one at each start. */
-  readonly certificateFile: string
+  /** The certificate to trust for https on the same port, in PEM; a new one at each start. */
+  readonly certificate: string
   /** What a user exports so that the Heroku CLI, git and Lockkeeper speak to this server. */
   readonly environment: Readonly<Record<string, string>>
   /** The inside, for tests. */
@@ -64,13 +65,13 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     const plane = await assemble(options, store, identity.token, `http://127.0.0.1:${port}`, teardown)
     settleUnfinished(plane)
     const certificate = makeCertificate()
-    const certificateFile = path.join(store.directory, 'certificate.pem')
-    await writeFile(certificateFile, certificate.certificatePem)
+    const address = `https://127.0.0.1:${port}`
+    const trust = await trustEnvironment(store.directory, certificate.certificatePem, address)
     const server = await openServer(plane, port, certificate, options.log ?? (() => undefined))
     teardown.add(() => server.close())
     store.write('identity', { token: identity.token, port })
     await resume(plane)
-    return describe(plane, port, certificateFile, teardown)
+    return describe(plane, port, certificate.certificatePem, trust, teardown)
   } catch (error) {
     await teardown.run()
     throw error
@@ -164,12 +165,18 @@ async function resume(plane: ControlPlane): Promise<void> {
   }
 }
 
-function describe(plane: ControlPlane, port: number, certificateFile: string, teardown: Teardown): Emulator {
+function describe(
+  plane: ControlPlane,
+  port: number,
+  certificate: string,
+  trust: Readonly<Record<string, string>>,
+  teardown: Teardown,
+): Emulator {
   return {
     url: plane.baseUrl,
     token: plane.token,
     port,
-    certificateFile,
+    certificate,
     environment: {
       HEROKU_HOST: plane.baseUrl,
       HEROKU_DATA_HOST: '127.0.0.1',
@@ -178,11 +185,7 @@ function describe(plane: ControlPlane, port: number, certificateFile: string, te
       HEROKU_PARTICLEBOARD_URL: plane.baseUrl,
       LOCKKEEPER_TIME_SCALE: String(plane.clock.timeScale),
       DISABLE_TELEMETRY: 'true',
-      NODE_EXTRA_CA_CERTS: certificateFile,
-      // Git trusts the certificate for this address only, and its own list for every other.
-      GIT_CONFIG_COUNT: '1',
-      GIT_CONFIG_KEY_0: `http.https://127.0.0.1:${port}/.sslCAInfo`,
-      GIT_CONFIG_VALUE_0: certificateFile,
+      ...trust,
     },
     platform: plane,
     close: () => teardown.run(),

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { registerAccount } from './api/account.ts'
 import { registerAdmin } from './api/admin.ts'
 import { registerApps } from './api/apps.ts'
+import { registerAuthorizations } from './api/authorizations.ts'
 import { registerBlobs } from './api/blobs.ts'
 import { registerBuilds } from './api/builds.ts'
 import { registerConfigVars } from './api/config-vars.ts'
@@ -26,6 +27,7 @@ const routes = [
   registerAddons,
   registerAdmin,
   registerApps,
+  registerAuthorizations,
   registerBlobs,
   registerBuilds,
   registerConfigVars,

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { OneOff } from '../platform.ts'
 
 /** The client drops the first chunk that it receives, whatever it holds. */
@@ -6,6 +7,11 @@ const greeting = 'rendezvous\r\n'
 /** What a terminal sends for Ctrl-C and Ctrl-D; the CLI sends the second at the end of its input, too. */
 const interrupt = 0x03
 const endOfInput = 0x04
+/**
+ * How long the connection outlives the dyno, milliseconds, for a client whose input has not ended: Heroku's CLI sends the end of its
+ * input whenever it comes, and breaks when it finds the connection closed.
+ */
+const farewell = 500
 
 /**
  * Joins a client's connection to an attached dyno: bytes go both ways, Ctrl-D ends the dyno's input, Ctrl-C and a client that
@@ -32,17 +38,13 @@ export function converse(
       resolve()
     })
   })
+  const inputEnded = hearAll(socket, dyno, skip)
   let ended = false
   void dyno.exited.then(async () => {
     ended = true
     await sent
+    await Promise.race([inputEnded, wait(farewell, undefined, { ref: false })])
     socket.end()
-  })
-  let toSkip = skip
-  socket.on('data', (chunk: Buffer) => {
-    const rest = chunk.subarray(toSkip)
-    toSkip = Math.max(0, toSkip - chunk.length)
-    if (rest.length > 0) hear(dyno, rest)
   })
   const leave = () => {
     if (!ended) dyno.kill()
@@ -52,8 +54,21 @@ export function converse(
   return send
 }
 
+/** Resolves when the client has told the end of its input. */
+function hearAll(socket: Duplex, dyno: OneOff, skip: number): Promise<void> {
+  let toSkip = skip
+  return new Promise((resolve) => {
+    socket.on('data', (chunk: Buffer) => {
+      const rest = chunk.subarray(toSkip)
+      toSkip = Math.max(0, toSkip - chunk.length)
+      if (rest.includes(interrupt)) dyno.kill()
+      else if (rest.length > 0) hear(dyno, rest)
+      if (rest.at(-1) === endOfInput) resolve()
+    })
+  })
+}
+
 function hear(dyno: OneOff, bytes: Buffer): void {
-  if (bytes.includes(interrupt)) return dyno.kill()
   const end = bytes.at(-1) === endOfInput
   dyno.stdin?.write(end ? bytes.subarray(0, -1) : bytes)
   if (end) dyno.stdin?.end()
