@@ -16,9 +16,17 @@ export async function reachableHome(home: string, account: Account | undefined):
   if (account === undefined) return home
   await chown(home, account.uid, account.gid)
   await openOwnTemporaries(home)
-  if (await canWrite(home, account)) return home
-  await sweep()
-  return await makeElsewhere(home, account)
+  if (await can('cd "$1" && test -w .', home, account)) return home
+  const temporary = await passableTemporary(account)
+  await sweep(temporary)
+  return await makeElsewhere(temporary, home, account)
+}
+
+/** The first directory for temporary files that others can pass through: TMPDIR may be closed to them as well. */
+async function passableTemporary(account: Account): Promise<string> {
+  for (const directory of [os.tmpdir(), '/tmp', '/var/tmp'])
+    if (await can('cd "$1"', directory, account)) return directory
+  return os.tmpdir()
 }
 
 /** Lets others pass, not look, through what is ours of the temporary directory: mkdtemp closes what it makes. */
@@ -31,9 +39,9 @@ async function openOwnTemporaries(home: string): Promise<void> {
   }
 }
 
-async function canWrite(directory: string, account: Account): Promise<boolean> {
+/** Whether a shell script of that account succeeds on the directory, its first argument. */
+async function can(script: string, directory: string, account: Account): Promise<boolean> {
   return await new Promise((resolve) => {
-    const script = 'cd "$1" && test -w .'
     const options = { ...account, cwd: '/', stdio: 'ignore', env: { PATH: '/usr/bin:/bin' } } as const
     const child = spawn('/bin/sh', ['-c', script, 'sh', directory], options)
     child.once('error', () => resolve(false))
@@ -41,9 +49,9 @@ async function canWrite(directory: string, account: Account): Promise<boolean> {
   })
 }
 
-async function makeElsewhere(home: string, account: Account): Promise<string> {
+async function makeElsewhere(temporary: string, home: string, account: Account): Promise<string> {
   const name = createHash('sha256').update(home).digest('hex').slice(0, 16)
-  const elsewhere = path.join(os.tmpdir(), prefix + name)
+  const elsewhere = path.join(temporary, prefix + name)
   await mkdir(elsewhere, { recursive: true, mode: 0o700 })
   const found = await lstat(elsewhere)
   // The temporary directory belongs to everybody: another user's directory is not ours to use.
@@ -55,10 +63,10 @@ async function makeElsewhere(home: string, account: Account): Promise<string> {
 }
 
 /** Removes the data of state directories that are gone. */
-async function sweep(): Promise<void> {
-  const names = (await readdir(os.tmpdir())).filter((name) => name.startsWith(prefix))
+async function sweep(temporary: string): Promise<void> {
+  const names = (await readdir(temporary)).filter((name) => name.startsWith(prefix))
   for (const name of names) {
-    const directory = path.join(os.tmpdir(), name)
+    const directory = path.join(temporary, name)
     const home = await readFile(path.join(directory, origin), 'utf8').catch(() => undefined)
     if (home !== undefined && !(await stat(home).catch(() => undefined)))
       await rm(directory, { recursive: true, force: true })
