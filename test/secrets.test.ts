@@ -29,7 +29,10 @@ test('no secret reaches an output, a file or an argument list', async () => {
       (await world.run(['deploy', '--app', world.app], { environment: wrongHost(world.environment) })).output,
     )
     const commandLines = await processes.stop()
-    expect(commandLines.size).toBeGreaterThan(3)
+    for (const command of ['git', 'dbmate']) {
+      const seen = [...commandLines].some((line) => line.includes(command))
+      expect(seen || process.platform !== 'linux', `no process of ${command} was seen`).toBe(true)
+    }
 
     const files = await readTree(world.repository.directory)
     for (const secret of secrets) {

@@ -14,7 +14,7 @@ export interface EmulatorProcess {
 
 type Ready = Omit<EmulatorProcess, 'pid'>
 /** How the emulator's process is set up: only what can be sent to it. */
-export type EmulatorSettings = Pick<EmulatorOptions, 'timeScale' | 'token' | 'durations'>
+export type EmulatorSettings = Pick<EmulatorOptions, 'timeScale' | 'token' | 'durations' | 'stateDirectory'>
 
 const compiledProcess = join(projectDirectory, 'dist', 'tasks', 'demo', 'emulator-process.js')
 const startMilliseconds = 60_000

@@ -51,7 +51,9 @@ export interface World {
 /** Builds a world for `use`; no process and no file of it is left afterwards. The app is not deployed yet. */
 export async function withWorld<T>(options: WorldOptions, use: (world: World) => Promise<T>): Promise<T> {
   return withTemporaryDirectory((directory) =>
-    withEmulator(options.emulator, async (emulator) => use(await createWorld(directory, emulator, options))),
+    withEmulator({ ...options.emulator, stateDirectory: join(directory, 'emulator') }, async (emulator) =>
+      use(await createWorld(directory, emulator, options)),
+    ),
   )
 }
 
