@@ -12,7 +12,7 @@ export interface ConfigurationEntry {
 }
 
 interface Schema {
-  readonly type?: string
+  readonly type?: string | readonly string[]
   readonly enum?: readonly unknown[]
   readonly const?: string | number | boolean
   readonly anyOf?: readonly Schema[]
@@ -45,5 +45,6 @@ function typeOf(schema: Schema): string {
   if (schema.const !== undefined) return String(schema.const)
   if (schema.anyOf) return schema.anyOf.map(typeOf).join(' | ')
   if (schema.type === 'array') return `list of ${schema.items ? typeOf(schema.items) : 'anything'}`
-  return schema.type === 'object' ? 'keys' : (schema.type ?? 'anything')
+  if (schema.type === 'object') return 'keys'
+  return schema.type === undefined ? 'anything' : [schema.type].flat().join(' | ')
 }

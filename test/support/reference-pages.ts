@@ -60,7 +60,7 @@ function describeCommand(name: string, command: Command.Class): string[] {
   )
   return [
     `## lockkeeper ${name}`,
-    `${command.summary ?? ''}.`,
+    capitalise(`${command.summary ?? ''}.`),
     ...(command.description === undefined ? [] : [command.description]),
     ['```console', ...examples.map((example) => `$ ${example}`), '```'].join('\n'),
     table(['flag', 'meaning', 'default'], flags),
@@ -77,3 +77,5 @@ function rulePage(): string {
   ])
   return heading('Rules', 'What `check` finds in a migration, and what to do instead.', ...pages)
 }
+
+const capitalise = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
