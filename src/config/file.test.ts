@@ -25,7 +25,7 @@ describe('the defaults', () => {
         routerErrors: { allowed: 0, ignore: ['H80', 'H27'] },
       },
       rollback: { database: 'auto' },
-      check: { lockBudget: 1 },
+      check: { lockBudget: 1, allow: [] },
       quiesce: { processTypes: 'all' },
     })
   })

@@ -43,19 +43,81 @@ const invariant = z.strictObject({
   sql: z.string().min(1).describe('A query that returns no row while all is well.'),
 })
 
+const custom = z.strictObject({
+  pending: z
+    .string()
+    .min(1)
+    .describe(
+      'Prints the pending migrations in their order, a JSON object to a line: id, name and, where known, file, sql, transaction, reverse.',
+    ),
+  apply: z
+    .string()
+    .min(1)
+    .describe('Applies the migrations whose ids the variable LOCKKEEPER_MIGRATIONS holds, one to a line.'),
+  reverse: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Undoes the migrations whose ids LOCKKEEPER_MIGRATIONS holds, one to a line, newest first.'),
+})
+
+const frameworkNames = [
+  'dbmate',
+  'django',
+  'alembic',
+  'rails',
+  'prisma',
+  'drizzle',
+  'knex',
+  'node-pg-migrate',
+  'golang-migrate',
+  'flyway',
+  'command',
+  'none',
+] as const
+
+const allowance = z.strictObject({
+  rule: z.string().min(1).describe('The rule, as the findings name it.'),
+  migration: z.string().min(1).optional().describe('The id, name or file of the migration. Without it: all.'),
+  table: z.string().min(1).optional().describe('The table that the finding is about. Without it: all.'),
+  reason: z.string().min(1).describe('Why the risk is taken: reports show it.'),
+  until: z.iso.date('must be a day as 2026-01-31').describe('The last day on which it counts.'),
+})
+
 const migrations = part('Where the migrations are.', {
   framework: z
-    .enum(['dbmate', 'none'])
+    .enum(frameworkNames)
     .optional()
     .describe(
       'The tool that owns the migrations. Without it, it is recognised from the files of the project.',
     ),
-  directory: z.string().min(1).default('db/migrations').describe('The folder of the migrations.'),
+  directory: z
+    .string()
+    .min(1)
+    .default('db/migrations')
+    .describe("The folder of the migrations. Left as it is, each framework's usual folders are tried."),
   table: z
     .string()
     .min(1)
     .default('schema_migrations')
     .describe("The framework's table of applied migrations, with its schema where that is not public."),
+  command: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'How the framework is started, where it is not found by itself: the Python of Django and Alembic, or the program of another tool, with its first arguments.',
+    ),
+  urlVariable: z
+    .string()
+    .regex(/^[A-Za-z_]\w*$/, 'must be the name of a variable')
+    .optional()
+    .describe('The variable in which the framework expects the connection string. Default: DATABASE_URL.'),
+  environment: z
+    .record(z.string().regex(/^[A-Za-z_]\w*$/, 'must be the name of a variable'), z.string())
+    .optional()
+    .describe('Variables that the framework needs besides: DJANGO_SETTINGS_MODULE, for example. No secrets.'),
+  custom: custom.optional().describe("The project's own commands, for the framework named command."),
 })
 
 const migrate = part('How pending migrations are run.', {
@@ -125,6 +187,10 @@ export const configFile = z.strictObject({
   }),
   check: part('How migrations are judged.', {
     lockBudget: seconds(1, 'How long a statement may hold up the traffic and still be called safe.'),
+    allow: z
+      .array(allowance)
+      .default([])
+      .describe('Findings that are accepted. What is not needed, or is past its day, is reported.'),
   }),
   quiesce: part('How writes are stopped for a nightly deploy or a restore.', {
     processTypes: z

@@ -19,6 +19,13 @@ export interface Recipe {
   readonly steps: readonly RecipeStep[]
 }
 
+/** A risk that a person took on, with the words that they gave. */
+export interface Acceptance {
+  readonly reason: string
+  /** Where it is said: 'db/migrations/1_x.sql:3', 'lockkeeper.yml', 'commit 1a2b3c4'. */
+  readonly source: string
+}
+
 /** A rule that an effect violates. */
 export interface Finding {
   readonly rule: string
@@ -33,4 +40,8 @@ export interface Finding {
   /** Complete sentences: what it does, whom it hurts. */
   readonly message: string
   readonly recipe: Recipe | null
+  /** The relation that is meant, as the migration writes it. Absent when none is. */
+  readonly table?: string
+  /** Set when somebody accepts the risk: the finding then refuses nothing. */
+  readonly accepted?: Acceptance
 }

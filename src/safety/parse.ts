@@ -39,6 +39,9 @@ export async function parseMigration(migration: PendingMigration): Promise<Parse
   const source = migration.sql ?? ''
   // The parser answers an empty text with an error of its own making.
   if (source.trim() === '') return { statements: [], error: null }
+  // It would end the text for the parser, and hide what follows.
+  const end = source.indexOf('\0')
+  if (end >= 0) return { statements: [], error: nulError(source.slice(0, end), migration.sqlLine) }
   try {
     return { statements: withTransactions(split(source, migration), migration), error: null }
   } catch (error) {
@@ -76,12 +79,22 @@ function withTransactions(statements: readonly BareStatement[], migration: Pendi
   })
 }
 
+function nulError(before: string, line: number): ParsedMigration['error'] {
+  const bytes = Buffer.from(before)
+  return { message: 'it holds a NUL character', location: createLocator(bytes, line)(bytes.length) }
+}
+
+/** Postgres quotes the word at which it gave up, however long that is. */
+const longestMessage = 300
+
 function syntaxError(error: unknown, source: string, line: number): ParsedMigration['error'] {
   if (!hasSqlDetails(error)) throw error
   const position = Math.max(0, error.sqlDetails?.cursorPosition ?? 0)
   // Postgres counts characters here.
   const before = Buffer.from(Array.from(source).slice(0, position).join(''))
-  return { message: error.message, location: createLocator(before, line)(before.length) }
+  const message =
+    error.message.length > longestMessage ? `${error.message.slice(0, longestMessage)}…` : error.message
+  return { message, location: createLocator(before, line)(before.length) }
 }
 
 /** Turns places in bytes into places in the file. Places must be asked for in rising order: the text is read once. */

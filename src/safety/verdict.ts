@@ -6,7 +6,7 @@ import type { Finding } from './finding.ts'
 import { estimateSeconds, type Sizes } from './sizes.ts'
 import type { JudgedMigration, Judgement, Phase, Verdict } from './judgement.ts'
 import { createWorld, type World } from './known.ts'
-import { parseMigration } from './parse.ts'
+import { parseMigration, type ParsedMigration, type Statement } from './parse.ts'
 import { violationsOf, type Violation } from './rules.ts'
 import { enumLabelFindings, transactionFindings } from './transactions.ts'
 
@@ -43,10 +43,10 @@ async function judgeMigration(
   sizes: Sizes,
 ): Promise<JudgedMigration> {
   const { id, name, file } = migration
-  const { statements, error } = await parseMigration(migration)
-  const effects = effectsOf(statements, world)
+  const { statements, error, effects, failure } = await understand(migration, world)
   const findings = [
     ...opaque(migration),
+    ...(failure === null ? [] : [wholeMigration(migration, 'not-judged', failure)]),
     ...(error === null
       ? []
       : [
@@ -63,6 +63,26 @@ async function judgeMigration(
   ]
   const verdict = verdictOf(findings)
   return { id, name, file, verdict, phase: phaseOf(effects, verdict), findings, effects }
+}
+
+interface Understood {
+  readonly statements: readonly Statement[]
+  readonly effects: readonly Effect[]
+  readonly error: ParsedMigration['error']
+  /** Why it could not be read at all: a sentence. */
+  readonly failure: string | null
+}
+
+/** Text that is nested too deep, or too long, must not take the judgement of the others with it. */
+async function understand(migration: PendingMigration, world: World): Promise<Understood> {
+  try {
+    const { statements, error } = await parseMigration(migration)
+    return { statements, error, effects: effectsOf(statements, world), failure: null }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    const failure = `It is nested too deep or too long to be judged: ${why}.`
+    return { statements: [], error: null, effects: [], failure }
+  }
 }
 
 function opaque(migration: PendingMigration): Finding[] {
@@ -84,7 +104,8 @@ function findingsOf(effect: Effect, { id, file }: PendingMigration, sizes: Sizes
   return violationsOf(effect, sizes).map((violation) => {
     const { rule, severity, recipe } = violation
     const message = violation.message + sizeNote(effect, violation, sizes)
-    return { rule: rule.id, severity, migration: id, file, location, sql, message, recipe }
+    const table = effect.relation === '' ? {} : { table: effect.relation }
+    return { rule: rule.id, severity, migration: id, file, location, sql, message, recipe, ...table }
   })
 }
 
@@ -97,11 +118,15 @@ function sizeNote(effect: Effect, { hazard }: Violation, sizes: Sizes): string {
   return ` ${effect.relation} has ${megabytes} MB: about ${Math.ceil(seconds)} s at 50 MB/s.`
 }
 
-function verdictOf(findings: readonly Finding[]): Verdict {
-  return worst(findings.map(({ severity }) => (severity === 'note' ? 'safe' : severity)))
+/** The verdict that findings come to: notes and accepted risks refuse nothing. */
+export function verdictOf(findings: readonly Finding[]): Verdict {
+  return worst(
+    findings.map(({ severity, accepted }) => (severity === 'note' || accepted ? 'safe' : severity)),
+  )
 }
 
-function worst(verdicts: readonly Verdict[]): Verdict {
+/** Unsafe, then unknown, then safe. */
+export function worst(verdicts: readonly Verdict[]): Verdict {
   if (verdicts.includes('unsafe')) return 'unsafe'
   return verdicts.includes('unknown') ? 'unknown' : 'safe'
 }

@@ -1,0 +1,103 @@
+import { closest } from '../config/closest.ts'
+import type { PendingMigration } from '../migrations/types.ts'
+import type { Allowance } from './accepted-risks.ts'
+import { findAllowComments, type AllowComment } from './allow-comments.ts'
+import type { JudgedMigration } from './judgement.ts'
+import { rules } from './rules.ts'
+
+/** An entry of `check.allow` in the configuration. */
+export interface ConfiguredAllowance {
+  readonly rule: string
+  readonly migration?: string | undefined
+  readonly table?: string | undefined
+  readonly reason: string
+  readonly until: string
+}
+
+/** Findings about whole migrations, which no rule of the table makes. */
+const otherRules = ['syntax-error', 'not-judged']
+
+/** What the configuration accepts. */
+export function configuredAllowances(entries: readonly ConfiguredAllowance[]): Allowance[] {
+  return entries.map((entry) => ({ ...entry, source: 'lockkeeper.yml', expected: true }))
+}
+
+export interface CommentAllowances {
+  readonly allowances: readonly Allowance[]
+  /** Sentences about comments that cannot count as they stand. */
+  readonly problems: readonly string[]
+}
+
+/** What the comments in a migration's file accept. `text` is the file. */
+export function commentAllowances(
+  migration: PendingMigration,
+  judged: JudgedMigration,
+  text: string,
+): CommentAllowances {
+  const comments = findAllowComments(text)
+  const problems = comments.flatMap((comment) => problemOf(comment, migration.file))
+  const allowances = comments
+    .filter(({ reason }) => reason !== '')
+    .flatMap((comment) => {
+      const line = scopeOf(comment, migration, judged, text)
+      const source = `${migration.file}:${comment.line}`
+      const shared = {
+        reason: comment.reason,
+        source,
+        until: null,
+        migration: migration.file,
+        expected: true,
+      }
+      return comment.rules.map((rule) => ({ ...shared, rule, ...(line === null ? {} : { line }) }))
+    })
+  return { allowances, problems }
+}
+
+function problemOf({ rules: names, reason, line }: AllowComment, file: string): string[] {
+  const place = `${file}:${line}`
+  if (names.length === 0 || reason === '') {
+    const form = 'lockkeeper: allow RULE because REASON'
+    return [`${place}: this comment accepts nothing. It must say which rule, and why: ${form}`]
+  }
+  const known = [...rules.map(({ id }) => id), ...otherRules]
+  return names
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const near = closest(name, known)
+      return `${place}: there is no rule ${name}.${near === undefined ? '' : ` Did you mean ${near}?`}`
+    })
+}
+
+/**
+ * The line of the statement that a comment speaks of, or null for the whole migration: the statement that follows, or the one that
+ * a trailing comment stands behind. A comment at the top of the file, parted from the SQL, speaks of all.
+ */
+function scopeOf(
+  comment: AllowComment,
+  migration: PendingMigration,
+  judged: JudgedMigration,
+  text: string,
+): number | null {
+  if (migration.sql === null || migration.generated === true || comment.line < migration.sqlLine) return null
+  const lines = statementLines(judged)
+  if (comment.trailing) return lines.findLast((line) => line <= comment.line) ?? null
+  const next = lines.find((line) => line > comment.line)
+  const isFirst = lines[0] === next
+  if (isFirst && hasEmptyLine(text, comment.line, next ?? Infinity)) return null
+  // Behind the last statement it speaks of nothing; a line that no statement starts at says so.
+  return next ?? comment.line
+}
+
+function statementLines({ effects, findings }: JudgedMigration): number[] {
+  const places = [...effects.map(({ statement }) => statement.location), ...findings.map((f) => f.location)]
+  const lines = places.flatMap((location) => (location === null ? [] : [location.line]))
+  return [...new Set(lines)].sort((a, b) => a - b)
+}
+
+/** Whether an empty line stands between two lines of a text. */
+function hasEmptyLine(text: string, after: number, before: number): boolean {
+  return text
+    .split('\n')
+    .slice(after, before - 1)
+    .some((line) => line.trim() === '')
+}
