@@ -34,8 +34,10 @@ export async function withPostgres<T>(use: (server: TestPostgres) => Promise<T>)
   }
 }
 
-/** The same, for `beforeAll` and `afterAll`: the caller must call `close`. */
-export async function startPostgres(): Promise<TestPostgres & { close(): Promise<void> }> {
+/** The same, for `beforeAll` and `afterAll`: the caller must call `close`. `settings` are added to the server's configuration. */
+export async function startPostgres(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<TestPostgres & { close(): Promise<void> }> {
   const binaries = await findBinaries()
   const data = await mkdtemp(join(tmpdir(), 'lockkeeper-postgres-'))
   const identity = process.getuid?.() === 0 ? nobody : undefined
@@ -45,7 +47,7 @@ export async function startPostgres(): Promise<TestPostgres & { close(): Promise
     const options = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
     await run(binaries.initdb, options, { ...identity, cwd: data })
     const port = await freePort()
-    const child = spawn(binaries.postgres, serverArguments(data, port), {
+    const child = spawn(binaries.postgres, serverArguments(data, port, settings), {
       ...identity,
       cwd: data,
       stdio: 'ignore',
@@ -66,7 +68,7 @@ export async function startPostgres(): Promise<TestPostgres & { close(): Promise
   }
 }
 
-function serverArguments(data: string, port: number): string[] {
+function serverArguments(data: string, port: number, more: Readonly<Record<string, string>>): string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -75,6 +77,7 @@ function serverArguments(data: string, port: number): string[] {
     max_connections: '40',
     shared_buffers: '16MB',
     log_min_messages: 'panic',
+    ...more,
   }
   return ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
 }
