@@ -14,6 +14,10 @@ export interface PendingMigration {
   /** Sent as one query string: outside a transaction, Postgres still runs several statements of it as one. */
   readonly singleQuery: boolean
   readonly reverse: Reverse
+  /** Why `sql` is null: a sentence. */
+  readonly opaque?: string
+  /** `sql` was made from the file, and does not stand in it: lines of the one are not lines of the other. */
+  readonly generated?: boolean
 }
 
 /** How a migration is undone. */
@@ -39,6 +43,13 @@ export interface MigrationState {
   readonly problems: readonly string[]
 }
 
+export interface CustomCommands {
+  /** Prints what is pending, a JSON object to a line. */
+  readonly pending: string
+  readonly apply: string
+  readonly reverse?: string | undefined
+}
+
 /** The part of the configuration that migrations need. */
 export interface MigrationConfig {
   readonly migrations: {
@@ -48,6 +59,14 @@ export interface MigrationConfig {
     readonly directory: string
     /** The table in which it records what is applied. */
     readonly table: string
+    /** How the framework is started, where it is not found by itself: words of a command line. */
+    readonly command?: string | undefined
+    /** The variable in which the framework expects the connection string. DATABASE_URL when absent. */
+    readonly urlVariable?: string | undefined
+    /** Added to the environment of the framework. */
+    readonly environment?: Readonly<Record<string, string>> | undefined
+    /** The user's own commands, run by a shell, for a framework that Lockkeeper does not know. */
+    readonly custom?: CustomCommands | undefined
   }
   readonly migrate: {
     /** Seconds that one statement may wait for a lock. */

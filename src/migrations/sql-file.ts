@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { loadModule, parseSync } from 'libpg-query'
+import type { PendingMigration, Reverse } from './types.ts'
+
+/** A migration whose statements stand in files of their own. */
+export interface SqlFile {
+  readonly id: string
+  readonly name: string
+  /** Relative to the project. */
+  readonly file: string
+  /** The file that undoes it, relative to the project. */
+  readonly downFile?: string | undefined
+  readonly transaction: boolean
+  readonly singleQuery: boolean
+}
+
+const noWayBack: Reverse = { available: false, sql: null, transaction: true }
+
+/** Reads the files of a migration. One that is not text in UTF-8 is opaque. */
+export async function readSqlFile(directory: string, migration: SqlFile): Promise<PendingMigration> {
+  const { downFile, ...shared } = migration
+  const sql = await readText(join(directory, migration.file))
+  const opaque = sql === null ? { opaque: 'The file is not text in UTF-8.' } : {}
+  const down = downFile === undefined ? null : await readText(join(directory, downFile))
+  return { ...shared, sql, sqlLine: 1, ...opaque, reverse: await reverseBy(down, migration.transaction) }
+}
+
+/** An empty file would only make the framework forget the migration: it undoes nothing. */
+export async function reverseBy(sql: string | null, transaction: boolean): Promise<Reverse> {
+  if (sql === null || !(await hasStatements(sql))) return { ...noWayBack, transaction }
+  return { available: true, sql, transaction }
+}
+
+async function hasStatements(sql: string): Promise<boolean> {
+  await loadModule()
+  if (sql.trim() === '') return false
+  try {
+    return (parseSync(sql).stmts ?? []).length > 0
+  } catch {
+    return false
+  }
+}
+
+/** Whether a migration builds or drops an index concurrently. */
+export async function runsConcurrently(sql: string | null): Promise<boolean> {
+  if (sql === null || sql.trim() === '') return false
+  await loadModule()
+  try {
+    const statements = parseSync(sql).stmts ?? []
+    return statements.some(({ stmt }) => stmt !== undefined && Object.values(stmt).some(isConcurrent))
+  } catch {
+    return false
+  }
+}
+
+function isConcurrent(node: unknown): boolean {
+  return typeof node === 'object' && node !== null && 'concurrent' in node && node.concurrent === true
+}
+
+/** The text of a file; null when it is not UTF-8. */
+export async function readText(path: string): Promise<string | null> {
+  const bytes = await readFile(path)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+/** Sentences about versions that several files claim. */
+export function duplicateVersions(
+  files: readonly { readonly version: string; readonly file: string }[],
+): string[] {
+  const names = new Map<string, string[]>()
+  for (const { version, file } of files) names.set(version, [...(names.get(version) ?? []), file])
+  return [...names]
+    .filter(([, same]) => same.length > 1)
+    .map(([version, same]) => `The version ${version} is used by several files: ${same.join(' and ')}.`)
+}
