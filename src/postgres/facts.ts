@@ -1,5 +1,7 @@
 import type pg from 'pg'
 import { readCatalogs } from './catalog-transaction.ts'
+import { createFacts } from './fact-lookups.ts'
+import * as queries from './fact-queries.ts'
 
 export interface ColumnFacts {
   /** As Postgres prints it: 'character varying(20)'. */
@@ -8,6 +10,22 @@ export interface ColumnFacts {
   readonly hasDefault: boolean
   /** Whether a view reads it: Postgres then refuses to change its type. */
   readonly inView?: boolean
+  /** The type without its modifier, qualified; of an array, that of its elements: 'public.mood'. */
+  readonly typeName?: string
+  readonly collation?: string | null
+  readonly identity?: boolean
+  readonly generated?: 'stored' | 'virtual' | null
+  /** The views that read it. */
+  readonly views?: readonly string[]
+  /** The sequence that numbers it, by its default or as an identity. */
+  readonly sequence?: string | null
+}
+
+/** A column with its place. */
+export interface TableColumn extends ColumnFacts {
+  /** Qualified. */
+  readonly table: string
+  readonly name: string
 }
 
 export interface ConstraintFacts {
@@ -17,6 +35,18 @@ export interface ConstraintFacts {
   readonly columns: readonly string[]
   /** As pg_get_constraintdef prints it. */
   readonly definition: string
+  /** Of a foreign key: the table that it points at, qualified. */
+  readonly references?: string | null
+  readonly referencedColumns?: readonly string[] | null
+  /** A part of the constraint of a partitioned table. */
+  readonly inherited?: boolean
+  /** Of a foreign key: a deleted row takes its referencing rows along, or changes them. */
+  readonly changesOnDelete?: boolean
+}
+
+export interface TableConstraint extends ConstraintFacts {
+  /** Qualified. */
+  readonly table: string
 }
 
 export interface IndexFacts {
@@ -25,6 +55,104 @@ export interface IndexFacts {
   readonly unique: boolean
   /** In the index's order; null for an expression. */
   readonly columns: readonly (string | null)[]
+  /** Qualified. */
+  readonly name?: string
+  /** Every column that it needs, those of its expressions and of its condition as well. */
+  readonly uses?: readonly string[]
+  readonly isPrimary?: boolean
+  /** False for what a failed concurrent build left behind. */
+  readonly valid?: boolean
+  readonly ofConstraint?: boolean
+  /** It has a condition: not every row is in it. */
+  readonly partial?: boolean
+  /** It belongs to the index of a partitioned table. */
+  readonly isPartition?: boolean
+  /** As pg_get_indexdef prints it. */
+  readonly definition?: string
+}
+
+/** A table, a view, a sequence. */
+export interface RelationFacts {
+  /** Qualified. */
+  readonly name: string
+  readonly kind: RelationKind
+  /** An estimate; null when unknown. */
+  readonly rows: number | null
+  /** With indexes and toast; of a partitioned table, of all its partitions. */
+  readonly bytes: number
+  readonly indexBytes: number
+  /** The tables that it is a partition or a child of, qualified. */
+  readonly parents: readonly string[]
+  readonly isPartition: boolean
+  /** Of a partition: 'DEFAULT', 'FOR VALUES FROM (0) TO (600)'. */
+  readonly bound: string | null
+  /** Of a partitioned table: 'RANGE (k)'. */
+  readonly partitionKey: string | null
+  readonly rowSecurity: boolean
+  readonly unlogged: boolean
+  readonly accessMethod: string | null
+  /** The composite type that it was made of. */
+  readonly ofType: string | null
+  readonly lastAnalyze: Date | null
+  /** Rows written since the server counts them. */
+  readonly writes: number
+}
+
+export interface FunctionFacts {
+  /** Qualified. */
+  readonly name: string
+  /** Whether it may answer differently for every row. */
+  readonly volatile: boolean
+  readonly language: string
+  /** Of a function in SQL that the planner may replace by its text: that text. */
+  readonly body: string | null
+  readonly extension: string | null
+}
+
+/** A type that a user or an extension made. */
+export interface TypeFacts {
+  /** Qualified. */
+  readonly name: string
+  readonly kind: 'enum' | 'domain' | 'composite' | 'range' | 'base'
+  readonly extension: string | null
+  readonly labels: readonly string[] | null
+  /** Of a domain: the type below it. */
+  readonly base: string | null
+  /** Of a domain: whether it has a CHECK or is NOT NULL, so that each row must be checked. */
+  readonly constrained: boolean
+  readonly constraints: readonly string[]
+}
+
+export type DomainFacts = Pick<TypeFacts, 'constrained'>
+
+export type RelationKind =
+  | 'table'
+  | 'partitioned table'
+  | 'view'
+  | 'materialized view'
+  | 'foreign table'
+  | 'sequence'
+  | 'composite type'
+
+export interface Replica {
+  readonly name: string
+  readonly state: string | null
+  /** Seconds that it is behind; null when it is idle or unknown. */
+  readonly lag: number | null
+}
+
+export interface ServerFacts {
+  /** The major version of Postgres. */
+  readonly version: number
+  /** The time zone that sessions start with. */
+  readonly timeZone: string
+  /** Seconds for which the server has counted writes. */
+  readonly countedFor: number
+  /** Transactions of other sessions in this database. */
+  readonly openTransactions: number
+  /** Seconds since the oldest of them began; null when there is none. */
+  readonly oldestTransaction: number | null
+  readonly replicas: readonly Replica[]
 }
 
 /**
@@ -38,9 +166,23 @@ export interface Facts {
   bytes(table: string): number | null
   /** 'table', 'view', ...; null when there is no such relation. */
   kind?(relation: string): RelationKind | null
+  relation?(relation: string): RelationFacts | null
+  relations?(): Iterable<RelationFacts>
+  /** Partitions and tables that inherit, at every depth. Qualified. */
+  descendants?(table: string): readonly string[]
+  /** Rows inserted, updated and deleted per second, since the server counts them. */
+  writesPerSecond?(table: string): number | null
   column?(table: string, column: string): ColumnFacts | null
+  /** In the table's order. */
+  columns?(table: string): readonly TableColumn[]
+  /** The columns of a type, its arrays included. */
+  columnsOfType?(type: string): readonly TableColumn[]
+  /** The columns that a sequence numbers. */
+  numberedBy?(sequence: string): readonly TableColumn[]
   constraint?(table: string, constraint: string): ConstraintFacts | null
   constraints?(table: string): readonly ConstraintFacts[]
+  /** The foreign keys that point at a table. */
+  referencing?(table: string): readonly TableConstraint[]
   index?(index: string): IndexFacts | null
   /** The indexes of a table. */
   indexes?(table: string): readonly IndexFacts[]
@@ -48,145 +190,64 @@ export interface Facts {
   readonly version?: number
   /** Null when there is no such domain: the type is then of another kind. */
   domain?(type: string): DomainFacts | null
+  /** Null for what Postgres itself brings. */
+  type?(type: string): TypeFacts | null
+  types?(): Iterable<TypeFacts>
+  /** The functions of that name; none for what Postgres itself brings. */
+  functions?(name: string): readonly FunctionFacts[]
+  /** Whether the function of that name that Postgres itself brings may answer differently for every row. */
+  isVolatileBuiltin?(name: string): boolean
+  /** Whether values of one type can be taken for the other as they are stored. Names as Postgres prints them. */
+  hasSameBits?(from: string, to: string): boolean
+  /** The table that extended statistics are about. */
+  statistics?(name: string): string | null
+  /** Whether the running release sends INSERT ... ON CONFLICT for the table; undefined when nobody recorded it. */
+  upserts?(table: string): boolean | undefined
+  readonly timeZone?: string
+  readonly server?: ServerFacts
 }
 
-export interface DomainFacts {
-  /** Whether it has a CHECK or is NOT NULL, so that each row must be checked. */
-  readonly constrained: boolean
+/** What the catalogs answered. */
+export interface CatalogRows {
+  readonly relations: readonly RelationFacts[]
+  readonly columns: readonly TableColumn[]
+  readonly constraints: readonly TableConstraint[]
+  readonly indexes: readonly (IndexFacts & { readonly name: string })[]
+  readonly types: readonly TypeFacts[]
+  readonly functions: readonly (FunctionFacts & { readonly builtin: boolean })[]
+  readonly server: ServerRow
+  /** Texts of statements with ON CONFLICT that the database has seen; null when it records none. */
+  readonly upserts: readonly string[] | null
 }
 
-export type RelationKind = 'table' | 'partitioned table' | 'view' | 'materialized view' | 'foreign table'
-
-const relationsQuery = `
-  select format('%I.%I', n.nspname, c.relname) as name,
-    case c.relkind when 'p' then 'partitioned table' when 'v' then 'view' when 'm' then 'materialized view'
-      when 'f' then 'foreign table' else 'table' end as kind,
-    case when c.reltuples >= 0 then c.reltuples::float8 end as rows,
-    case when c.relkind in ('r', 'm') then pg_total_relation_size(c.oid)::float8 when c.relkind = 'p' then (
-      select coalesce(sum(pg_total_relation_size(p.relid)), 0)::float8 from pg_partition_tree(c.oid) p) else 0 end as bytes
-  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`
-
-const columnsQuery = `
-  select format('%I.%I.%I', n.nspname, c.relname, a.attname) as name, format_type(a.atttypid, a.atttypmod) as type,
-    a.attnotnull as "notNull", a.atthasdef or a.attidentity <> '' as "hasDefault",
-    v.refobjid is not null as "inView"
-  from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
-  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  left join (
-    select distinct d.refobjid, d.refobjsubid from pg_catalog.pg_depend d
-    where d.classid = 'pg_catalog.pg_rewrite'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjsubid > 0
-  ) v on v.refobjid = a.attrelid and v.refobjsubid = a.attnum
-  where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'f')
-    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`
-
-const constraintsQuery = `
-  select format('%I.%I', n.nspname, c.relname) as table, quote_ident(k.conname) as name, k.convalidated as validated,
-    case k.contype when 'c' then 'check' when 'f' then 'foreign key' when 'p' then 'primary key' when 'u' then 'unique'
-      when 'x' then 'exclude' when 'n' then 'not null' else 'other' end as kind,
-    array(select quote_ident(a.attname) from pg_catalog.pg_attribute a where a.attrelid = k.conrelid and a.attnum = any (k.conkey)
-      order by a.attnum) as columns,
-    pg_get_constraintdef(k.oid) as definition
-  from pg_catalog.pg_constraint k join pg_catalog.pg_class c on c.oid = k.conrelid
-  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`
-
-const indexesQuery = `
-  select format('%I.%I', n.nspname, x.relname) as name, format('%I.%I', tn.nspname, c.relname) as table,
-    i.indisunique as unique,
-    array(select quote_ident(a.attname) from unnest(i.indkey::int2[]) with ordinality k(number, position)
-      left join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.number
-      where k.position <= i.indnkeyatts order by k.position) as columns
-  from pg_catalog.pg_index i join pg_catalog.pg_class x on x.oid = i.indexrelid
-  join pg_catalog.pg_namespace n on n.oid = x.relnamespace
-  join pg_catalog.pg_class c on c.oid = i.indrelid join pg_catalog.pg_namespace tn on tn.oid = c.relnamespace
-  where i.indisvalid and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`
-
-const domainsQuery = `
-  select format('%I.%I', n.nspname, t.typname) as name,
-    t.typnotnull or exists (select from pg_catalog.pg_constraint k where k.contypid = t.oid) as constrained
-  from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
-  where t.typtype = 'd' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`
-
-const versionQuery = `select current_setting('server_version_num')::int / 10000 as version`
-
-interface RelationRow {
-  readonly name: string
-  readonly kind: RelationKind
-  readonly rows: number | null
-  readonly bytes: number
+export interface ServerRow extends ServerFacts {
+  readonly sameBits: readonly (readonly [string, string])[]
+  readonly statistics: Readonly<Record<string, string>>
+  /** The view of pg_stat_statements, when it can be read. */
+  readonly statementsView: string | null
 }
-type ColumnRow = ColumnFacts & { readonly name: string }
-type ConstraintRow = ConstraintFacts & { readonly table: string }
-type DomainRow = DomainFacts & { readonly name: string }
-type IndexRow = IndexFacts & { readonly name: string }
 
 /** Reads the facts from the catalogs, all at once; never a user's table. */
 export async function readFacts(client: pg.Client): Promise<Facts> {
+  const rowsOf = async <R extends object>(sql: string) => (await client.query<R>(sql)).rows
   return readCatalogs(client, async () => {
-    const relations = await client.query<RelationRow>(relationsQuery)
-    const columns = await client.query<ColumnRow>(columnsQuery)
-    const constraints = await client.query<ConstraintRow>(constraintsQuery)
-    const indexes = await client.query<IndexRow>(indexesQuery)
-    const version = await client.query<{ version: number }>(versionQuery)
-    const domains = await client.query<DomainRow>(domainsQuery)
-    return createFacts({
-      relations: relations.rows,
-      columns: columns.rows,
-      constraints: constraints.rows,
-      indexes: indexes.rows,
-      domains: domains.rows,
-      version: version.rows[0]?.version ?? 0,
-    })
+    const relations = await rowsOf<RelationFacts>(queries.relationsQuery)
+    const columns = await rowsOf<TableColumn>(queries.columnsQuery)
+    const constraints = await rowsOf<TableConstraint>(queries.constraintsQuery)
+    const indexes = await rowsOf<CatalogRows['indexes'][number]>(queries.indexesQuery)
+    const types = await rowsOf<TypeFacts>(queries.typesQuery)
+    const functions = await rowsOf<CatalogRows['functions'][number]>(queries.functionsQuery)
+    const [server] = await rowsOf<ServerRow>(queries.serverQuery)
+    if (server === undefined) throw new Error('Postgres did not say who it is.')
+    const upserts = await readUpserts(client, server.statementsView)
+    return createFacts({ relations, columns, constraints, indexes, types, functions, server, upserts })
   })
 }
 
-interface Rows {
-  readonly relations: readonly RelationRow[]
-  readonly columns: readonly ColumnRow[]
-  readonly constraints: readonly ConstraintRow[]
-  readonly indexes: readonly IndexRow[]
-  readonly domains: readonly DomainRow[]
-  readonly version: number
+async function readUpserts(client: pg.Client, view: string | null): Promise<string[] | null> {
+  if (view === null) return null
+  const { rows } = await client.query<{ query: string }>(queries.upsertsQuery(view))
+  return rows.map(({ query }) => query)
 }
 
-function createFacts(rows: Rows): Facts {
-  const relations = byName(rows.relations)
-  const columns = byName(rows.columns)
-  const constraints = grouped(rows.constraints)
-  const indexes = byName(rows.indexes)
-  const indexesOf = grouped(rows.indexes)
-  const domains = byName(rows.domains)
-  return {
-    rows: (table) => relations.get(qualified(table))?.rows ?? null,
-    bytes: (table) => relations.get(qualified(table))?.bytes ?? null,
-    kind: (relation) => relations.get(qualified(relation))?.kind ?? null,
-    column: (table, column) => columns.get(`${qualified(table)}.${column}`) ?? null,
-    constraint: (table, name) =>
-      constraints.get(qualified(table))?.find((constraint) => constraint.name === name) ?? null,
-    constraints: (table) => constraints.get(qualified(table)) ?? [],
-    index: (index) => indexes.get(qualified(index)) ?? null,
-    indexes: (table) => indexesOf.get(qualified(table)) ?? [],
-    version: rows.version,
-    domain: (type) => domains.get(qualified(type)) ?? null,
-  }
-}
-
-/** The name with its schema. The dot of a quoted name does not count as one between schema and name. */
-export function qualified(name: string): string {
-  return /^("(?:[^"]|"")+"|[^".]+)$/.test(name) ? `public.${name}` : name
-}
-
-function byName<R extends { readonly name: string }>(rows: readonly R[]): Map<string, R> {
-  return new Map(rows.map((row) => [row.name, row]))
-}
-
-function grouped<R extends { readonly table: string }>(rows: readonly R[]): Map<string, R[]> {
-  const groups = new Map<string, R[]>()
-  for (const row of rows) {
-    const group = groups.get(row.table)
-    if (group === undefined) groups.set(row.table, [row])
-    else group.push(row)
-  }
-  return groups
-}
+export { qualified } from './names.ts'

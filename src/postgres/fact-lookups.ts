@@ -1,0 +1,118 @@
+import type { CatalogRows, Facts, RelationFacts, TableColumn } from './facts.ts'
+import { qualified } from './names.ts'
+
+/** Makes the rows of the catalogs answer by name. */
+export function createFacts(rows: CatalogRows): Facts {
+  const { version, timeZone } = rows.server
+  return {
+    version,
+    timeZone,
+    server: rows.server,
+    ...relationLookups(rows),
+    ...columnLookups(rows.columns),
+    ...constraintLookups(rows),
+    ...typeLookups(rows),
+  }
+}
+
+type Lookups<K extends keyof Facts> = Pick<Facts, K>
+
+function relationLookups({ relations, indexes, server, upserts }: CatalogRows) {
+  const byName = new Map(relations.map((relation) => [relation.name, relation]))
+  const children = grouped(relations, ({ parents }) => parents)
+  const index = new Map(indexes.map((one) => [one.name, one]))
+  const indexesOf = grouped(indexes, ({ table }) => [table])
+  const upserted = upserts === null ? null : new Set(upserts.flatMap(insertedTable))
+  const find = (name: string) => byName.get(qualified(name)) ?? null
+  return {
+    rows: (table) => find(table)?.rows ?? null,
+    bytes: (table) => find(table)?.bytes ?? null,
+    kind: (relation) => find(relation)?.kind ?? null,
+    relation: find,
+    relations: () => relations,
+    descendants: (table) => descendants(qualified(table), children),
+    writesPerSecond: (table) => {
+      const relation = find(table)
+      return relation === null || server.countedFor <= 0 ? null : relation.writes / server.countedFor
+    },
+    index: (name) => index.get(qualified(name)) ?? null,
+    indexes: (table) => indexesOf.get(qualified(table)) ?? [],
+    statistics: (name) => server.statistics[qualified(name)] ?? null,
+    upserts: (table) => upserted?.has(qualified(table)),
+  } satisfies Partial<Facts>
+}
+
+function descendants(table: string, children: ReadonlyMap<string, readonly RelationFacts[]>): string[] {
+  return (children.get(table) ?? []).flatMap(({ name }) => [name, ...descendants(name, children)])
+}
+
+// pg_stat_statements keeps the text with placeholders: 'INSERT INTO items (a) VALUES ($1) ON CONFLICT ...'.
+function insertedTable(query: string): string[] {
+  const name = /\binsert\s+into\s+((?:"(?:[^"]|"")+"|[\w$]+)(?:\s*\.\s*(?:"(?:[^"]|"")+"|[\w$]+))?)/i.exec(
+    query,
+  )?.[1]
+  return name === undefined ? [] : [qualified(plainQuotes(name))]
+}
+
+function plainQuotes(name: string): string {
+  return name.replace(/\s+/g, '').replace(/"([a-z_][a-z0-9_$]*)"/g, '$1')
+}
+
+function columnLookups(all: readonly TableColumn[]) {
+  const byName = new Map(all.map((column) => [`${column.table}.${column.name}`, column]))
+  const byTable = grouped(all, ({ table }) => [table])
+  const byType = grouped(all, ({ typeName }) => (typeName === undefined ? [] : [typeName]))
+  const bySequence = grouped(all, ({ sequence }) => (sequence ? [sequence] : []))
+  return {
+    column: (table, column) => byName.get(`${qualified(table)}.${column}`) ?? null,
+    columns: (table) => byTable.get(qualified(table)) ?? [],
+    columnsOfType: (type) => byType.get(qualified(type)) ?? [],
+    numberedBy: (sequence) => bySequence.get(qualified(sequence)) ?? [],
+  } satisfies Partial<Facts>
+}
+
+function constraintLookups({
+  constraints,
+}: CatalogRows): Lookups<'constraint' | 'constraints' | 'referencing'> {
+  const byTable = grouped(constraints, ({ table }) => [table])
+  const byReferenced = grouped(constraints, ({ references }) => (references ? [references] : []))
+  return {
+    constraint: (table, name) => byTable.get(qualified(table))?.find((one) => one.name === name) ?? null,
+    constraints: (table) => byTable.get(qualified(table)) ?? [],
+    referencing: (table) => byReferenced.get(qualified(table)) ?? [],
+  }
+}
+
+function typeLookups({ types, functions, server }: CatalogRows) {
+  const byName = new Map(types.map((type) => [type.name, type]))
+  const volatile = new Set(functions.filter(({ builtin }) => builtin).map(({ name }) => name))
+  const own = grouped(
+    functions.filter(({ builtin }) => !builtin),
+    ({ name }) => [name],
+  )
+  const same = new Set(server.sameBits.map(([from, to]) => `${from} ${to}`))
+  const find = (type: string) => byName.get(qualified(type)) ?? null
+  return {
+    type: find,
+    types: () => types,
+    domain: (type) => {
+      const found = find(type)
+      return found?.kind === 'domain' ? found : null
+    },
+    functions: (name) => own.get(qualified(name)) ?? [],
+    isVolatileBuiltin: (name) => volatile.has(name),
+    hasSameBits: (from, to) => same.has(`${from} ${to}`),
+  } satisfies Partial<Facts>
+}
+
+function grouped<R>(rows: readonly R[], keys: (row: R) => readonly string[]): Map<string, R[]> {
+  const groups = new Map<string, R[]>()
+  for (const row of rows) {
+    for (const key of keys(row)) {
+      const group = groups.get(key)
+      if (group === undefined) groups.set(key, [row])
+      else group.push(row)
+    }
+  }
+  return groups
+}

@@ -1,0 +1,155 @@
+// Catalogs only, never a user's table: each query answers for the whole database at once, however many tables there are.
+
+const users = `n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`
+
+/** Tables, views and sequences. */
+export const relationsQuery = `
+  select format('%I.%I', n.nspname, c.relname) as name,
+    case c.relkind when 'p' then 'partitioned table' when 'v' then 'view' when 'm' then 'materialized view'
+      when 'f' then 'foreign table' when 'S' then 'sequence' when 'c' then 'composite type' else 'table' end as kind,
+    case when c.reltuples >= 0 then c.reltuples::float8 end as rows,
+    case when c.relkind in ('r', 'm') then pg_total_relation_size(c.oid)::float8 when c.relkind = 'p' then (
+      select coalesce(sum(pg_total_relation_size(p.relid)), 0)::float8 from pg_partition_tree(c.oid) p) else 0 end as bytes,
+    case when c.relkind in ('r', 'm') then pg_indexes_size(c.oid)::float8 else 0 end as "indexBytes",
+    array(select format('%I.%I', pn.nspname, p.relname) from pg_catalog.pg_inherits i
+      join pg_catalog.pg_class p on p.oid = i.inhparent join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace
+      where i.inhrelid = c.oid) as parents,
+    c.relispartition as "isPartition", pg_get_expr(c.relpartbound, c.oid) as bound,
+    case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end as "partitionKey",
+    c.relrowsecurity as "rowSecurity", c.relpersistence = 'u' as unlogged, am.amname as "accessMethod",
+    case when c.reloftype <> 0 then c.reloftype::regtype::text end as "ofType",
+    greatest(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid)) as "lastAnalyze",
+    (pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_tuples_updated(c.oid) + pg_stat_get_tuples_deleted(c.oid))::float8 as writes
+  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  left join pg_catalog.pg_am am on am.oid = c.relam
+  where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'c') and ${users}`
+
+/** Columns, with the views that read them and the sequences that number them. */
+export const columnsQuery = `
+  with view as (
+    select d.refobjid as table, d.refobjsubid as number, array_agg(distinct format('%I.%I', vn.nspname, v.relname)) as names
+    from pg_catalog.pg_depend d join pg_catalog.pg_rewrite r on r.oid = d.objid join pg_catalog.pg_class v on v.oid = r.ev_class
+    join pg_catalog.pg_namespace vn on vn.oid = v.relnamespace
+    where d.classid = 'pg_catalog.pg_rewrite'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass
+      and d.refobjsubid > 0 and d.refobjid <> v.oid
+    group by 1, 2
+  ), numbered as (
+    select def.adrelid as table, def.adnum::int as number, format('%I.%I', sn.nspname, s.relname) as sequence
+    from pg_catalog.pg_depend d join pg_catalog.pg_attrdef def on def.oid = d.objid
+    join pg_catalog.pg_class s on s.oid = d.refobjid and s.relkind = 'S' join pg_catalog.pg_namespace sn on sn.oid = s.relnamespace
+    where d.classid = 'pg_catalog.pg_attrdef'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass
+    union
+    select d.refobjid, d.refobjsubid, format('%I.%I', sn.nspname, s.relname)
+    from pg_catalog.pg_depend d join pg_catalog.pg_class s on s.oid = d.objid and s.relkind = 'S'
+    join pg_catalog.pg_namespace sn on sn.oid = s.relnamespace
+    where d.classid = 'pg_catalog.pg_class'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass
+      and d.deptype in ('a', 'i') and d.refobjsubid > 0
+  )
+  select format('%I.%I', n.nspname, c.relname) as table, quote_ident(a.attname) as name,
+    format_type(a.atttypid, a.atttypmod) as type,
+    format('%I.%I', tn.nspname, coalesce(e.typname, t.typname)) as "typeName",
+    case when a.attcollation <> 0 then a.attcollation::regcollation::text end as collation,
+    a.attnotnull as "notNull", a.atthasdef or a.attidentity <> '' as "hasDefault", a.attidentity <> '' as identity,
+    case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end as generated,
+    view.names is not null as "inView", coalesce(view.names, '{}') as views, numbered.sequence as sequence
+  from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  join pg_catalog.pg_type t on t.oid = a.atttypid
+  left join pg_catalog.pg_type e on e.oid = t.typelem and t.typcategory = 'A'
+  join pg_catalog.pg_namespace tn on tn.oid = coalesce(e.typnamespace, t.typnamespace)
+  left join view on view.table = a.attrelid and view.number = a.attnum
+  left join numbered on numbered.table = a.attrelid and numbered.number = a.attnum
+  where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'f', 'v', 'm', 'c') and ${users}
+  order by a.attrelid, a.attnum`
+
+export const constraintsQuery = `
+  select format('%I.%I', n.nspname, c.relname) as table, quote_ident(k.conname) as name, k.convalidated as validated,
+    case k.contype when 'c' then 'check' when 'f' then 'foreign key' when 'p' then 'primary key' when 'u' then 'unique'
+      when 'x' then 'exclude' when 'n' then 'not null' else 'other' end as kind,
+    array(select quote_ident(a.attname) from unnest(k.conkey) with ordinality u(number, position)
+      join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.number order by u.position) as columns,
+    case when k.confrelid <> 0 then format('%I.%I', fn.nspname, f.relname) end as references,
+    case when k.confrelid <> 0 then array(select quote_ident(a.attname) from pg_catalog.pg_attribute a
+      where a.attrelid = k.confrelid and a.attnum = any (k.confkey)) end as "referencedColumns",
+    k.conparentid <> 0 as inherited, k.confdeltype in ('c', 'n', 'd') as "changesOnDelete",
+    pg_get_constraintdef(k.oid) as definition
+  from pg_catalog.pg_constraint k join pg_catalog.pg_class c on c.oid = k.conrelid
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  left join pg_catalog.pg_class f on f.oid = k.confrelid left join pg_catalog.pg_namespace fn on fn.oid = f.relnamespace
+  where k.contype <> 't' and ${users}`
+
+/** Indexes. `uses` holds the columns of its expressions and its condition as well. */
+export const indexesQuery = `
+  with used as (
+    select d.objid as index, array_agg(d.refobjsubid) as numbers from pg_catalog.pg_depend d
+    where d.classid = 'pg_catalog.pg_class'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjsubid > 0
+    group by 1
+  )
+  select format('%I.%I', n.nspname, x.relname) as name, format('%I.%I', tn.nspname, c.relname) as table,
+    i.indisunique as unique, i.indisprimary as "isPrimary", i.indisvalid as valid, x.relispartition as "isPartition",
+    exists (select from pg_catalog.pg_constraint k where k.conindid = x.oid and k.contype in ('p', 'u', 'x')) as "ofConstraint",
+    i.indpred is not null as partial, pg_get_indexdef(x.oid) as definition,
+    array(select quote_ident(a.attname) from unnest(i.indkey::int2[]) with ordinality k(number, position)
+      left join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.number
+      where k.position <= i.indnkeyatts order by k.position) as columns,
+    array(select quote_ident(a.attname) from pg_catalog.pg_attribute a where a.attrelid = i.indrelid
+      and (a.attnum = any (i.indkey::int2[]) or a.attnum = any (used.numbers))) as uses
+  from pg_catalog.pg_index i join pg_catalog.pg_class x on x.oid = i.indexrelid
+  join pg_catalog.pg_namespace n on n.oid = x.relnamespace
+  join pg_catalog.pg_class c on c.oid = i.indrelid join pg_catalog.pg_namespace tn on tn.oid = c.relnamespace
+  left join used on used.index = x.oid
+  where ${users}`
+
+/** The types that users and extensions made. */
+export const typesQuery = `
+  select format('%I.%I', n.nspname, t.typname) as name,
+    case t.typtype when 'e' then 'enum' when 'd' then 'domain' when 'c' then 'composite' when 'r' then 'range' else 'base' end as kind,
+    (select x.extname from pg_catalog.pg_depend d join pg_catalog.pg_extension x on x.oid = d.refobjid
+      where d.classid = 'pg_catalog.pg_type'::regclass and d.objid = t.oid and d.deptype = 'e') as extension,
+    case when t.typtype = 'e' then array(select e.enumlabel::text from pg_catalog.pg_enum e where e.enumtypid = t.oid) end as labels,
+    case when t.typtype = 'd' then format_type(t.typbasetype, t.typtypmod) end as base,
+    t.typtype = 'd' and (t.typnotnull or exists (
+      select from pg_catalog.pg_constraint k where k.contypid = t.oid)) as constrained,
+    array(select quote_ident(k.conname) from pg_catalog.pg_constraint k where k.contypid = t.oid) as constraints
+  from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+  left join pg_catalog.pg_class c on c.oid = t.typrelid
+  where (t.typtype in ('e', 'd', 'r') or (t.typtype = 'c' and c.relkind = 'c') or (t.typtype = 'b' and t.typcategory <> 'A'))
+    and ${users}`
+
+/** What users and extensions wrote, and which of Postgres' own functions answer anew for every row. */
+export const functionsQuery = `
+  select case when n.nspname = 'pg_catalog' then p.proname else format('%I.%I', n.nspname, p.proname) end as name,
+    n.nspname = 'pg_catalog' as builtin, p.provolatile = 'v' as volatile, l.lanname as language,
+    case when l.lanname = 'sql' and p.prokind = 'f' and not p.proretset and not p.prosecdef and p.proconfig is null
+      then p.prosrc end as body,
+    (select x.extname from pg_catalog.pg_depend d join pg_catalog.pg_extension x on x.oid = d.refobjid
+      where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e') as extension
+  from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+  join pg_catalog.pg_language l on l.oid = p.prolang
+  where (n.nspname = 'pg_catalog' and p.provolatile = 'v') or ${users}`
+
+/** Of the server and of this session; and small catalogs in one row. */
+export const serverQuery = `
+  select current_setting('server_version_num')::int / 10000 as version, current_setting('TimeZone') as "timeZone",
+    extract(epoch from now() - coalesce((select stats_reset from pg_catalog.pg_stat_database where datname = current_database()),
+      pg_postmaster_start_time()))::float8 as "countedFor",
+    (select count(*)::int from pg_catalog.pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null) as "openTransactions",
+    (select extract(epoch from max(now() - xact_start))::float8 from pg_catalog.pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid()) as "oldestTransaction",
+    (select coalesce(json_agg(json_build_object('name', application_name, 'state', state,
+        'lag', extract(epoch from replay_lag)::float8)), '[]') from pg_catalog.pg_stat_replication) as replicas,
+    (select coalesce(json_agg(json_build_array(format_type(castsource, null), format_type(casttarget, null))), '[]')
+      from pg_catalog.pg_cast where castmethod = 'b' and castsource <> casttarget) as "sameBits",
+    (select coalesce(json_object_agg(format('%I.%I', n.nspname, s.stxname), format('%I.%I', cn.nspname, c.relname)), '{}')
+      from pg_catalog.pg_statistic_ext s join pg_catalog.pg_namespace n on n.oid = s.stxnamespace
+      join pg_catalog.pg_class c on c.oid = s.stxrelid join pg_catalog.pg_namespace cn on cn.oid = c.relnamespace) as statistics,
+    (select format('%I.pg_stat_statements', n.nspname) from pg_catalog.pg_extension x
+      join pg_catalog.pg_namespace n on n.oid = x.extnamespace where x.extname = 'pg_stat_statements' and current_setting('pg_stat_statements.max', true) is not null)
+      as "statementsView"`
+
+/** The statements with ON CONFLICT that this database has been sent, without their values. */
+export function upsertsQuery(view: string): string {
+  return `select query from ${view} where query ~* '\\mon\\s+conflict\\M'
+    and dbid = (select oid from pg_catalog.pg_database where datname = current_database())`
+}
