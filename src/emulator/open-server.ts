@@ -5,6 +5,7 @@ import { registerApps } from './api/apps.ts'
 import { registerAuthorizations } from './api/authorizations.ts'
 import { registerBlobs } from './api/blobs.ts'
 import { registerBuilds } from './api/builds.ts'
+import { registerCatalogue } from './api/catalogue.ts'
 import { registerConfigVars } from './api/config-vars.ts'
 import { registerDynos } from './api/dynos.ts'
 import { registerFeatures } from './api/features.ts'
@@ -30,6 +31,7 @@ const routes = [
   registerAuthorizations,
   registerBlobs,
   registerBuilds,
+  registerCatalogue,
   registerConfigVars,
   registerDataApi,
   registerDynos,

@@ -52,10 +52,6 @@ function registerAppLists(server: FastifyInstance, plane: ControlPlane): void {
     return sendList(request, reply, apps, attributes, body)
   })
   server.get<AppRoute>('/apps/:app', async (request) => body(requireApp(plane.store, request.params.app)))
-  server.get<AppRoute>('/apps/:app/collaborators', async (request) => {
-    requireApp(plane.store, request.params.app)
-    return []
-  })
   server.get<AppRoute>('/apps/:app/domains', async (request) => {
     return [platformDomain(requireApp(plane.store, request.params.app))]
   })

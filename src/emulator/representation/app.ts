@@ -4,7 +4,7 @@ import type { App } from '../model.ts'
 import { currentRelease, slugOf } from '../releases/process-types.ts'
 import { userReference } from './account.ts'
 
-const region = { id: '59accabd-516d-4f0e-83e6-6e3757701145', name: 'us' }
+export const region = { id: '59accabd-516d-4f0e-83e6-6e3757701145', name: 'us' }
 const stackId = '7e04461d-ec81-4bdd-8b37-b69b320a9f83'
 
 const buildpackTitles: Readonly<Record<string, string>> = { 'heroku/nodejs': 'Node.js' }
