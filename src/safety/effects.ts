@@ -17,23 +17,30 @@ export function effectsOf(statements: readonly Statement[], world: World): Effec
     if (statement.unit !== unit || !statement.inTransaction) held = []
     unit = statement.unit
     const drafts = draftsOf({ statement, world })
-    held = [...held, ...drafts.flatMap((draft) => blockingLock(draft, world))]
+    const more = drafts.flatMap((draft) => blockingLock(draft, world))
+    held = [...held, ...more.filter((one) => !held.some((other) => isSameLock(one, other)))]
     effects.push(...drafts.map((draft) => toEffect(draft, statement, held, world)))
     for (const { learn } of drafts) learn?.(world.known)
   }
+  const menders = effects.flatMap((effect, index) => (mending.has(effect.form) ? [{ effect, index }] : []))
   return effects.map((effect, index) =>
-    isMended(effect, index, effects) ? { ...effect, breaks: [] } : effect,
+    isMended(effect, index, menders) ? { ...effect, breaks: [] } : effect,
   )
 }
 
-function blockingLock({ relation, lock }: Draft, world: World): HeldLock[] {
-  if (relation === undefined || lock === undefined || isNewRelation(world, relation)) return []
-  return blocksWriters(lock) ? [{ relation, lock }] : []
+function isSameLock(one: HeldLock, other: HeldLock): boolean {
+  return one.relation === other.relation && one.lock === other.lock
+}
+
+function blockingLock({ relation, indexOf, lock, blocksNobody }: Draft, world: World): HeldLock[] {
+  const table = indexOf ?? relation
+  if (table === undefined || lock === undefined || isNewRelation(world, table)) return []
+  return blocksWriters(lock) && blocksNobody !== true ? [{ relation: table, lock }] : []
 }
 
 function toEffect(draft: Draft, statement: Statement, held: readonly HeldLock[], world: World): Effect {
   const relation = draft.relation ?? ''
-  const isNew = relation !== '' && isNewRelation(world, relation)
+  const isNew = relation !== '' && isNewRelation(world, draft.indexOf ?? relation)
   const work: Work = isNew ? 'nothing' : (draft.work ?? 'nothing')
   return {
     form: draft.form,
@@ -50,7 +57,7 @@ function toEffect(draft: Draft, statement: Statement, held: readonly HeldLock[],
     reversible: draft.reversible ?? 'yes',
     creates: draft.creates ?? [],
     drops: draft.drops ?? [],
-    names: { table: relation, ...draft.names },
+    names: { table: draft.indexOf ?? relation, ...draft.names },
     refusesTransaction: draft.refusesTransaction ?? false,
     isNew,
     held: work === 'nothing' ? [] : held,
@@ -75,9 +82,18 @@ const remedies: readonly ((broken: Effect, later: Effect) => boolean)[] = [
     later.names.column === broken.names.column,
 ]
 
-function isMended(broken: Effect, index: number, effects: readonly Effect[]): boolean {
+/** The forms of the statements that mend: few, so that a long migration is not searched through for each of its statements. */
+const mending = new Set(['create view', 'add identity', 'set default'])
+
+interface Mender {
+  readonly effect: Effect
+  readonly index: number
+}
+
+function isMended(broken: Effect, index: number, menders: readonly Mender[]): boolean {
   if (broken.breaks.length === 0) return false
-  return effects.slice(index + 1).some((later) => {
+  return menders.some(({ effect: later, index: place }) => {
+    if (place <= index) return false
     const atOnce = later.statement === broken.statement
     const together = later.statement.inTransaction && later.statement.unit === broken.statement.unit
     return (atOnce || together) && remedies.some((mends) => mends(broken, later))

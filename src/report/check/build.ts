@@ -1,0 +1,108 @@
+import type { PendingMigration } from '../../migrations/types.ts'
+import type { RiskAccount } from '../../safety/accepted-risks.ts'
+import type { Finding, Recipe } from '../../safety/finding.ts'
+import type { JudgedMigration, Judgement } from '../../safety/judgement.ts'
+import { excerptOf } from './excerpt.ts'
+import type { CheckReport, ReportedFinding, ReportedMigration } from './model.ts'
+
+export interface CheckResult {
+  readonly app: string | null
+  /** Whether the database was asked. */
+  readonly database: boolean
+  readonly prefix: string
+  readonly pending: readonly PendingMigration[]
+  readonly judgement: Judgement
+  readonly notKnown: readonly string[]
+  readonly problems: readonly string[]
+  readonly accounts: readonly RiskAccount[]
+}
+
+/** Findings that are listed at most; more than that nobody reads, and no service takes. */
+const mostFindings = 5000
+/** Characters of one text that are kept at most. */
+const longestText = 2000
+
+/** The report of a check. Findings beyond the first thousands are counted, and texts are cut. */
+export function buildCheckReport(result: CheckResult): CheckReport {
+  const { app, database, prefix, judgement, notKnown, problems, accounts } = result
+  const sources = new Map(
+    result.pending.map((migration) => [`${migration.file}\0${migration.id}`, migration]),
+  )
+  let room = mostFindings
+  const migrations = judgement.migrations.map((judged) => {
+    const findings = judged.findings.slice(0, room)
+    room -= findings.length
+    return reportMigration(judged, findings, sources.get(`${judged.file}\0${judged.id}`))
+  })
+  const all = judgement.migrations.reduce((sum, { findings }) => sum + findings.length, 0)
+  return {
+    schemaVersion: 1,
+    verdict: judgement.verdict,
+    app,
+    database,
+    prefix,
+    migrations,
+    omittedFindings: Math.max(0, all - mostFindings),
+    notKnown,
+    problems,
+    acceptedRisks: accounts.map(({ allowance: { rule, reason, source, until }, state }) => ({
+      rule,
+      reason,
+      source,
+      until,
+      state,
+    })),
+  }
+}
+
+function reportMigration(
+  { id, name, file, verdict, phase }: JudgedMigration,
+  findings: readonly Finding[],
+  migration: PendingMigration | undefined,
+): ReportedMigration {
+  return {
+    id,
+    name,
+    file,
+    verdict,
+    phase,
+    findings: findings.map((finding) => reportFinding(finding, migration)),
+  }
+}
+
+function reportFinding(finding: Finding, migration: PendingMigration | undefined): ReportedFinding {
+  const { rule, severity, message, location, sql, recipe, table, accepted } = finding
+  const source = migration?.sql ?? null
+  // Lines of SQL that was made from the file are no lines of the file.
+  const placed = migration?.generated === true ? null : location
+  return {
+    rule,
+    severity,
+    message: cutText(message),
+    location: placed === null ? null : { line: placed.line, column: placed.column },
+    excerpt:
+      source === null || location === null
+        ? null
+        : excerptOf(source, migration?.sqlLine ?? 1, location, sql?.length ?? 1),
+    table: table ?? null,
+    sql: sql === null ? null : cutText(sql),
+    recipe: recipe === null ? null : reportRecipe(recipe),
+    accepted: accepted ?? null,
+  }
+}
+
+function reportRecipe({ title, steps }: Recipe): ReportedFinding['recipe'] {
+  return {
+    title,
+    steps: steps.map((step) => ({
+      title: step.title,
+      release: step.release,
+      sql: step.sql.map(cutText),
+      noTransaction: step.noTransaction ?? false,
+    })),
+  }
+}
+
+function cutText(text: string): string {
+  return text.length > longestText ? `${text.slice(0, longestText)}…` : text
+}

@@ -1,0 +1,187 @@
+import { readFile } from 'node:fs/promises'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { schemaFault } from '../../../test/support/json-schema.ts'
+import { pendingSql } from '../../../test/support/pending-sql.ts'
+import { acceptRisks, type Allowance } from '../../safety/accepted-risks.ts'
+import { judge } from '../../safety/verdict.ts'
+import { buildCheckReport } from './build.ts'
+import { checkForms, checkFormNames } from './forms.ts'
+import { checkJsonSchema } from './json.ts'
+import type { CheckReport } from './model.ts'
+
+const file = 'db/migrations/7_a, b: 100% #1.sql'
+
+const allowance = (rule: string, change: Partial<Allowance> = {}): Allowance => ({
+  rule,
+  reason: 'agreed <today>',
+  source: 'lockkeeper.yml',
+  until: '2030-01-01',
+  expected: true,
+  ...change,
+})
+
+/** A report with a finding of every kind, and text that no form may take for its own marks. */
+async function reportOf(sql: string, allowances: readonly Allowance[] = []): Promise<CheckReport> {
+  const pending = [pendingSql(sql, { id: '7', name: 'a_*b*', file, sqlLine: 3 })]
+  const { judgement, accounts } = acceptRisks(await judge(pending), allowances, '2026-03-01')
+  return buildCheckReport({
+    app: null,
+    database: false,
+    prefix: 'shop/',
+    pending,
+    judgement,
+    notKnown: ['How large items is: 1,000 <rows>.'],
+    problems: ['The version 7 is used twice.'],
+    accounts,
+  })
+}
+
+const nasty = [
+  '\talter table "a`b]]>&<c>" -- caf\u00e9 \u001b[31m ::error::x %0A \' "',
+  '  drop column "x|y" cascade;',
+  'do $$ begin end $$;',
+  'drop table accepted; update t set a = 1 where id = 1;',
+  'alter table t add c int;\tdrop table @someone;',
+].join('\r\n')
+
+let report: CheckReport
+
+beforeAll(async () => {
+  report = await reportOf(nasty.replace('@someone', 'someone'), [
+    allowance('drop-table'),
+    allowance('rename-table'),
+    allowance('lose-rows', { until: '2026-02-28' }),
+  ])
+})
+
+describe('terminal', () => {
+  test('shows the source with a caret, the recipe and what is accepted', async () => {
+    const text = checkForms.terminal(
+      await reportOf('alter table a add x int;\n\talter table items\n  drop column note;'),
+    )
+    expect(text.split('\n').slice(0, 6)).toEqual([
+      '7 a_*b*: unsafe, contract',
+      `  ${file}:4:2 unsafe drop-column`,
+      '    4 | \talter table items',
+      '      | \t^^^^^^^^^^^^^^^^^',
+      '    5 |   drop column note;',
+      '  Queries of the running release that name items.note fail, and its values are lost.',
+    ])
+    expect(text).toContain('Instead: ')
+    expect(text).toContain('Not known:\n  How large items is')
+  })
+
+  test('says what is accepted, and what is accepted in vain', () => {
+    const text = checkForms.terminal(report)
+    expect(text).toContain('accepted drop-table')
+    expect(text).toContain('Accepted: agreed <today> (lockkeeper.yml)')
+    expect(text).toContain('the acceptance of rename-table (agreed <today>) is not needed')
+    expect(text).toContain('the acceptance of lose-rows (agreed <today>) ended with 2026-02-28')
+  })
+
+  test('lets no control character through', () => {
+    expect(checkForms.terminal(report)).not.toMatch(/[^\P{Cc}\t\n]/u)
+  })
+
+  test('cuts a line without an end around the statement', async () => {
+    const text = checkForms.terminal(await reportOf('select 1; '.repeat(10_000) + 'drop table items;'))
+    expect(text).toMatch(/\| …(select 1; )+drop table items;?…?\n +\| +\^{16}\n/)
+    expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThan(250)
+  })
+})
+
+describe('json', () => {
+  test('is what the published schema describes', async () => {
+    const schema = JSON.parse(await readFile('docs/schema/check-1.json', 'utf8')) as object
+    expect(await schemaFault(schema, checkForms.json(report))).toBeNull()
+    expect(
+      await schemaFault(schema, JSON.stringify({ exitCode: 2, error: { message: 'x', next: [] } })),
+    ).toBeNull()
+  })
+
+  test('is refused by the schema when something is missing or of another type', async () => {
+    const schema = checkJsonSchema()
+    const document = JSON.parse(checkForms.json(report)) as Record<string, unknown>
+    expect(await schemaFault(schema, JSON.stringify({ ...document, verdict: 'fine' }))).not.toBeNull()
+    expect(await schemaFault(schema, JSON.stringify({ ...document, migrations: undefined }))).not.toBeNull()
+    expect(await schemaFault(schema, JSON.stringify({ ...document, more: 1 }))).not.toBeNull()
+  })
+
+  test('has its schema in docs/schema/check-1.json', async () => {
+    const text = `${JSON.stringify(checkJsonSchema(), null, 2)}\n`
+    await expect(text).toMatchFileSnapshot('../../../docs/schema/check-1.json')
+  })
+})
+
+describe('sarif', () => {
+  interface Sarif {
+    readonly runs: readonly [{ readonly results: readonly Result[] }]
+  }
+  interface Result {
+    readonly ruleId: string
+    readonly level: string
+    readonly locations: readonly [
+      { physicalLocation: { artifactLocation: { uri: string }; region?: { startLine: number } } },
+    ]
+    readonly suppressions?: readonly { readonly kind: string; readonly justification: string }[]
+  }
+
+  test('is SARIF 2.1.0 by its own schema', async () => {
+    const schema = JSON.parse(await readFile('test/fixtures/sarif-2.1.0.schema.json', 'utf8')) as object
+    expect(await schemaFault(schema, checkForms.sarif(report))).toBeNull()
+    expect(await schemaFault(schema, '{"version":"2.1.0"}')).toContain('runs')
+  })
+
+  test('names the file from the top of the repository, and suppresses what is accepted', () => {
+    const [{ results }] = (JSON.parse(checkForms.sarif(report)) as Sarif).runs
+    const [first] = results
+    expect(first).toMatchObject({ ruleId: 'drop-column', level: 'error' })
+    expect(first?.locations[0].physicalLocation).toMatchObject({
+      artifactLocation: { uri: 'shop/db/migrations/7_a%2C%20b%3A%20100%25%20%231.sql' },
+      region: { startLine: 3, startColumn: 2 },
+    })
+    const accepted = results.filter(({ suppressions }) => suppressions !== undefined)
+    expect(accepted.map(({ ruleId }) => ruleId)).toEqual(['drop-table', 'drop-table'])
+    expect(accepted[0]?.suppressions).toEqual([
+      { kind: 'external', justification: 'agreed <today> (lockkeeper.yml)' },
+    ])
+  })
+})
+
+test('github: one command to a line, with everything else escaped', () => {
+  const lines = checkForms.github(report).split('\n')
+  expect(lines[0]).toMatch(
+    /^::error file=shop\/db\/migrations\/7_a%2C b%3A 100%25 #1\.sql,line=3,col=2,title=unsafe drop-column::/,
+  )
+  expect(lines.filter((line) => !/^::(error|warning|notice)/.test(line))).toEqual(['1 migration, unsafe.'])
+  expect(lines.filter((line) => line.startsWith('::notice') && line.includes('drop-table'))).toHaveLength(2)
+})
+
+test('junit: a case per migration, well-formed', () => {
+  const text = checkForms.junit(report)
+  expect(text).toContain('tests="1" failures="1"')
+  expect(text).toContain('<failure type="unsafe" message="Queries of the running release')
+  expect(text).not.toMatch(/&(?!amp;|lt;|gt;|quot;|apos;)/)
+  expect(text).not.toMatch(/[^\P{Cc}\t\r\n]/u)
+  // Every tag that opens is closed in its order.
+  const open: string[] = []
+  for (const [, slash, name, rest] of text.matchAll(/<(\/?)([a-z-]+)((?:\s[^<>]*)?)>/g)) {
+    if (slash === '/') expect(open.pop()).toBe(name)
+    else if (rest?.endsWith('/') !== true) open.push(name ?? '')
+  }
+  expect(open).toEqual([])
+})
+
+test('markdown: names are text, and SQL cannot leave its fence', async () => {
+  const text = checkForms.markdown(await reportOf('drop table "```a```"; -- @everybody'))
+  expect(text).toContain('| 7 a\\_\\*b\\* | unsafe | contract | 1 |')
+  expect(text).toContain('````sql\ndrop table "```a```"\n````')
+})
+
+test('every form can speak of nothing, and of very much', async () => {
+  for (const name of checkFormNames) expect(checkForms[name](await reportOf(''))).not.toBe('')
+  const much = await reportOf('drop table t;\n'.repeat(6000))
+  expect(much.omittedFindings).toBe(1000)
+  for (const name of checkFormNames.filter((form) => form !== 'junit' && form !== 'json'))
+    expect(checkForms[name](much)).toContain('1000 further findings not listed.')
+})

@@ -1,0 +1,44 @@
+import type { CheckReport, ReportedFinding } from './model.ts'
+import { acceptanceOf, allFindings, omissionOf, refuses, riskWarnings, summaryOf } from './words.ts'
+
+/** The report as workflow commands of GitHub Actions: an annotation on the line of each finding. */
+export function githubForm(report: CheckReport): string {
+  const omission = omissionOf(report)
+  return [
+    ...allFindings(report).map(({ migration, finding }) => annotate(report.prefix + migration.file, finding)),
+    ...[...report.problems, ...riskWarnings(report)].map((text) => command('warning', {}, text)),
+    ...[...report.notKnown, ...(omission === null ? [] : [omission])].map((text) =>
+      command('notice', {}, text),
+    ),
+    // A line that is no command, for the log.
+    data(summaryOf(report)),
+  ].join('\n')
+}
+
+function annotate(file: string, finding: ReportedFinding): string {
+  const { location, rule, message } = finding
+  const place = location === null ? {} : { line: String(location.line), col: String(location.column) }
+  const text = [message, acceptanceOf(finding)].filter((part) => part !== null).join('\n')
+  const level = refuses(finding) ? 'error' : 'notice'
+  return command(level, { file, ...place, title: `${finding.severity} ${rule}` }, text)
+}
+
+function command(
+  name: string,
+  properties: Readonly<Record<string, string | undefined>>,
+  message: string,
+): string {
+  const pairs = Object.entries(properties).flatMap(([key, value]) =>
+    value === undefined ? [] : [`${key}=${property(value)}`],
+  )
+  return `::${[name, pairs.join(',')].filter((part) => part !== '').join(' ')}::${data(message)}`
+}
+
+// The runner takes these back; everything else would end the command, or begin another one.
+function data(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+}
+
+function property(text: string): string {
+  return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
+}

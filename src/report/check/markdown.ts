@@ -1,0 +1,84 @@
+import type { CheckReport, ReportedFinding, ReportedMigration } from './model.ts'
+import { acceptanceOf, omissionOf, placeOf, riskWarnings, summaryOf } from './words.ts'
+
+/** The report as Markdown, for a comment on a pull request or the summary of a CI job. */
+export function markdownForm(report: CheckReport): string {
+  const omission = omissionOf(report)
+  const found = report.migrations.filter(({ findings }) => findings.length > 0)
+  return [
+    '## Migrations',
+    plain(summaryOf(report)),
+    ...(report.migrations.length === 0 ? [] : [table(report.migrations)]),
+    ...found.flatMap(describeMigration),
+    ...(omission === null ? [] : [omission]),
+    ...section('Wrong with the migrations', report.problems),
+    ...section('Accepted in vain', riskWarnings(report)),
+    ...section('Not known', report.notKnown),
+  ].join('\n\n')
+}
+
+function table(migrations: readonly ReportedMigration[]): string {
+  const rows = migrations.map(({ id, name, verdict, phase, findings }) => {
+    const cells = [
+      plain([id, name].filter((part) => part !== '').join(' ')),
+      verdict,
+      phase,
+      String(findings.length),
+    ]
+    return `| ${cells.join(' | ')} |`
+  })
+  return ['| migration | verdict | phase | findings |', '| --- | --- | --- | --- |', ...rows].join('\n')
+}
+
+function section(title: string, sentences: readonly string[]): string[] {
+  return sentences.length === 0
+    ? []
+    : [`### ${title}`, sentences.map((text) => `- ${plain(text)}`).join('\n')]
+}
+
+function describeMigration({ id, name, file, findings }: ReportedMigration): string[] {
+  return [
+    `### ${plain([id, name].filter((part) => part !== '').join(' '))}`,
+    ...findings.flatMap((finding) => describeFinding(file, finding)),
+  ]
+}
+
+function describeFinding(file: string, finding: ReportedFinding): string[] {
+  const { rule, severity, message, sql, recipe } = finding
+  const acceptance = acceptanceOf(finding)
+  const title = `**${acceptance === null ? severity : 'accepted'}: ${rule}** in ${plain(placeOf(file, finding))}`
+  return [
+    title,
+    ...(sql === null ? [] : [fence(sql)]),
+    plain(message),
+    ...(acceptance === null ? describeRecipe(recipe) : [plain(acceptance)]),
+  ]
+}
+
+function describeRecipe(recipe: ReportedFinding['recipe']): string[] {
+  if (recipe === null) return []
+  return [
+    `Instead: ${plain(recipe.title)}`,
+    ...recipe.steps.flatMap(({ title, release, sql }, index) => [
+      `${index + 1}. ${plain(title)} (${release})`,
+      ...(sql.length === 0 ? [] : [fence(sql.map((statement) => `${statement};`).join('\n'))]),
+    ]),
+  ]
+}
+
+/** A block of SQL whose fence is longer than any row of backticks in it. */
+function fence(sql: string): string {
+  const longest = Math.max(2, ...(sql.match(/`+/g) ?? []).map(({ length }) => length))
+  const marks = '`'.repeat(longest + 1)
+  return [`${marks}sql`, sql.trim(), marks].join('\n')
+}
+
+/** Text on one line that Markdown does not read as markup, a mention or HTML. */
+function plain(text: string): string {
+  return text
+    .replace(/\s*[\r\n]+\s*/g, ' ')
+    .replace(/[\\`*_[\]|~#]/g, (letter) => `\\${letter}`)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('@', '&#64;')
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod'
+
+const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly()
+const place = z.number().int().min(1)
+
+const excerpt = z
+  .strictObject({
+    line: place.describe('The line of the file at which the first of the lines stands.'),
+    lines: list(z.string()).describe(
+      'Lines of the source. Long ones are cut, with … where something is missing.',
+    ),
+    start: z
+      .number()
+      .int()
+      .min(0)
+      .describe('Where the statement starts in the first line, in UTF-16 code units.'),
+    length: z.number().int().min(1).describe('How much of the first line is meant, in UTF-16 code units.'),
+  })
+  .readonly()
+
+const recipeStep = z
+  .strictObject({
+    title: z.string(),
+    release: z.enum(['this release', 'the next release', 'the release before']),
+    sql: list(z.string()).describe(
+      'Statements, each in a transaction of its own. Empty for a change of the code.',
+    ),
+    noTransaction: z.boolean().describe('The migration must run outside a transaction.'),
+  })
+  .readonly()
+
+const finding = z
+  .strictObject({
+    rule: z.string().describe('The rule, as docs/reference/rules.md names it.'),
+    severity: z.enum(['unsafe', 'unknown', 'note']),
+    message: z.string(),
+    location: z
+      .strictObject({ line: place, column: place })
+      .readonly()
+      .nullable()
+      .describe('In the file, columns in UTF-16 code units. Null when the whole migration is meant.'),
+    excerpt: excerpt.nullable(),
+    table: z.string().nullable().describe('The relation that is meant, as the migration writes it.'),
+    sql: z.string().nullable().describe('The statement. A long one is cut, with … at its end.'),
+    recipe: z
+      .strictObject({ title: z.string(), steps: list(recipeStep) })
+      .readonly()
+      .nullable(),
+    accepted: z
+      .strictObject({ reason: z.string(), source: z.string() })
+      .readonly()
+      .nullable()
+      .describe('Set when somebody accepts the risk: the finding then refuses nothing.'),
+  })
+  .readonly()
+
+const migration = z
+  .strictObject({
+    id: z.string(),
+    name: z.string(),
+    file: z.string().describe('From the directory of the project.'),
+    verdict: z.enum(['safe', 'unsafe', 'unknown']).describe('Accepted risks apart.'),
+    phase: z.enum(['expand', 'contract']),
+    findings: list(finding),
+  })
+  .readonly()
+
+const risk = z
+  .strictObject({
+    rule: z.string().nullable().describe('Null for every rule.'),
+    reason: z.string(),
+    source: z.string().describe('The comment, file or commit that says so.'),
+    until: z.string().nullable().describe('The last day on which it counts.'),
+    state: z.enum(['used', 'unused', 'expired']).describe('An expired one accepts nothing.'),
+  })
+  .readonly()
+
+const report = {
+  schemaVersion: z.literal(1),
+  verdict: z
+    .enum(['safe', 'unsafe', 'unknown'])
+    .describe('The worst of all migrations, accepted risks apart.'),
+  app: z.string().nullable().describe('The Heroku app; null without one.'),
+  database: z.boolean().describe('Whether the database was asked.'),
+  prefix: z
+    .string()
+    .describe(
+      'The directory of the project, from the top of its git repository: empty, or with a slash at its end.',
+    ),
+  migrations: list(migration),
+  omittedFindings: z
+    .number()
+    .int()
+    .min(0)
+    .describe('Findings that are counted in the verdicts and not listed, because there are too many.'),
+  notKnown: list(z.string()).describe('What could not be known, and how it was taken: sentences.'),
+  problems: list(z.string()).describe(
+    'What is wrong with the set of migrations or with the comments in them: sentences.',
+  ),
+  acceptedRisks: list(risk),
+}
+
+const error = z
+  .strictObject({ message: z.string(), next: list(z.string()).describe('What can be done now.') })
+  .readonly()
+
+/** A check as data: every form of its report is a view of it. It holds no secrets. */
+export const checkReport = z.strictObject(report).readonly()
+
+/** What `check --format json` prints: the report, or the reason why there is none. */
+export const checkDocument = z.union([
+  z.strictObject({ ...report, exitCode: z.number().int(), error: error.optional() }),
+  z.strictObject({ exitCode: z.number().int(), error }),
+])
+
+export type CheckReport = z.infer<typeof checkReport>
+export type ReportedMigration = z.infer<typeof migration>
+export type ReportedFinding = z.infer<typeof finding>
+export type ReportedRisk = z.infer<typeof risk>
+export type Excerpt = z.infer<typeof excerpt>

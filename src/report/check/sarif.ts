@@ -1,0 +1,77 @@
+import { rules, type Rule } from '../../safety/rules.ts'
+import type { CheckReport, ReportedFinding, ReportedMigration } from './model.ts'
+import { allFindings, omissionOf, riskWarnings } from './words.ts'
+
+const schemaUri = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
+
+const levels = { unsafe: 'error', unknown: 'error', note: 'note' } as const
+
+/** The report as SARIF 2.1.0, for GitHub's code scanning and other viewers. An accepted finding is a suppressed result. */
+export function sarifForm(report: CheckReport): string {
+  const found = allFindings(report)
+  const ids = [...new Set(found.map(({ finding }) => finding.rule))].sort()
+  const run = {
+    tool: { driver: { name: 'Lockkeeper', rules: ids.map(describeRule) } },
+    columnKind: 'utf16CodeUnits',
+    originalUriBaseIds: { PROJECT: { description: { text: 'The top of the git repository.' } } },
+    invocations: [{ executionSuccessful: true, toolExecutionNotifications: notifications(report) }],
+    results: found.map(({ migration, finding }) => result(report.prefix, migration, finding, ids)),
+  }
+  return JSON.stringify({ $schema: schemaUri, version: '2.1.0', runs: [run] }, null, 2)
+}
+
+function describeRule(id: string): unknown {
+  const rule = rules.find((candidate) => candidate.id === id)
+  return rule === undefined ? { id } : { id, ...wordsOf(rule) }
+}
+
+function wordsOf({ title, effect, bad, good }: Rule): Readonly<Record<string, unknown>> {
+  const sql = (text: string): string => ['```sql', text.trim(), '```'].join('\n')
+  return {
+    shortDescription: { text: `${title}.` },
+    fullDescription: { text: effect },
+    help: {
+      text: `${effect}\n\nBad:\n${bad.trim()}\n\nGood:\n${good.trim()}`,
+      markdown: [effect, 'Bad:', sql(bad), 'Good:', sql(good)].join('\n\n'),
+    },
+  }
+}
+
+function result(
+  prefix: string,
+  migration: ReportedMigration,
+  finding: ReportedFinding,
+  ids: readonly string[],
+): unknown {
+  const { rule, severity, message, accepted } = finding
+  const kind = accepted?.source.startsWith(`${migration.file}:`) === true ? 'inSource' : 'external'
+  return {
+    ruleId: rule,
+    ruleIndex: ids.indexOf(rule),
+    level: levels[severity],
+    message: { text: message },
+    locations: [{ physicalLocation: physicalLocation(prefix + migration.file, finding) }],
+    ...(accepted === null
+      ? {}
+      : { suppressions: [{ kind, justification: `${accepted.reason} (${accepted.source})` }] }),
+  }
+}
+
+function physicalLocation(file: string, { location, sql }: ReportedFinding): unknown {
+  const artifactLocation = {
+    uri: file.toWellFormed().split('/').map(encodeURIComponent).join('/'),
+    uriBaseId: 'PROJECT',
+  }
+  if (location === null) return { artifactLocation }
+  const snippet = sql === null ? {} : { snippet: { text: sql } }
+  return { artifactLocation, region: { startLine: location.line, startColumn: location.column, ...snippet } }
+}
+
+function notifications(report: CheckReport): unknown[] {
+  const omission = omissionOf(report)
+  const say = (level: 'note' | 'warning') => (text: string) => ({ level, message: { text } })
+  return [
+    ...[...report.problems, ...riskWarnings(report)].map(say('warning')),
+    ...[...report.notKnown, ...(omission === null ? [] : [omission])].map(say('note')),
+  ]
+}

@@ -1,0 +1,77 @@
+import type { CheckReport, Excerpt, ReportedFinding, ReportedMigration } from './model.ts'
+import { acceptanceOf, omissionOf, placeOf, riskWarnings } from './words.ts'
+
+/** The report for people: every migration with its verdict, each finding with its source, a caret and its recipe. */
+export function terminalForm(report: CheckReport): string {
+  return terminalLines(report).join('\n')
+}
+
+/** The same, by lines. No text of a migration reaches the terminal with its control characters. */
+export function terminalLines(report: CheckReport): string[] {
+  const omission = omissionOf(report)
+  return [
+    ...report.migrations.flatMap(describeMigration),
+    ...(omission === null ? [] : [omission]),
+    ...section('Wrong with the migrations:', report.problems),
+    ...section('Accepted in vain:', riskWarnings(report)),
+    ...section('Not known:', report.notKnown),
+  ].map(printable)
+}
+
+function section(title: string, sentences: readonly string[]): string[] {
+  return sentences.length === 0
+    ? []
+    : [title, ...sentences.flatMap((text) => text.split('\n')).map((line) => `  ${line}`)]
+}
+
+function describeMigration(migration: ReportedMigration): string[] {
+  const { id, name, verdict, phase, file, findings } = migration
+  return [
+    `${[id, name].filter((part) => part !== '').join(' ')}: ${verdict}, ${phase}`,
+    ...findings.flatMap((finding) => describeFinding(file, finding)).map((line) => `  ${line}`),
+  ]
+}
+
+function describeFinding(file: string, finding: ReportedFinding): string[] {
+  const { rule, severity, message, sql, excerpt } = finding
+  const acceptance = acceptanceOf(finding)
+  return [
+    `${placeOf(file, finding)} ${acceptance === null ? severity : 'accepted'} ${rule}`,
+    ...(excerpt !== null
+      ? drawExcerpt(excerpt)
+      : sql === null
+        ? []
+        : [`> ${sql.trim().split('\n').join('\n> ')}`]),
+    message,
+    ...(acceptance === null ? describeRecipe(finding.recipe) : [acceptance]),
+  ].flatMap((text) => text.split('\n'))
+}
+
+function drawExcerpt({ line, lines, start, length }: Excerpt): string[] {
+  const [first = '', ...others] = lines
+  const width = String(line + others.length).length
+  const margin = (label: string): string => `  ${label.padStart(width)} | `
+  // Tabs stay tabs, so that the caret stands under its letter.
+  const indent = first.slice(0, start).replace(/[^\t]/g, ' ')
+  return [
+    margin(String(line)) + first,
+    margin('') + indent + '^'.repeat(length),
+    ...others.map((text, index) => margin(String(line + index + 1)) + text),
+  ].map((text) => text.trimEnd())
+}
+
+function describeRecipe(recipe: ReportedFinding['recipe']): string[] {
+  if (recipe === null) return []
+  return [
+    `Instead: ${recipe.title}`,
+    ...recipe.steps.flatMap(({ title, release, sql }, index) => [
+      `  ${index + 1}. ${title} (${release})`,
+      ...sql.flatMap((statement) => statement.split('\n').map((line) => `       ${line}`)),
+    ]),
+  ]
+}
+
+/** Escape sequences of a migration would be orders to the terminal, and marks of direction would turn its lines around. */
+function printable(line: string): string {
+  return line.replace(/[^\P{Cc}\t]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
+}

@@ -1,0 +1,53 @@
+import { count } from '../words.ts'
+import type { CheckReport, ReportedFinding, ReportedMigration, ReportedRisk } from './model.ts'
+
+/** 'No migration is pending.', '3 pending, unsafe.': the whole check in a sentence. */
+export function summaryOf({ migrations, verdict, app }: CheckReport): string {
+  const number = migrations.length
+  if (app === null)
+    return number === 0 ? 'There is no migration to judge.' : `${count(number, 'migration')}, ${verdict}.`
+  return number === 0 ? 'No migration is pending.' : `${number} pending, ${verdict}.`
+}
+
+/** The file with its line and column where they are known. */
+export function placeOf(file: string, { location }: ReportedFinding): string {
+  return location === null ? file : `${file}:${location.line}:${location.column}`
+}
+
+/** A sentence about a risk that somebody accepts and that is not there, or no longer accepted; null for one that counts. */
+export function describeRisk({ rule, source, until, state, reason }: ReportedRisk): string | null {
+  if (state === 'used') return null
+  const what = rule ?? 'every finding'
+  return state === 'expired'
+    ? `${source}: the acceptance of ${what} (${reason}) ended with ${String(until)}. It accepts nothing any more.`
+    : `${source}: the acceptance of ${what} (${reason}) is not needed: nothing was found that it speaks of. Remove it.`
+}
+
+/** The risks of a report that need a word. */
+export function riskWarnings({ acceptedRisks }: CheckReport): string[] {
+  return acceptedRisks.flatMap((risk) => describeRisk(risk) ?? [])
+}
+
+/** 'Accepted: REASON (SOURCE)', or nothing. */
+export function acceptanceOf({ accepted }: ReportedFinding): string | null {
+  return accepted === null ? null : `Accepted: ${accepted.reason} (${accepted.source})`
+}
+
+/** A sentence about findings that are not listed, or null. */
+export function omissionOf({ omittedFindings }: CheckReport): string | null {
+  return omittedFindings === 0 ? null : `${count(omittedFindings, 'further finding')} not listed.`
+}
+
+/** Whether the finding refuses the migration. */
+export function refuses({ severity, accepted }: ReportedFinding): boolean {
+  return severity !== 'note' && accepted === null
+}
+
+/** Every finding of a report with its migration. */
+export function allFindings(
+  report: CheckReport,
+): { migration: ReportedMigration; finding: ReportedFinding }[] {
+  return report.migrations.flatMap((migration) =>
+    migration.findings.map((finding) => ({ migration, finding })),
+  )
+}
