@@ -61,7 +61,7 @@ export async function checkBackups(world: World, check: Check): Promise<void> {
       effect: async () => assert.equal((await transfers()).length, 2),
     },
   )
-  await checkCancelling(world, check, app, transfers)
+  await checkCanceling(world, check, app, transfers)
   await check('pg:backups:delete', ['pg:backups:delete', 'b001', '--confirm', 'mooring', ...app], {
     prints: [/Deleting backup .*b001.* on .*mooring.*done/],
     effect: async () => assert.ok(!(await transfers()).some(({ num }) => num === 1)),
@@ -90,7 +90,7 @@ async function checkCanceling(
   const [{ addon }] = await world.get<[{ addon: { id: string } }]>('/apps/mooring/addon-attachments')
   await world.post(`/client/v11/databases/${addon.id}/backups`)
   await check('pg:backups:cancel', ['pg:backups:cancel', ...app], {
-    prints: [/Canceling .*b003.*done/],
+    prints: [/Cancelling .*b003.*done/],
     effect: async () => {
       await world.eventually('the end of the canceled backup', async () => {
         const canceled = (await transfers()).find(({ num }) => num === 3)
