@@ -29,6 +29,8 @@ export function toolEnvironment(
     [config.migrations.urlVariable ?? 'DATABASE_URL']: url ?? nowhere,
     PGOPTIONS: options.join(' '),
     PGAPPNAME: applicationName,
+    // Reading a project must not make its work tree dirty.
+    PYTHONDONTWRITEBYTECODE: '1',
     ...(url === null || isLoopback(new URL(url)) ? {} : { PGSSLMODE: tlsMode }),
   }
 }

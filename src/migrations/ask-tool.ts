@@ -1,0 +1,63 @@
+import { execa } from 'execa'
+import { PreconditionError } from '../errors.ts'
+import { withoutSecrets } from '../postgres/connection.ts'
+import { toolEnvironment } from './tool-session.ts'
+import type { MigrationContext } from './types.ts'
+
+export interface Question {
+  /** For messages: 'Django'. */
+  readonly tool: string
+  readonly file: string
+  readonly arguments: readonly string[]
+  /** What it reads from its standard input: a script, where it is an interpreter. */
+  readonly input?: string
+  readonly cwd: string
+}
+
+/** An answer of a tool's process: what it printed, or that the tool is not installed where it was looked for. */
+export type Answer = { readonly text: string } | 'not installed'
+
+/** The exit code by which our scripts say that their framework cannot be imported. */
+const notInstalled = 86
+const deadline = 180_000 // milliseconds: a cold start of a large project, and all its SQL
+const lockTimeout = 2 // seconds: catalogs are hardly ever locked
+const shownLines = 15
+
+/**
+ * Runs a process of the framework that reads and prints, in sessions that cannot write. A PreconditionError with the framework's own
+ * last lines, free of secrets, when it fails.
+ */
+export async function askTool(context: MigrationContext, question: Question): Promise<Answer> {
+  const { file, cwd, input } = question
+  const session = { lockTimeout, applicationName: 'lockkeeper', tlsMode: 'require', readOnly: true } as const
+  const result = await execa(file, question.arguments, {
+    cwd,
+    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+    env: toolEnvironment(context, session),
+    reject: false,
+    timeout: deadline,
+    forceKillAfterDelay: 5_000,
+    maxBuffer: 500_000_000,
+  })
+  if (result.exitCode === 0) return { text: result.stdout }
+  if (result.exitCode === notInstalled) return 'not installed'
+  if (result.code === 'ENOENT') return 'not installed'
+  throw failure(context, question, result)
+}
+
+interface Failed {
+  readonly exitCode?: number | undefined
+  readonly timedOut: boolean
+  readonly stderr: string
+  readonly stdout: string
+}
+
+function failure({ url }: MigrationContext, { tool }: Question, failed: Failed): PreconditionError {
+  const said = `${failed.stdout}\n${failed.stderr}`.split('\n').filter((line) => line.trim() !== '')
+  const clean = (text: string) => (url === null ? text : withoutSecrets(url, text))
+  if (failed.timedOut) return new PreconditionError(`${tool} did not answer within ${deadline / 1000} s.`)
+  const last = clean(said.at(-1) ?? 'nothing')
+  return new PreconditionError(`${tool} cannot tell its migrations. It said: ${last}`, {
+    next: said.length > 1 ? said.slice(-shownLines).map(clean) : [],
+  })
+}

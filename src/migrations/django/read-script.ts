@@ -1,0 +1,286 @@
+/**
+ * The Python that tells a project's migrations as JSON: all of them in one process, because its start is what takes the time. It runs the
+ * project's own manage.py with a command of ours in place of Django's, so that whatever manage.py sets up is set up here too. Written
+ * for Django 2.2 and later.
+ */
+export const readScript = String.raw`
+import json, os, runpy, sys
+
+try:
+    from django.core import management
+except ImportError:
+    sys.exit(86)
+
+request = json.loads(sys.argv[1])
+# What the project prints while it starts is no part of the answer.
+answer = os.fdopen(os.dup(1), 'w', encoding='utf-8')
+os.dup2(2, 1)
+
+
+class Opaque(Exception):
+    pass
+
+
+def leaves(operations):
+    """The operations that reach the database: those inside SeparateDatabaseAndState included."""
+    from django.db.migrations import SeparateDatabaseAndState
+    for operation in operations:
+        if isinstance(operation, SeparateDatabaseAndState):
+            yield from leaves(operation.database_operations)
+        else:
+            yield operation
+
+
+def find_alias(connections):
+    """The database of the settings that is the target; Django may know several."""
+    from urllib.parse import unquote, urlsplit
+    if request['url'] is None:
+        return 'default'
+    url = urlsplit(request['url'])
+    wanted = (unquote(url.hostname or ''), unquote(url.path.lstrip('/')))
+    for alias in connections:
+        settings = connections[alias].settings_dict
+        if (str(settings.get('HOST') or '').strip('[]').lower(), str(settings.get('NAME'))) == wanted:
+            return alias
+    raise SystemExit('None of the databases in the settings of Django is the target: do they read %s?' % request['variable'])
+
+
+class Collector:
+    """Collects the SQL of operations, and watches what they ask the database on the way."""
+
+    def __init__(self, connection, online):
+        self.connection, self.online = connection, online
+        self.before = []
+        self.asking = False
+        self.doubt = None
+        self.strict = True
+        editor_class = connection.SchemaEditorClass
+        original = editor_class._constraint_names
+
+        def constraint_names(editor, model, *arguments, **options):
+            return self.constraint_names(original, editor, model, arguments, options)
+
+        editor_class._constraint_names = constraint_names
+
+    def constraint_names(self, original, editor, model, arguments, options):
+        table = model._meta.db_table
+        changed = any(table in sql for sql in self.before + [str(sql) for sql in editor.collected_sql])
+        # Without these names only the statement that drops a foreign key before its column is left out.
+        harmless = not self.strict and options.get('foreign_key')
+        if (changed or not self.online) and not harmless:
+            raise Opaque('It depends on names of constraints in %s that only the database has.' % table)
+        if not self.online:
+            return []
+        self.asking = True
+        try:
+            return original(editor, model, *arguments, **options)
+        finally:
+            self.asking = False
+
+    def watch(self, operation):
+        own = type(operation).__module__.startswith('django.')
+
+        def wrapper(execute, sql, params, many, context):
+            if not own and not self.asking:
+                self.doubt = '%s speaks to the database itself.' % type(operation).__name__
+            return execute(sql, params, many, context)
+
+        return self.connection.execute_wrapper(wrapper)
+
+    def collect(self, steps):
+        """The SQL of (operation, function that sends it) in order, or None and the reason."""
+        self.doubt = None
+        try:
+            with self.connection.schema_editor(collect_sql=True, atomic=False) as editor:
+                for operation, send in steps:
+                    with self.watch(operation):
+                        send(editor)
+            sql = '\n'.join(str(line) for line in editor.collected_sql)
+            return (None, self.doubt) if self.doubt else (sql, None)
+        except Opaque as reason:
+            return None, str(reason)
+        except Exception as error:
+            return None, 'Its SQL cannot be had without running it: %s: %s' % (type(error).__name__, error)
+
+
+def is_python(operation):
+    return not getattr(operation, 'reduces_to_sql', True)
+
+
+def is_nothing(code):
+    from django.db.migrations import RunPython
+    return code is RunPython.noop or getattr(code, '__name__', '') == 'noop' and code.__module__.startswith('django.')
+
+
+def forward_doubt(operations):
+    for operation in operations:
+        if is_python(operation) and not is_nothing(getattr(operation, 'code', None)):
+            return 'It runs Python: %s.' % operation.describe()
+
+
+def backward_doubt(operations):
+    for operation in operations:
+        if is_python(operation) and not is_nothing(getattr(operation, 'reverse_code', None)):
+            return 'Undoing it runs Python.'
+
+
+def steps_of(migration, state):
+    """Each operation with the state before and after it; the state is brought forward."""
+    steps = []
+    for operation in migration.operations:
+        before = state.clone()
+        operation.state_forwards(migration.app_label, state)
+        steps.append((operation, before, state.clone() if migration.operations[-1] is not operation else state))
+    return steps
+
+
+def forward(collector, migration, steps):
+    doubt = forward_doubt(leaves(migration.operations))
+    if doubt:
+        return None, doubt
+    label = migration.app_label
+    collector.strict = True
+    return collector.collect([
+        (operation, lambda editor, o=operation, b=before, a=after: is_python(o) or o.database_forwards(label, editor, b, a))
+        for operation, before, after in steps
+    ])
+
+
+def backward(collector, migration, steps):
+    doubt = backward_doubt(leaves(migration.operations))
+    if doubt:
+        return None
+    label = migration.app_label
+    collector.strict = False
+    return collector.collect([
+        (operation, lambda editor, o=operation, b=before, a=after: is_python(o) or o.database_backwards(label, editor, a, b))
+        for operation, before, after in reversed(steps)
+    ])[0]
+
+
+def reversible(operations):
+    return all(operation.reversible for operation in leaves(operations))
+
+
+def name_of(key):
+    return '%s.%s' % tuple(key[:2])
+
+
+def file_of(migration):
+    path = getattr(sys.modules.get(type(migration).__module__), '__file__', None)
+    if path is None:
+        return type(migration).__module__
+    relative = os.path.relpath(os.path.realpath(path), os.path.realpath(request['directory']))
+    return path if relative.startswith('..') else relative
+
+
+def describe(collector, migration, state):
+    entry = {'app': migration.app_label, 'name': migration.name, 'file': file_of(migration), 'atomic': migration.atomic}
+    available = reversible(migration.operations)
+    try:
+        steps = steps_of(migration, state)
+    except Exception as error:
+        raise SystemExit('Django cannot follow %s.%s: %s: %s' % (migration.app_label, migration.name, type(error).__name__, error))
+    sql, reason = forward(collector, migration, steps)
+    if sql is not None:
+        collector.before.append(sql)
+    entry.update(sql=sql, opaque=reason)
+    entry['reverse'] = {'available': available, 'sql': backward(collector, migration, steps) if available else None}
+    return entry
+
+
+def concurrent_problems(migration):
+    if not migration.atomic:
+        return []
+    return [
+        '%s.%s will fail: %s cannot run in a transaction, and the migration lacks atomic = False.'
+        % (migration.app_label, migration.name, type(operation).__name__)
+        for operation in leaves(migration.operations)
+        if any(base.__name__ == 'NotInTransactionMixin' for base in type(operation).__mro__)
+    ]
+
+
+def find_problems(loader, connection):
+    problems = []
+    for app, names in sorted(loader.detect_conflicts().items()):
+        problems.append('%s has several leaf migrations, %s: run makemigrations --merge.' % (app, ' and '.join(sorted(names))))
+    if connection is not None:
+        try:
+            loader.check_consistent_history(connection)
+        except Exception as error:
+            problems.append(str(error))
+    return problems
+
+
+def missing(loader):
+    from django.apps import apps
+    known = set(loader.disk_migrations) | {key for m in loader.disk_migrations.values() for key in m.replaces}
+    installed = {config.label for config in apps.get_app_configs()}
+    return [key for key in loader.applied_migrations if tuple(key) not in known and key[0] in installed]
+
+
+def tell(arguments=None):
+    import django
+    from django.db import connections
+    from django.db.migrations.executor import MigrationExecutor
+    from django.db.migrations.loader import MigrationLoader
+    from django.db.migrations.state import ProjectState
+    django.setup()
+    alias = find_alias(connections)
+    connection = connections[alias]
+    if connection.vendor != 'postgresql':
+        raise SystemExit('The database %s of the settings of Django is no Postgres.' % alias)
+    online = request['url'] is not None
+    if not online:
+        connection.__dict__['pg_version'] = 150000
+    # Settings of the project would take the place of PGOPTIONS.
+    options = connection.settings_dict.setdefault('OPTIONS', {})
+    if 'options' in options:
+        options['options'] += ' ' + os.environ.get('PGOPTIONS', '')
+    # A loader without a connection takes nothing as applied.
+    loader = MigrationLoader(connection if online else None)
+    if not online:
+        loader.applied_migrations = {}
+    executor = MigrationExecutor.__new__(MigrationExecutor)
+    executor.connection, executor.loader = connection, loader
+    plan = [migration for migration, _ in executor.migration_plan(loader.graph.leaf_nodes(), clean_start=True)]
+    applied = loader.applied_migrations
+    pending = [m for m in plan if (m.app_label, m.name) not in applied]
+    state = ProjectState(real_apps=loader.unmigrated_apps)
+    collector = Collector(connection, online)
+    told = []
+    for migration in plan:
+        if (migration.app_label, migration.name) in applied:
+            state = migration.mutate_state(state, preserve=False)
+            continue
+        state.apps
+        told.append(describe(collector, migration, state))
+    gone = missing(loader)
+    problems = find_problems(loader, connection if online else None)
+    return {
+        'alias': alias,
+        'historyTable': 'django_migrations',
+        'applied': [name_of(key) for key in gone] + [name_of((m.app_label, m.name)) for m in plan if (m.app_label, m.name) in applied],
+        'missing': [name_of(key) for key in gone],
+        'pending': told,
+        'problems': problems + [problem for m in pending for problem in concurrent_problems(m)],
+        'parents': {
+            name_of((m.app_label, m.name)): sorted(name_of(p.key) for p in loader.graph.node_map[(m.app_label, m.name)].parents)
+            for m in plan
+        },
+    }
+
+
+def run(*arguments, **options):
+    result = tell()
+    json.dump(result, answer)
+    answer.flush()
+    raise SystemExit(0)
+
+
+management.execute_from_command_line = run
+sys.argv = ['manage.py', 'migrate']
+sys.path[0] = os.path.dirname(os.path.abspath(request['manage']))
+runpy.run_path(request['manage'], run_name='__main__')
+raise SystemExit('manage.py ended without starting Django.')
+`

@@ -1,0 +1,94 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { PreconditionError } from '../../errors.ts'
+import { askPython } from '../python.ts'
+import type { MigrationContext, MigrationState, PendingMigration } from '../types.ts'
+import { findManage } from './project.ts'
+import { readScript } from './read-script.ts'
+
+const told = z.object({
+  alias: z.string(),
+  applied: z.array(z.string()),
+  missing: z.array(z.string()),
+  problems: z.array(z.string()),
+  parents: z.record(z.string(), z.array(z.string())),
+  pending: z.array(
+    z.object({
+      app: z.string(),
+      name: z.string(),
+      file: z.string(),
+      atomic: z.boolean(),
+      sql: z.string().nullable(),
+      opaque: z.string().nullable(),
+      reverse: z.object({ available: z.boolean(), sql: z.string().nullable() }),
+    }),
+  ),
+})
+
+/** A project's migrations, and what it takes to run them. */
+export interface DjangoState extends MigrationState {
+  readonly python: readonly string[]
+  /** Relative to the project. */
+  readonly manage: string
+  /** How Django calls the target's database. */
+  readonly alias: string
+  /** Of each migration, those that it comes after. Replaced ones are not among them. */
+  readonly parents: Readonly<Record<string, readonly string[]>>
+}
+
+/** Asks Django itself, in one process. A PreconditionError with Django's own words when it cannot start. */
+export async function readDjango(context: MigrationContext): Promise<DjangoState> {
+  const { directory, url, config } = context
+  const manage = await findManage(directory)
+  if (manage === undefined) throw new PreconditionError('There is no manage.py of Django in this project.')
+  const { python, answer } = await askPython(context, {
+    tool: 'Django',
+    script: readScript,
+    request: {
+      manage: join(directory, manage),
+      directory,
+      // Only to recognise the target among the databases of the settings.
+      url: url === null ? null : withoutPassword(url),
+      variable: config.migrations.urlVariable ?? 'DATABASE_URL',
+    },
+    cwd: directory,
+    install: 'pip install -r requirements.txt',
+  })
+  const { alias, parents, applied, missing, problems, pending } = told.parse(answer)
+  return {
+    framework: 'django',
+    python,
+    manage,
+    alias,
+    parents,
+    applied,
+    missing,
+    problems,
+    outOfOrder: [],
+    pending: pending.map(describe),
+  }
+}
+
+function withoutPassword(url: string): string {
+  const address = new URL(url)
+  address.username = ''
+  address.password = ''
+  address.search = ''
+  return address.href
+}
+
+function describe(entry: z.output<typeof told>['pending'][number]): PendingMigration {
+  const { app, name, file, atomic, sql, opaque, reverse } = entry
+  return {
+    id: `${app}.${name}`,
+    name,
+    file,
+    sql,
+    sqlLine: 1,
+    transaction: atomic,
+    singleQuery: false,
+    generated: true,
+    ...(opaque === null ? {} : { opaque }),
+    reverse: { ...reverse, transaction: atomic },
+  }
+}

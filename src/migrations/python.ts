@@ -1,0 +1,64 @@
+import { delimiter, join } from 'node:path'
+import { PreconditionError } from '../errors.ts'
+import { askTool } from './ask-tool.ts'
+import { isExecutable } from './project-files.ts'
+import { splitWords } from './tool-session.ts'
+import type { MigrationContext } from './types.ts'
+
+export interface PythonQuestion {
+  /** For messages: 'Django'. */
+  readonly tool: string
+  readonly script: string
+  /** Passed as JSON in the first argument. */
+  readonly request: unknown
+  readonly cwd: string
+  /** What to install where no Python has it. */
+  readonly install: string
+}
+
+/** The interpreter that answered, so that what follows is run by the same one. */
+export interface PythonAnswer {
+  readonly python: readonly string[]
+  readonly answer: unknown
+}
+
+/** Asks one Python process, in a session that cannot write; of several Pythons on the machine, the first that has the framework. */
+export async function askPython(context: MigrationContext, question: PythonQuestion): Promise<PythonAnswer> {
+  for (const python of await findPythons(context)) {
+    const [file = '', ...rest] = python
+    const answer = await askTool(context, {
+      tool: question.tool,
+      file,
+      arguments: [...rest, '-', JSON.stringify(question.request)],
+      input: question.script,
+      cwd: question.cwd,
+    })
+    if (answer !== 'not installed') return { python, answer: JSON.parse(answer.text) }
+  }
+  throw new PreconditionError(`No Python here has ${question.tool}.`, {
+    next: [question.install, 'Or name the interpreter: migrations.command in lockkeeper.yml'],
+  })
+}
+
+/** The one that the user named, or: the project's virtual environment, the active one, and those on the PATH, in this order. */
+async function findPythons({ directory, config }: MigrationContext): Promise<string[][]> {
+  const { command } = config.migrations
+  if (command !== undefined) return [splitWords(command)]
+  const active = process.env['VIRTUAL_ENV']
+  const environments = [directory, process.cwd()].flatMap((folder) => [
+    join(folder, '.venv'),
+    join(folder, 'venv'),
+  ])
+  const candidates = [
+    ...[...environments, ...(active === undefined ? [] : [active])].map((folder) =>
+      join(folder, 'bin', 'python'),
+    ),
+    ...(process.env['PATH'] ?? '')
+      .split(delimiter)
+      .filter(Boolean)
+      .map((folder) => join(folder, 'python3')),
+  ]
+  const found: string[][] = []
+  for (const candidate of new Set(candidates)) if (await isExecutable(candidate)) found.push([candidate])
+  return found
+}
