@@ -35,6 +35,6 @@ function findNode(version) {
 function passes(node) {
   process.stdout.write(`\nNode ${execFileSync(node, ['--version'], { encoding: 'utf8' })}`)
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
-  const { status } = spawnSync(node, [vitest, 'run', '--dir', 'src'], { cwd: root, stdio: 'inherit' })
+  const { status } = spawnSync(node, [vitest, 'run', 'src/'], { cwd: root, stdio: 'inherit' })
   return status === 0
 }

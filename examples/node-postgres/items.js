@@ -42,7 +42,8 @@ export async function createItem(pool, key, title) {
 /** Marks a small batch, so that no row stays locked for long; other workers skip the rows that this one holds. */
 export async function processBatch(pool, size) {
   const { rowCount } = await pool.query(
-    `UPDATE items SET processed_at = now()
+    // now() is when the transaction began: it can be earlier than that of an item which this statement already sees.
+    `UPDATE items SET processed_at = clock_timestamp()
      WHERE id IN (SELECT id FROM items WHERE processed_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)`,
     [size],
   )

@@ -1,13 +1,52 @@
+import { headCommit, filesAddedSince, repositoryPrefix } from '../heroku/git-changes.ts'
+import type { MigrationState, PendingMigration } from '../migrations/types.ts'
 import { readFacts } from '../postgres/facts.ts'
-import type { Judgement } from '../safety/judgement.ts'
-import { judge } from '../safety/verdict.ts'
+import type { CheckReport } from '../report/check/model.ts'
+import { assess, type CommitMessage } from './assess.ts'
 import { askDatabase, openTarget, type OpenTarget } from './target.ts'
 
-/** Judges the migrations that the target has not applied. Reads only. */
-export async function check(options: OpenTarget): Promise<Judgement> {
+export interface CheckOptions extends OpenTarget {
+  /** Judge only what a branch adds since it left this commit. */
+  readonly since?: string | undefined
+  /** The message in which [allow-unsafe-migrations] counts. Default: that of the commit that is checked out. */
+  readonly message?: CommitMessage | undefined
+}
+
+/** Judges the migrations that the target has not applied, with what its database says of itself. Reads only. */
+export async function check(options: CheckOptions): Promise<CheckReport> {
+  const { directory, since, config } = options
   const target = await openTarget(options)
   const state = (await target.framework?.read(target.migrations)) ?? null
-  if (state === null || state.pending.length === 0) return { verdict: 'safe', migrations: [] }
-  const facts = await askDatabase(target, readFacts)
-  return judge(state.pending, facts, { lockBudget: options.config.check.lockBudget })
+  const pending =
+    since === undefined ? pendingOf(state) : await addedSince(directory, since, pendingOf(state))
+  const facts = pending.length === 0 ? undefined : await askDatabase(target, readFacts)
+  const { report } = await assess({
+    directory,
+    pending,
+    complete: since === undefined,
+    config,
+    facts,
+    app: target.app.name,
+    prefix: (await repositoryPrefix(directory)) ?? '',
+    message: options.message ?? (await headMessage(directory)),
+    problems: state?.problems ?? [],
+  })
+  return report
+}
+
+const pendingOf = (state: MigrationState | null): readonly PendingMigration[] => state?.pending ?? []
+
+async function addedSince(
+  directory: string,
+  since: string,
+  pending: readonly PendingMigration[],
+): Promise<readonly PendingMigration[]> {
+  const added = new Set(await filesAddedSince(directory, since))
+  return pending.filter(({ file }) => added.has(file))
+}
+
+/** The message of the commit that is checked out; null when there is none. */
+export async function headMessage(directory: string): Promise<CommitMessage | null> {
+  const head = await headCommit(directory)
+  return head === null ? null : { text: head.message, source: `commit ${head.id.slice(0, 8)}` }
 }

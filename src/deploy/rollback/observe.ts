@@ -27,6 +27,7 @@ export async function observe(recovery: Recovery): Promise<Observation> {
   const changes = judgedChanges(recovery, newer)
   return {
     newer,
+    currentRelease: `v${release.version} (${release.description})`,
     app: release.id === to.release.id ? 'unchanged' : recovery.isOurs(release) ? 'ours' : 'foreign',
     schemaUnchanged,
     survivable: schemaUnchanged || (changes !== null && changes.every(({ phase }) => phase === 'expand')),

@@ -3,6 +3,7 @@ import { planRollback, type Observed } from './plan.ts'
 
 const observed: Observed = {
   app: 'ours',
+  currentRelease: 'v7 (Set GREETING config vars)',
   schemaUnchanged: false,
   survivable: true,
   reversible: true,
@@ -104,7 +105,7 @@ describe("somebody else's release is current", () => {
   test('nothing of theirs is touched, and a person is asked for', () => {
     const stopped = plan({ app: 'foreign' })
     expect(stopped).toMatchObject({ app: 'nothing', database: 'keep', quiesceFirst: false })
-    expect(stopped.person).toContain('Somebody else')
+    expect(stopped.person).toContain('v7 (Set GREETING config vars)')
   })
 })
 

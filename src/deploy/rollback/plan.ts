@@ -4,6 +4,8 @@ import type { RollbackDatabase } from '../../config/config.ts'
 export interface Observed {
   /** 'unchanged': the recorded release is current. 'ours': this deploy's is. 'foreign': somebody else's is. */
   readonly app: 'unchanged' | 'ours' | 'foreign'
+  /** The release that is current, as a person would name it: 'v7 (Set GREETING config vars)'. */
+  readonly currentRelease: string
   /** The schema's fingerprint and the list of applied migrations are as recorded. */
   readonly schemaUnchanged: boolean
   /** The recorded release works on the schema as it is now. */
@@ -115,7 +117,9 @@ function planRestore(observed: Observed, plan: Plan): RollbackPlan {
 
 /** Somebody else's release is never rolled back over; the schema is touched only where their release cannot notice. */
 function planForForeignRelease(observed: Observed): RollbackPlan {
-  const person = 'Somebody else made a release in the meantime, and Lockkeeper never rolls back over it.'
+  const person =
+    `Somebody else made release ${observed.currentRelease} in the meantime, ` +
+    'and Lockkeeper never rolls back over it.'
   const base = { app: 'nothing', quiesceFirst: false, person } as const
   return observed.schemaUnchanged
     ? { ...base, database: 'nothing', reasons: [person, 'The schema is as it was.'] }

@@ -1,8 +1,12 @@
 import { UnsafeMigrationsError } from '../../errors.ts'
-import { judge } from '../../safety/verdict.ts'
+import { repositoryPrefix } from '../../heroku/git-changes.ts'
 import { readFacts } from '../../postgres/facts.ts'
-import { describeFindings } from '../../report/findings.ts'
-import { pendingMigrations } from '../run.ts'
+import { terminalLines } from '../../report/check/terminal.ts'
+import { assess, type Assessment } from '../assess.ts'
+import { headMessage } from '../check.ts'
+import { pendingMigrations, type Run } from '../run.ts'
+import { count } from '../../report/words.ts'
+import type { Judgement } from '../../safety/judgement.ts'
 import type { Step } from '../step.ts'
 import { askDatabase } from '../target.ts'
 
@@ -17,14 +21,13 @@ export const check: Step = {
       : 'judge the pending migrations, and refuse those that are not safe',
   async run(run) {
     const pending = pendingMigrations(run)
-    const facts = await askDatabase(run.target, readFacts)
-    const judgement = await judge(pending, facts, { lockBudget: run.config.check.lockBudget })
+    const { judgement, report } = await assessPending(run)
     run.judgement = judgement
-    for (const line of describeFindings(judgement)) run.output.line(line)
-    const count = `${pending.length} pending migration${pending.length === 1 ? '' : 's'}`
-    if (judgement.verdict === 'safe') return { summary: `${count}, all safe` }
+    for (const line of terminalLines(report)) run.output.line(line)
+    const number = count(pending.length, 'pending migration')
+    if (judgement.verdict === 'safe') return { summary: `${number}, ${safeWords(judgement)}` }
     if (run.mode === 'nightly') {
-      const summary = `${count}, ${judgement.verdict}; allowed, because this is the nightly deploy`
+      const summary = `${number}, ${judgement.verdict}; allowed, because this is the nightly deploy`
       run.output.warning(`${summary}.`)
       return { summary }
     }
@@ -39,4 +42,24 @@ export const check: Step = {
       },
     )
   },
+}
+
+async function assessPending(run: Run): Promise<Assessment> {
+  const { directory } = run.target.migrations
+  return assess({
+    directory,
+    pending: pendingMigrations(run),
+    complete: true,
+    config: run.config,
+    facts: await askDatabase(run.target, readFacts),
+    app: run.target.app.name,
+    prefix: (await repositoryPrefix(directory)) ?? '',
+    message: await headMessage(directory),
+    problems: run.before.migrations?.problems ?? [],
+  })
+}
+
+function safeWords({ migrations }: Judgement): string {
+  const accepted = migrations.flatMap(({ findings }) => findings).filter((finding) => finding.accepted)
+  return accepted.length === 0 ? 'all safe' : `${count(accepted.length, 'risk')} accepted, the rest safe`
 }

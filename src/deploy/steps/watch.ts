@@ -39,7 +39,7 @@ export const watchRelease: Step = {
           `The release phase left ${pending.map(({ id }) => id).join(', ')} pending, though it succeeded.`,
         )
     }
-    return { summary: `v${release.version} succeeded` }
+    return { summary: `release v${release.version} succeeded` }
   },
 }
 
