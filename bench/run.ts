@@ -1,7 +1,11 @@
 import { benchDeploy } from './deploy.ts'
+import { benchRouter } from './router.ts'
 
 /** Every benchmark by its name. Each prints its figure with its parts, and says whether it is within its bound. */
-const benchmarks: Readonly<Record<string, () => Promise<boolean>>> = { deploy: benchDeploy }
+const benchmarks: Readonly<Record<string, () => Promise<boolean>>> = {
+  deploy: benchDeploy,
+  router: benchRouter,
+}
 
 const names = process.argv.slice(2)
 const unknown = names.filter((name) => benchmarks[name] === undefined)
