@@ -38,9 +38,8 @@ async function readExports(stdout: NodeJS.ReadableStream): Promise<Record<string
     })
     stdout.once('end', () => reject(new Error(`The emulator ended:\n${text}`)))
   })
-  return Object.fromEntries(
-    [...text.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
-  )
+  const lines = [...text.matchAll(/^export (\w+)=(.*)$/gm)]
+  return Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]))
 }
 
 async function residentMegabytes(pid: number): Promise<number | undefined> {
