@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.ts'
+import { alembic } from './alembic/alembic.ts'
 import { dbmate } from './dbmate.ts'
 import { django } from './django/django.ts'
 import { flyway } from './flyway.ts'
@@ -6,7 +7,7 @@ import { golangMigrate } from './golang-migrate.ts'
 import type { Framework, MigrationConfig } from './types.ts'
 
 /** Every framework that Lockkeeper knows, in the order in which they are looked for. */
-export const frameworks: readonly Framework[] = [dbmate, django, golangMigrate, flyway]
+export const frameworks: readonly Framework[] = [dbmate, django, alembic, golangMigrate, flyway]
 
 /**
  * The tool that owns the project's migrations: the one that the configuration names, or the first that recognises its own files.

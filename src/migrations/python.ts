@@ -62,3 +62,12 @@ async function findPythons({ directory, config }: MigrationContext): Promise<str
   for (const candidate of new Set(candidates)) if (await isExecutable(candidate)) found.push([candidate])
   return found
 }
+
+/** The address of a database without anything secret: enough to recognise it. */
+export function withoutCredentials(url: string): string {
+  const address = new URL(url)
+  address.username = ''
+  address.password = ''
+  address.search = ''
+  return address.href
+}

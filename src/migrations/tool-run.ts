@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { PreconditionError } from '../errors.ts'
@@ -18,6 +19,8 @@ export interface Stage {
   readonly ids: readonly string[]
   readonly file: string
   readonly arguments: readonly string[]
+  /** Where it runs, relative to the project. Default: its top. */
+  readonly folder?: string
   readonly environment?: Readonly<Record<string, string>>
   /** Some of them build or drop an index concurrently: they wait for old snapshots, and in nobody's way. */
   readonly concurrent?: boolean
@@ -148,7 +151,7 @@ async function start(
   const result = await runCommand({
     file: stage.file,
     arguments: stage.arguments,
-    cwd: context.directory,
+    cwd: join(context.directory, stage.folder ?? '.'),
     environment: {
       ...toolEnvironment(context, { ...session, tlsMode: tool.tlsMode ?? 'require' }),
       ...stage.environment,

@@ -1,4 +1,5 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -22,10 +23,30 @@ afterAll(() => server.close())
 
 const python = { command: debianPython }
 
+const skeletons = new Map<string, Promise<string>>()
+
+/** A project as the generators make it: their start takes longer than most tests. */
+function skeleton(apps: readonly string[]): Promise<string> {
+  const name = apps.join()
+  const made = skeletons.get(name) ?? generate(apps)
+  skeletons.set(name, made)
+  return made
+}
+
+async function generate(apps: readonly string[]): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'lockkeeper-skeleton-'))
+  await generateDjango(directory, apps)
+  return directory
+}
+
+afterAll(async () => {
+  for (const made of skeletons.values()) await rm(await made, { recursive: true, force: true })
+})
+
 /** A project with one app, 'shop', on a database of its own. */
 function withDjango(use: (context: TestContext) => Promise<void>, apps = ['shop']): Promise<void> {
   return withProject({}, async (directory) => {
-    await generateDjango(directory, apps)
+    await cp(await skeleton(apps), directory, { recursive: true })
     await use(projectContext(directory, await server.createDatabase(), python))
   })
 }
@@ -164,10 +185,8 @@ describe('read', () => {
         '0002_plain': alter(''),
       })
       const before = await django.read(context)
-      expect(before.pending[1]).toMatchObject({
-        sql: null,
-        opaque: expect.stringContaining('only the database has'),
-      })
+      expect(before.pending[1]?.sql).toBeNull()
+      expect(before.pending[1]?.opaque).toContain('only the database has')
       await manage(context, 'migrate', 'shop', '0001')
       const { pending } = await django.read(context)
       expect(pending[0]?.sql).toMatch(
@@ -307,7 +326,6 @@ describe('apply and reverse', () => {
       await django.apply(context, { count: 1 })
       const settings = `DATABASES['default']['OPTIONS'] = {'options': '-c search_path=public'}\n`
       const path = 'site_settings/settings.py'
-      const { readFile } = await import('node:fs/promises')
       await writeFiles(context.directory, {
         [path]: (await readFile(join(context.directory, path), 'utf8')) + settings,
       })

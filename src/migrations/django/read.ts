@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { PreconditionError } from '../../errors.ts'
-import { askPython } from '../python.ts'
+import { askPython, withoutCredentials } from '../python.ts'
 import type { MigrationContext, MigrationState, PendingMigration } from '../types.ts'
 import { findManage } from './project.ts'
 import { readScript } from './read-script.ts'
@@ -48,7 +48,7 @@ export async function readDjango(context: MigrationContext): Promise<DjangoState
       manage: join(directory, manage),
       directory,
       // Only to recognise the target among the databases of the settings.
-      url: url === null ? null : withoutPassword(url),
+      url: url === null ? null : withoutCredentials(url),
       variable: config.migrations.urlVariable ?? 'DATABASE_URL',
     },
     cwd: directory,
@@ -67,14 +67,6 @@ export async function readDjango(context: MigrationContext): Promise<DjangoState
     outOfOrder: [],
     pending: pending.map(describe),
   }
-}
-
-function withoutPassword(url: string): string {
-  const address = new URL(url)
-  address.username = ''
-  address.password = ''
-  address.search = ''
-  return address.href
 }
 
 function describe(entry: z.output<typeof told>['pending'][number]): PendingMigration {

@@ -1,8 +1,8 @@
 import { PreconditionError } from '../../errors.ts'
+import { ancestorsOf, chunksOf, leavesOf } from '../graph.ts'
 import { readHistory } from '../history.ts'
-import { runsConcurrently } from '../sql-file.ts'
 import { refused, requireDatabase, runStages, type Stage, type Tool } from '../tool-run.ts'
-import type { ApplyOptions, ApplyResult, MigrationContext, PendingMigration, RunOptions } from '../types.ts'
+import type { ApplyOptions, ApplyResult, MigrationContext, RunOptions } from '../types.ts'
 import { readDjango, type DjangoState } from './read.ts'
 import { runScript } from './run-script.ts'
 
@@ -24,59 +24,15 @@ export async function applyDjango(
   if (state.problems.length > 0) throw new PreconditionError(state.problems.join(' '))
   const wanted = state.pending.slice(0, options.count)
   const whole = wanted.length === state.pending.length
-  const chunks = await chunksOf(wanted)
+  const chunks = await chunksOf(wanted, true)
   const stages = chunks.flatMap(({ ids, concurrent }, index) =>
     whole && index === chunks.length - 1
       ? [stage(state, 'up', ids, [], concurrent)]
-      : leavesOf(ids, state).map(({ leaf, ids: own }) => stage(state, 'up', own, target(leaf), concurrent)),
+      : leavesOf(ids, state.parents).map(({ leaf, ids: own }) =>
+          stage(state, 'up', own, target(leaf), concurrent),
+        ),
   )
   return runStages(tool, context, stages, options)
-}
-
-interface Chunk {
-  readonly ids: string[]
-  readonly concurrent: boolean
-}
-
-/** Neighbours that wait for locks in the same way. */
-async function chunksOf(migrations: readonly PendingMigration[]): Promise<Chunk[]> {
-  const chunks: Chunk[] = []
-  for (const { id, sql } of migrations) {
-    const concurrent = await runsConcurrently(sql)
-    const last = chunks.at(-1)
-    if (last?.concurrent === concurrent) last.ids.push(id)
-    else chunks.push({ ids: [id], concurrent })
-  }
-  return chunks
-}
-
-/** The fewest migrations of a chunk that bring all of it, and what each brings. */
-export function leavesOf(
-  ids: readonly string[],
-  { parents }: Pick<DjangoState, 'parents'>,
-): { readonly leaf: string; readonly ids: readonly string[] }[] {
-  const within = new Set(ids)
-  const needed = new Set(ids.flatMap((id) => (parents[id] ?? []).filter((parent) => within.has(parent))))
-  const taken = new Set<string>()
-  return ids
-    .filter((id) => !needed.has(id))
-    .map((leaf) => {
-      const brought = ancestors(leaf, parents)
-      const own = ids.filter((id) => brought.has(id) && !taken.has(id))
-      for (const id of own) taken.add(id)
-      return { leaf, ids: own }
-    })
-}
-
-function ancestors(id: string, parents: DjangoState['parents']): Set<string> {
-  const found = new Set<string>()
-  const left = [id]
-  for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    if (found.has(next)) continue
-    found.add(next)
-    left.push(...(parents[next] ?? []))
-  }
-  return found
 }
 
 /** 'shop.0001_initial' as manage.py takes it. */
@@ -159,7 +115,7 @@ function undoneBy(
     return previous === undefined ? before.length === 0 : before.includes(previous)
   })
   return [...applied].filter((id) => {
-    const brought = ancestors(id, parents)
+    const brought = ancestorsOf(id, parents)
     return next.some((first) => brought.has(first))
   })
 }

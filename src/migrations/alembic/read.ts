@@ -1,0 +1,71 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { PreconditionError } from '../../errors.ts'
+import { askPython, withoutCredentials } from '../python.ts'
+import type { MigrationContext, MigrationState, PendingMigration } from '../types.ts'
+import { findAlembic, type AlembicProject } from './project.ts'
+import { readScript } from './read-script.ts'
+
+const told = z.object({
+  table: z.string(),
+  eachInItsTransaction: z.boolean(),
+  applied: z.array(z.string()),
+  missing: z.array(z.string()),
+  problems: z.array(z.string()),
+  parents: z.record(z.string(), z.array(z.string())),
+  waysBack: z.record(z.string(), z.string().nullable()),
+  pending: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      file: z.string(),
+      sql: z.string().nullable(),
+      transaction: z.boolean(),
+      opaque: z.string().nullable(),
+      reverse: z.object({ available: z.boolean(), sql: z.string().nullable(), transaction: z.boolean() }),
+    }),
+  ),
+})
+
+/** A project's revisions, and what it takes to run them. */
+export interface AlembicState extends MigrationState {
+  readonly python: readonly string[]
+  readonly project: AlembicProject
+  /** The table of the current heads, with its schema where env.py names one. */
+  readonly table: string
+  /** Each revision is committed by itself; otherwise all of a run share one transaction. */
+  readonly eachInItsTransaction: boolean
+  readonly parents: Readonly<Record<string, readonly string[]>>
+  /** Where to go to undo one revision and no other; null when there is no such place. */
+  readonly waysBack: Readonly<Record<string, string | null>>
+}
+
+/** Asks Alembic itself, in one process. `reverse` names revisions, newest first, whose ways back are wanted. */
+export async function readAlembic(
+  context: MigrationContext,
+  reverse: readonly string[] = [],
+): Promise<AlembicState> {
+  const { directory, url, config } = context
+  const project = await findAlembic(directory, config)
+  if (project === undefined) throw new PreconditionError('There is no alembic.ini in this project.')
+  const { python, answer } = await askPython(context, {
+    tool: 'Alembic',
+    script: readScript,
+    request: {
+      ...project,
+      directory,
+      reverse,
+      url: url === null ? null : withoutCredentials(url),
+      variable: config.migrations.urlVariable ?? 'DATABASE_URL',
+    },
+    cwd: join(directory, project.folder),
+    install: 'pip install -r requirements.txt',
+  })
+  const { pending, ...rest } = told.parse(answer)
+  return { framework: 'alembic', python, project, ...rest, outOfOrder: [], pending: pending.map(describe) }
+}
+
+function describe({ opaque, ...entry }: z.output<typeof told>['pending'][number]): PendingMigration {
+  const reason = opaque === null ? {} : { opaque: opaque }
+  return { ...entry, sqlLine: 1, singleQuery: false, generated: true, ...reason }
+}

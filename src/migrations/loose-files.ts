@@ -1,0 +1,108 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { PreconditionError, UsageError } from '../errors.ts'
+import { parseDbmateFile } from './dbmate-file.ts'
+import type { PendingMigration } from './types.ts'
+
+export interface LooseFilesOptions {
+  /** What the paths start from: absolute. */
+  readonly directory: string
+  /** Files, folders, or '-' for standard input. */
+  readonly paths: readonly string[]
+  readonly readStandardInput: () => Promise<Uint8Array>
+  /** Whether the tool that runs the files wraps each in one transaction. */
+  readonly inTransaction: boolean
+}
+
+export interface LooseFiles {
+  readonly pending: readonly PendingMigration[]
+  /** The text of each file that could be read, by its path. */
+  readonly texts: ReadonlyMap<string, string>
+}
+
+/**
+ * Files with SQL as migrations, without a project around them: folders are searched for .sql files, in the order of their names.
+ * What is no text becomes a migration that cannot be judged. UsageError for a path that is not there, PreconditionError for one
+ * that cannot be read.
+ */
+export async function readLooseFiles(options: LooseFilesOptions): Promise<LooseFiles> {
+  const pending: PendingMigration[] = []
+  const texts = new Map<string, string>()
+  for (const path of await expand(options)) {
+    const bytes = path === '-' ? await options.readStandardInput() : await read(options.directory, path)
+    const file = path === '-' ? 'standard input' : path
+    const text = decode(bytes)
+    if (text !== null) texts.set(file, text)
+    pending.push(toMigration(file, text, options.inTransaction))
+  }
+  return { pending, texts }
+}
+
+async function expand({ directory, paths }: LooseFilesOptions): Promise<string[]> {
+  const files: string[] = []
+  for (const path of paths) {
+    if (path === '-' || !(await isFolder(directory, path))) files.push(path)
+    else files.push(...(await searchFolder(directory, path)))
+  }
+  return [...new Set(files)]
+}
+
+async function isFolder(directory: string, path: string): Promise<boolean> {
+  const found = await stat(resolve(directory, path)).catch((cause: unknown) => fail(path, cause))
+  // A pipe or a device may have no end.
+  if (!found.isFile() && !found.isDirectory()) throw new UsageError(`${path} is neither a file nor a folder.`)
+  return found.isDirectory()
+}
+
+/** Undoing is not part of what a deploy does, so files for that are left out. */
+async function searchFolder(directory: string, folder: string): Promise<string[]> {
+  const entries = await readdir(resolve(directory, folder), { withFileTypes: true, recursive: true }).catch(
+    (cause: unknown) => fail(folder, cause),
+  )
+  const root = resolve(directory, folder)
+  return entries
+    .filter(
+      (entry) =>
+        (entry.isFile() || entry.isSymbolicLink()) &&
+        /\.sql$/i.test(entry.name) &&
+        !/(^|\.)down\.sql$/i.test(entry.name),
+    )
+    .map((entry) => join(folder, join(entry.parentPath, entry.name).slice(root.length)))
+    .sort((a, b) => (a < b ? -1 : 1))
+}
+
+async function read(directory: string, path: string): Promise<Uint8Array> {
+  return readFile(resolve(directory, path)).catch((cause: unknown) => fail(path, cause))
+}
+
+function fail(path: string, cause: unknown): never {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
+  if (code === 'ENOENT') throw new UsageError(`There is no file or folder ${path}.`, { cause })
+  throw new PreconditionError(`${path} cannot be read: ${code}.`, { cause })
+}
+
+/** Null for bytes that are no UTF-8. A byte order mark is dropped, as psql does. */
+function decode(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+function toMigration(file: string, text: string | null, inTransaction: boolean): PendingMigration {
+  const shared = {
+    id: file,
+    name: '',
+    file,
+    sqlLine: 1,
+    singleQuery: false,
+    transaction: inTransaction,
+    reverse: { available: false, sql: null, transaction: true },
+  }
+  if (text === null) return { ...shared, sql: null, opaque: 'It is no text in UTF-8.' }
+  const parsed = parseDbmateFile(text)
+  if (typeof parsed === 'string') return { ...shared, sql: text }
+  const { sql, line, transaction } = parsed.up
+  return { ...shared, sql, sqlLine: line, transaction, singleQuery: true }
+}
