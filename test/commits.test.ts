@@ -1,19 +1,15 @@
 import { expect, test } from 'vitest'
 import { expectExit, expectUnchanged, withWorld } from './support/world.ts'
 
-test('the commit that serves is nothing to deploy', async () => {
-  await withWorld({}, async (world) => {
-    const before = await world.snapshot()
-    const run = await world.deploy()
-    expectExit(run, 0)
-    expect(run.output).toMatch(/nothing to deploy/i)
-    await expectUnchanged(world, before)
-  })
-})
-
-test('an older commit is refused, and deployed when it is asked for', async () => {
+test('the commit that serves is nothing to deploy; an older one is refused until it is asked for', async () => {
   await withWorld({}, async (world) => {
     const { repository } = world
+    const first = await world.snapshot()
+    const again = await world.deploy()
+    expectExit(again, 0)
+    expect(again.output).toContain('Nothing to deploy')
+    await expectUnchanged(world, first)
+
     await repository.commit('Say hello', { 'README.md': 'Hello\n' })
     expectExit(await world.deploy(), 0)
     const before = await world.snapshot()

@@ -4,7 +4,7 @@ import { readRouterCodes } from './support/router-log.ts'
 import { expectStory } from './support/story.ts'
 import { withWorld } from './support/world.ts'
 
-test('with preboot, dynos that crash at boot are rolled back and no user notices', async () => {
+test('dynos that crash at boot are rolled back: with preboot no user notices', async () => {
   await withWorld({}, async (world) => {
     const { before, after, failures } = await expectStory(world, crashAtBoot)
     expect(after.version).toBeGreaterThan(before.version)
@@ -12,7 +12,7 @@ test('with preboot, dynos that crash at boot are rolled back and no user notices
   })
 })
 
-test('without preboot, only what Heroku itself would fail has failed, and the output says so', async () => {
+test('without preboot only what Heroku itself would fail has failed, and the output says so', async () => {
   await withWorld({ preboot: false }, async (world) => {
     const { run, failures } = await expectStory(world, crashAtBoot)
     const codes = await readRouterCodes(world)

@@ -1,33 +1,20 @@
 import { expect, test } from 'vitest'
-import type { Files } from '../tasks/demo/example-files.ts'
-import { badHealth } from '../tasks/demo/stories.ts'
-import type { World } from '../tasks/demo/world.ts'
+import { goodRelease } from '../tasks/demo/stories.ts'
+import { commitStory } from './support/commit.ts'
 import { expectExit, expectRolledBack, withWorld } from './support/world.ts'
 
-const additive = async (world: World): Promise<Files> =>
-  (await badHealth.change?.((path) => world.repository.read(path))) ?? {}
-
-test.each(['push rejected', 'build fails'])(
-  '%s: the migration is taken back, no release is made',
-  async (fault) => {
-    await withWorld({}, async (world) => {
-      const before = await world.snapshot()
-      await world.repository.commit('Add a column', await additive(world))
-      await world.fault({ fault, app: world.app, times: 1 })
-      const run = await world.deploy()
-      expectExit(run, 4)
-      await expectRolledBack(world, before)
-      expect(await world.snapshot()).toMatchObject({
-        version: before.version,
-        remoteCommit: before.remoteCommit,
-      })
-    })
-  },
-)
-
-test('a build that fails by itself shows why', async () => {
+test('a push that is rejected or a build that fails: the migration is taken back, no release is made', async () => {
   await withWorld({}, async (world) => {
     const before = await world.snapshot()
+    await commitStory(world, goodRelease)
+    for (const fault of ['push rejected', 'build fails']) {
+      await world.fault({ fault, app: world.app, times: 1 })
+      expectExit(await world.deploy(), 4)
+      await expectRolledBack(world, before)
+      const { version, remoteCommit } = before
+      expect(await world.snapshot(), fault).toMatchObject({ version, remoteCommit })
+    }
+
     await world.repository.commit('Break the build', {
       'package.json':
         '{"name":"parcels","scripts":{"heroku-postbuild":"echo no such compiler >&2; exit 1"}}\n',

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import { crashAtBoot } from '../tasks/demo/stories.ts'
 import { currentRelease, waitUntil } from '../tasks/demo/platform.ts'
+import { crashAtBoot } from '../tasks/demo/stories.ts'
+import { commitStory } from './support/commit.ts'
 import { expectExit, withWorld } from './support/world.ts'
 
 test('a release that somebody else made in the middle is never rolled back over', async () => {
   await withWorld({}, async (world) => {
     const { client, app } = world
     const before = await world.snapshot()
-    const { change } = crashAtBoot
-    await world.repository.commit('Crash', (await change?.((path) => world.repository.read(path))) ?? {})
+    await commitStory(world, crashAtBoot)
     const deploying = world.deploy()
     await waitUntil('the release is current', 60_000, async () => {
       const { version } = await currentRelease(client, app)

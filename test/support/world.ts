@@ -44,7 +44,11 @@ export async function withWorld(options: TestOptions, test: (world: World) => Pr
 /** The example's own settings, with deadlines that a slow machine keeps at this time scale. */
 async function readPatientSettings(): Promise<string> {
   const settings = (await readExample('plain'))['lockkeeper.yml']
-  return replace(settings, '\nwatch:\n', '\nbuild:\n  deadline: 3600\n\nwatch:\n  deadline: 3000\n')
+  return replace(
+    settings,
+    '\nwatch:\n',
+    '\nbuild:\n  deadline: 3600\n\nwatch:\n  deadline: 3000\n  settle: 10\n',
+  )
 }
 
 /** The exit code, with the command's output in the message when it is another. */
