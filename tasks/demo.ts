@@ -16,7 +16,12 @@ export default class Demo extends LockkeeperCommand {
     // Loaded here, because every other command starts quicker without it.
     const { tellStories } = await import('./demo/tell.ts')
     const told = await withInterrupt((signal) =>
-      tellStories({ print: (line) => (flags.json ? undefined : process.stdout.write(`${line}\n`)), signal }),
+      tellStories({
+        print: (line) => (flags.json ? undefined : process.stdout.write(`${line}\n`)),
+        // In JSON there is no room for what went wrong, and without it nobody can mend it.
+        complain: (text) => (flags.json ? process.stderr.write(text) : undefined),
+        signal,
+      }),
     )
     if (told === 'interrupted') {
       process.stderr.write('The demo was ended early; nothing of it is left.\n')

@@ -7,6 +7,8 @@ import { scaleAsWanted, withWorld, type World, type WorldOptions } from './world
 export interface DemoOptions {
   /** Receives what a user would see, line by line. */
   readonly print: (line: string) => void
+  /** Receives what a user saw of a story that did not end as expected. */
+  readonly complain?: (text: string) => void
   /** Ends the demo early; what it started is stopped all the same. */
   readonly signal?: AbortSignal
 }
@@ -51,7 +53,9 @@ export async function tellStories(demo: DemoOptions): Promise<DemoResult> {
         demo.print(
           `\n${told.length + 1}. ${story.tells}\n$ lockkeeper ${commandLine(world, story, target).join(' ')}`,
         )
-        const { result } = await playStory(world, load, story, target)
+        const { result, run } = await playStory(world, load, story, target)
+        if (result.problems.length > 0)
+          demo.complain?.([story.name, ...result.problems, run.output, ''].join('\n'))
         demo.print(formatEnding(result))
         told.push(result)
       }
