@@ -1,7 +1,8 @@
 /** The public API: everything that the commands do can be called from TypeScript. */
-export { loadConfig, type Config } from './config/config.ts'
+export { loadConfig, loadProject, type Config, type ProjectConfig } from './config/config.ts'
 export { createTiming, type Timing } from './config/timing.ts'
-export { check } from './deploy/check.ts'
+export { check, type CheckOptions } from './deploy/check.ts'
+export { checkFiles, checkProject, type CheckFiles, type CheckProject } from './deploy/check-offline.ts'
 export { deploy, type DeployOptions } from './deploy/deploy.ts'
 export type { DeployRecord } from './deploy/record.ts'
 export { prepareRollback, type PreparedRollback, type RollbackOptions } from './deploy/rollback/by-hand.ts'
@@ -16,6 +17,8 @@ export {
   UnsafeMigrationsError,
   UsageError,
 } from './errors.ts'
+export { checkForms, type CheckForm } from './report/check/forms.ts'
+export type { CheckReport } from './report/check/model.ts'
 export { createOutput, type Output } from './report/output.ts'
 export { createRedactor, type Redactor } from './report/redaction.ts'
 export type { Judgement } from './safety/judgement.ts'

@@ -1,33 +1,159 @@
+import { Flags } from '@oclif/core'
+import { readFile, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { CommitMessage } from '../src/deploy/assess.ts'
+import { checkFiles, checkProject } from '../src/deploy/check-offline.ts'
 import { check } from '../src/deploy/check.ts'
-import { UnsafeMigrationsError } from '../src/errors.ts'
-import { describeFindings } from '../src/report/findings.ts'
-import type { Judgement } from '../src/safety/judgement.ts'
+import { PreconditionError, UnsafeMigrationsError, UsageError } from '../src/errors.ts'
+import { checkForms, checkFormNames, type CheckForm } from '../src/report/check/forms.ts'
+import type { CheckReport } from '../src/report/check/model.ts'
+import { terminalLines } from '../src/report/check/terminal.ts'
+import { summaryOf } from '../src/report/check/words.ts'
+import type { Output } from '../src/report/output.ts'
+import type { Redactor } from '../src/report/redaction.ts'
 import { LockkeeperCommand, targetFlags } from './command.ts'
+import { readStandardInput } from './standard-input.ts'
+
+interface Desk {
+  readonly output: Output
+  readonly redactor: Redactor
+}
 
 export default class Check extends LockkeeperCommand {
   static override summary = 'judge the pending migrations, and change nothing'
-  static override examples = ['<%= config.bin %> check --app example']
-  static override flags = { ...targetFlags }
+  static override usage = 'check [PATH...] [FLAGS]'
+  static override description =
+    'Asks the database of the app which migrations are pending, and how much each of their statements matters. With --offline the\n' +
+    'text of the migrations alone is judged; with a PATH (a file, a folder, or - for standard input) that SQL alone. Neither needs an\n' +
+    'app, an API key or a database. Migrations that are unsafe, or that cannot be judged, end with exit code 3.'
+  static override examples = [
+    '<%= config.bin %> check --app example',
+    '<%= config.bin %> check --offline --since origin/main --format github',
+    '<%= config.bin %> check db/migrations/20260101090000_add_size.sql',
+    'cat change.sql | <%= config.bin %> check -',
+  ]
+  // PATHs: as many as there are.
+  static override strict = false
+  static override flags = {
+    ...targetFlags,
+    offline: Flags.boolean({
+      description: 'judge the migrations of the project without its app and database',
+    }),
+    since: Flags.string({
+      description: 'judge only what was added since this branch left REF',
+      helpValue: 'REF',
+    }),
+    staged: Flags.boolean({ description: 'judge only what the next commit adds; implies --offline' }),
+    'in-transaction': Flags.boolean({
+      description: 'take it that the tool which runs a PATH wraps each file in a transaction',
+    }),
+    'commit-message': Flags.string({
+      description:
+        'the file with the message in which [allow-unsafe-migrations] counts, in place of the last commit',
+      helpValue: 'FILE',
+    }),
+    format: Flags.option({
+      options: checkFormNames,
+      description: 'the form of the report; --json is short for json',
+      exclusive: ['json'],
+    })(),
+    output: Flags.string({ description: 'write the report to this file', helpValue: 'FILE' }),
+  }
 
-  private judgement: Judgement | null = null
+  private report: CheckReport | null = null
+  private readonly wanted = askedFor(this.argv)
+  // The document of a failure is made where all failures are; a file has been written before that.
+  protected override readonly json = this.wanted.form === 'json' && !this.wanted.toFile
+
+  protected override ownsStandardOutput(): boolean {
+    return this.wanted.form !== 'terminal' && !this.wanted.toFile
+  }
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(Check)
-    await this.work(flags, async (workplace) => {
-      const { output } = workplace
-      output.header(`Check the pending migrations of ${workplace.config.app}`)
-      const judgement = await check(workplace)
-      this.judgement = judgement
-      for (const line of describeFindings(judgement)) output.line(line)
-      const count = judgement.migrations.length
-      const sentence = count === 0 ? 'No migration is pending.' : `${count} pending, ${judgement.verdict}.`
-      if (judgement.verdict !== 'safe') throw new UnsafeMigrationsError(`${sentence} Nothing was changed.`)
-      output.header(sentence)
-      if (workplace.json) output.result(JSON.stringify({ exitCode: 0, judgement }, null, 2))
-    })
+    const { flags, argv } = await this.parse(Check)
+    const paths = argv.map(String)
+    const message = await readMessage(flags['commit-message'])
+    const { since, staged } = flags
+    if (paths.length > 0) {
+      refuseTogether(flags)
+      await this.workOffline(flags, async ({ config, directory, ...desk }) => {
+        const inTransaction = flags['in-transaction']
+        await this.deliver(
+          await checkFiles({ directory, config, paths, inTransaction, message, readStandardInput }),
+          desk,
+          flags.output,
+        )
+      })
+    } else if (flags.offline || staged) {
+      await this.workOffline(flags, async ({ config, directory, ...desk }) => {
+        desk.output.header('Check the migrations, without a database')
+        await this.deliver(
+          await checkProject({ directory, config, since, staged, message }),
+          desk,
+          flags.output,
+        )
+      })
+    } else {
+      await this.work(flags, async (workplace) => {
+        workplace.output.header(`Check the pending migrations of ${workplace.config.app}`)
+        await this.deliver(await check({ ...workplace, since, message }), workplace, flags.output)
+      })
+    }
+  }
+
+  private async deliver(
+    report: CheckReport,
+    { output, redactor }: Desk,
+    file: string | undefined,
+  ): Promise<void> {
+    this.report = report
+    const { form } = this.wanted
+    if (file !== undefined) await writeReport(file, redactor.text(checkForms[form](report)))
+    if (!this.ownsStandardOutput()) for (const line of terminalLines(report)) output.line(line)
+    const sentence = summaryOf(report)
+    // A failure becomes JSON together with its error, later.
+    if (this.ownsStandardOutput() && !(this.json && report.verdict !== 'safe'))
+      output.result(checkForms[form](report))
+    if (report.verdict !== 'safe') throw new UnsafeMigrationsError(`${sentence} Nothing was changed.`)
+    output.header(sentence)
   }
 
   protected override failureDetails(): Readonly<Record<string, unknown>> {
-    return { judgement: this.judgement }
+    return { ...this.report }
+  }
+}
+
+/** Known before the flags are parsed, because wrong flags have to be told in the right place, too. */
+function askedFor(argv: readonly string[]): { form: CheckForm; toFile: boolean } {
+  const valueOf = (flag: string): string | undefined => {
+    const at = argv.indexOf(flag)
+    return at >= 0 ? argv[at + 1] : argv.find((word) => word.startsWith(`${flag}=`))?.slice(flag.length + 1)
+  }
+  const name = argv.includes('--json') ? 'json' : valueOf('--format')
+  const form = checkFormNames.find((candidate) => candidate === name) ?? 'terminal'
+  return { form, toFile: valueOf('--output') !== undefined }
+}
+
+function refuseTogether(flags: Readonly<Record<string, unknown>>): void {
+  const wrong = ['app', 'remote', 'since', 'staged'].filter((flag) => Boolean(flags[flag]))
+  if (wrong.length > 0)
+    throw new UsageError(`A PATH is judged by itself: --${wrong.join(' and --')} cannot be given with it.`)
+}
+
+async function readMessage(file: string | undefined): Promise<CommitMessage | undefined> {
+  if (file === undefined) return undefined
+  try {
+    return { text: await readFile(resolve(file), 'utf8'), source: 'the commit message' }
+  } catch (cause) {
+    throw new UsageError(`The commit message ${file} cannot be read.`, { cause })
+  }
+}
+
+async function writeReport(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(resolve(file), `${text}\n`)
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
+    throw new PreconditionError(`The report cannot be written to ${file}: ${code}.`, { cause })
   }
 }

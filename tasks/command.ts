@@ -1,6 +1,6 @@
 import { Command, Flags } from '@oclif/core'
 import { resolve } from 'node:path'
-import { loadConfig, type ConfigFlags } from '../src/config/config.ts'
+import { loadConfig, loadProject, type ConfigFlags, type ProjectConfig } from '../src/config/config.ts'
 import { createTiming } from '../src/config/timing.ts'
 import type { OpenTarget } from '../src/deploy/target.ts'
 import { exitCodes, LockkeeperError } from '../src/errors.ts'
@@ -27,17 +27,32 @@ export interface Workplace extends OpenTarget {
   readonly json: boolean
 }
 
+/** What a command is given that needs neither an app nor an API key. */
+export interface Workshop {
+  readonly config: ProjectConfig
+  /** The project's directory: absolute. */
+  readonly directory: string
+  readonly output: Output
+  readonly redactor: Redactor
+}
+
 /** The one place where errors become words and an exit code. Everything that is printed goes through one redacted output. */
 export abstract class LockkeeperCommand extends Command {
   private redactor: Redactor = createRedactor()
   private output: Output | null = null
-  private readonly json = this.argv.includes('--json')
+  /** Whether a failure becomes JSON as well. */
+  protected readonly json: boolean = this.argv.includes('--json')
 
-  /** Where this command's text goes: progress to standard error when the result is JSON. */
+  /** Whether the result, and nothing else, goes to standard output: overridden by commands that know more. */
+  protected ownsStandardOutput(): boolean {
+    return this.json
+  }
+
+  /** Where this command's text goes: progress to standard error when the result is a document. */
   protected say(): Output {
     this.output ??= createOutput({
       redactor: this.redactor,
-      progress: this.json ? process.stderr : process.stdout,
+      progress: this.ownsStandardOutput() ? process.stderr : process.stdout,
       result: process.stdout,
     })
     return this.output
@@ -67,6 +82,16 @@ export abstract class LockkeeperCommand extends Command {
         json: flags.json,
       }),
     )
+  }
+
+  /** The same for what needs neither an app nor an API key. */
+  protected async workOffline<T>(
+    flags: Pick<TargetFlags, 'directory'>,
+    use: (workshop: Workshop) => Promise<T>,
+  ): Promise<T> {
+    const directory = resolve(flags.directory)
+    const config = await loadProject({ directory, environment: process.env })
+    return use({ config, directory, output: this.say(), redactor: this.redactor })
   }
 
   /** What a failed command adds to its JSON: overridden by commands that know more. */

@@ -1,11 +1,11 @@
 import { UsageError } from '../errors.ts'
 import { herokuAddresses, type HerokuAddresses } from './addresses.ts'
-import { readBoolean, readTimeScale, type Environment } from './environment.ts'
-import { readConfigFile } from './file.ts'
 import { remoteApp } from './git-remote.ts'
+import { loadProject, type LoadProject, type ProjectConfig } from './project.ts'
 import type { ConfigFile } from './schema.ts'
 import { readToken } from './token.ts'
 
+export { loadProject, type LoadProject, type ProjectConfig } from './project.ts'
 export { configurationReference, type ConfigurationEntry } from './reference.ts'
 
 /** One HTTP check of the watch. Durations in seconds. */
@@ -18,16 +18,12 @@ export type RollbackDatabase = ConfigFile['rollback']['database']
  * Everything that a run is told: lockkeeper.yml, the environment and the flags, validated and with the defaults filled in.
  * Every duration is in real Heroku seconds.
  */
-export interface Config extends Omit<ConfigFile, 'app'> {
+export interface Config extends Omit<ProjectConfig, 'app'> {
   readonly app: string
-  /** Unsafe migrations are allowed, behind maintenance mode. */
-  readonly nightly: boolean
   readonly heroku: HerokuAddresses & {
     /** The API key: a secret. */
     readonly token: string
   }
-  /** See createTiming. */
-  readonly timeScale: number
 }
 
 /** What the command line says; it wins over the environment and the file. */
@@ -40,13 +36,8 @@ export interface ConfigFlags {
   readonly rollbackDatabase?: RollbackDatabase | undefined
 }
 
-export interface LoadConfig {
-  /** The project's directory: absolute. */
-  readonly directory: string
-  /** The configuration file, from the directory. Default lockkeeper.yml, which may be missing. */
-  readonly file?: string | undefined
+export interface LoadConfig extends LoadProject {
   readonly flags: ConfigFlags
-  readonly environment: Environment
 }
 
 /**
@@ -54,10 +45,8 @@ export interface LoadConfig {
  * for what is wrong in any of them, PreconditionError when there is no API key.
  */
 export async function loadConfig({ directory, file, flags, environment }: LoadConfig): Promise<Config> {
-  const said = await readConfigFile(directory, file)
+  const said = await loadProject({ directory, file, environment })
   const addresses = herokuAddresses(environment)
-  const timeScale = readTimeScale(environment)
-  const nightly = flags.nightly ?? isNightly(environment)
   const app = checkName(
     flags.app ??
       (environment['HEROKU_APP'] || said.app) ??
@@ -69,16 +58,9 @@ export async function loadConfig({ directory, file, flags, environment }: LoadCo
     app,
     database: flags.database ?? said.database,
     rollback: { ...said.rollback, database: flags.rollbackDatabase ?? said.rollback.database },
-    nightly,
+    nightly: flags.nightly ?? said.nightly,
     heroku: { ...addresses, token },
-    timeScale,
   }
-}
-
-function isNightly(environment: Environment): boolean {
-  const named = readBoolean(environment, 'NIGHTLY_BUILD')
-  const run = readBoolean(environment, 'RUN_NIGHTLY_BUILD')
-  return named === true || run === true
 }
 
 async function askRemote(directory: string, flags: ConfigFlags, gitUrl: string): Promise<string> {

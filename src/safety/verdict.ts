@@ -85,9 +85,11 @@ async function understand(migration: PendingMigration, world: World): Promise<Un
   }
 }
 
+const withoutRunning = 'What it does cannot be known without running it.'
+
 function opaque(migration: PendingMigration): Finding[] {
   if (migration.sql !== null) return []
-  return [wholeMigration(migration, 'not-judged', 'What it does cannot be known without running it.')]
+  return [wholeMigration(migration, 'not-judged', migration.opaque ?? withoutRunning)]
 }
 
 function wholeMigration(

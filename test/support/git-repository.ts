@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path'
 
 export interface TestRepository {
   readonly root: string
-  git(...parameters: string[]): string
-  write(path: string, text: string): Promise<void>
+  readonly git: (...parameters: string[]) => string
+  readonly write: (path: string, text: string) => Promise<void>
   /** Writes a file and commits everything; gives the id of the commit. */
-  commit(message: string, path?: string): Promise<string>
-  remove(): Promise<void>
+  readonly commit: (message: string, path?: string) => Promise<string>
+  readonly remove: () => Promise<void>
 }
 
 /** A git repository of a test's own, with no commit, that takes nothing from the user's configuration. */

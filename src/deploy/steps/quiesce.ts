@@ -1,3 +1,4 @@
+import type { Judgement } from '../../safety/judgement.ts'
 import { quiesce, resume } from '../quiesce.ts'
 import type { Step } from '../step.ts'
 import { waitUntilUp } from '../watch/serving.ts'
@@ -7,9 +8,7 @@ export const quiesceApp: Step = {
   name: 'Turn maintenance on and stop every dyno',
   enabled: (run) => {
     if (run.mode !== 'nightly') return 'only the nightly deploy stops the app'
-    return run.judgement === null || run.judgement.verdict === 'safe'
-      ? 'every pending migration is safe'
-      : true
+    return run.judgement === null || isHarmless(run.judgement) ? 'every pending migration is safe' : true
   },
   plan: () => 'turn maintenance on, scale every process type to zero, wait until no dyno is left',
   async run(run) {
@@ -24,6 +23,11 @@ export const quiesceApp: Step = {
     await resume(run.target, run.before)
     run.quiesced = null
   },
+}
+
+/** A risk that somebody accepts is still one, and the nightly deploy has the means against it. */
+function isHarmless({ migrations }: Judgement): boolean {
+  return migrations.every(({ findings }) => findings.every(({ severity }) => severity === 'note'))
 }
 
 /** Gives the app back to its users. */

@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { PendingMigration } from '../migrations/types.ts'
+import type { Facts } from '../postgres/facts.ts'
+import { buildCheckReport } from '../report/check/build.ts'
+import type { CheckReport } from '../report/check/model.ts'
+import { acceptRisks, type Allowance, type RiskAccount } from '../safety/accepted-risks.ts'
+import { commentAllowances, configuredAllowances, type ConfiguredAllowance } from '../safety/allowances.ts'
+import { commitAllowances } from '../safety/commit-message.ts'
+import type { Judgement } from '../safety/judgement.ts'
+import { notKnownByDatabase, notKnownWithoutDatabase } from '../safety/not-known.ts'
+import { judge } from '../safety/verdict.ts'
+
+export interface CommitMessage {
+  readonly text: string
+  /** For people: 'commit 1a2b3c4'. */
+  readonly source: string
+}
+
+export interface Assessment {
+  /** What is left of the judgement when the accepted risks are taken out. */
+  readonly judgement: Judgement
+  readonly report: CheckReport
+}
+
+export interface Assess {
+  /** The project's directory: absolute. */
+  readonly directory: string
+  readonly pending: readonly PendingMigration[]
+  /** Whether `pending` is all that the target has not applied: only then can an acceptance be called unneeded. */
+  readonly complete: boolean
+  readonly config: {
+    readonly check: { readonly lockBudget: number; readonly allow: readonly ConfiguredAllowance[] }
+  }
+  /** Undefined when no database was asked. */
+  readonly facts?: Facts | undefined
+  readonly app: string | null
+  readonly prefix: string
+  /** The message of the commit that is judged; null when there is none. */
+  readonly message: CommitMessage | null
+  readonly problems: readonly string[]
+  /** Sentences beside those that the judgement itself gives rise to. */
+  readonly notKnown?: readonly string[]
+  /** The texts of the files, where they were read already. */
+  readonly texts?: ReadonlyMap<string, string>
+}
+
+/** Judges migrations, takes the accepted risks into account, and says what could not be known. Reads the migrations' files only. */
+export async function assess(options: Assess): Promise<Assessment> {
+  const { app, prefix, pending, facts, config, message, complete } = options
+  const whole = await judge(pending, facts, { lockBudget: config.check.lockBudget })
+  const comments = await readComments(options, whole)
+  const allowances = [
+    ...comments.allowances,
+    ...configuredAllowances(config.check.allow),
+    ...(message === null ? [] : commitAllowances(message.text, message.source)),
+  ]
+  const { judgement, accounts } = acceptRisks(whole, allowances, new Date().toISOString().slice(0, 10))
+  const report = buildCheckReport({
+    app,
+    database: facts !== undefined,
+    prefix,
+    pending,
+    judgement,
+    notKnown: [...(options.notKnown ?? []), ...notKnownOf(whole, facts)],
+    problems: [...options.problems, ...comments.problems],
+    accounts: accounts.filter((account) => isWorthAWord(account, complete && pending.length > 0)),
+  })
+  return { judgement, report }
+}
+
+function notKnownOf(judgement: Judgement, facts: Facts | undefined): string[] {
+  return facts === undefined
+    ? notKnownWithoutDatabase(judgement)
+    : notKnownByDatabase(judgement, (table) => facts.bytes(table))
+}
+
+/** What only a part of the migrations was judged for may be needed by the others. */
+function isWorthAWord({ allowance, state }: RiskAccount, complete: boolean): boolean {
+  if (state !== 'unused') return true
+  return allowance.expected && (complete || allowance.source.includes(':'))
+}
+
+async function readComments(
+  { directory, pending, texts }: Assess,
+  judgement: Judgement,
+): Promise<{ allowances: Allowance[]; problems: string[] }> {
+  const allowances: Allowance[] = []
+  const problems: string[] = []
+  for (const [index, migration] of pending.entries()) {
+    const judged = judgement.migrations[index]
+    // A file that went away since it was listed accepts nothing.
+    const text =
+      texts?.get(migration.file) ?? (await readFile(join(directory, migration.file), 'utf8').catch(() => ''))
+    if (judged === undefined) continue
+    const found = commentAllowances(migration, judged, text)
+    allowances.push(...found.allowances)
+    problems.push(...found.problems)
+  }
+  return { allowances, problems }
+}

@@ -1,0 +1,96 @@
+import type { ProjectConfig } from '../config/config.ts'
+import { filesAddedSince, repositoryPrefix, stagedFiles } from '../heroku/git-changes.ts'
+import { findFramework } from '../migrations/frameworks.ts'
+import { readLooseFiles } from '../migrations/loose-files.ts'
+import type { PendingMigration } from '../migrations/types.ts'
+import type { CheckReport } from '../report/check/model.ts'
+import { assess, type CommitMessage } from './assess.ts'
+import { headMessage } from './check.ts'
+
+export interface CheckProject {
+  /** The project's directory: absolute. */
+  readonly directory: string
+  readonly config: ProjectConfig
+  /** Judge only what a branch adds since it left this commit. */
+  readonly since?: string | undefined
+  /** Judge only what the next commit adds. */
+  readonly staged?: boolean | undefined
+  /** The message in which [allow-unsafe-migrations] counts. Default: that of the commit that is checked out. */
+  readonly message?: CommitMessage | undefined
+}
+
+const allCount =
+  'Which migrations are applied: all of them count as pending, in an empty database. ' +
+  'What was there before a branch is told by --since REF, and by the database.'
+
+/** Judges a project's migrations by their text alone. Needs no app, no API key and no database. Reads only. */
+export async function checkProject(options: CheckProject): Promise<CheckReport> {
+  const { directory, config, since, staged } = options
+  const framework = await findFramework(directory, config)
+  const state = (await framework?.read({ directory, url: null, config })) ?? null
+  const judged = await selectedFiles(options)
+  const pending = (state?.pending ?? []).filter(({ file }) => judged === null || judged.has(file))
+  const { report } = await assess({
+    directory,
+    pending,
+    complete: since === undefined && staged !== true,
+    config,
+    app: null,
+    prefix: (await repositoryPrefix(directory).catch(() => null)) ?? '',
+    // Nothing of the last commit speaks for the next one.
+    message: options.message ?? (staged === true ? null : await headMessage(directory).catch(() => null)),
+    problems: state?.problems ?? [],
+    notKnown: [
+      ...(framework === undefined
+        ? ['The tool that owns the migrations: none was recognised in this project.']
+        : []),
+      ...(judged === null && pending.length > 0 ? [allCount] : []),
+    ],
+  })
+  return report
+}
+
+/** The files that are meant, from the directory; null for all. */
+async function selectedFiles({ directory, since, staged }: CheckProject): Promise<Set<string> | null> {
+  if (since !== undefined) return new Set(await filesAddedSince(directory, since))
+  return staged === true ? new Set(await stagedFiles(directory)) : null
+}
+
+export interface CheckFiles {
+  /** What the paths start from, and where the project is: absolute. */
+  readonly directory: string
+  readonly config: ProjectConfig
+  /** Files, folders, or '-' for standard input. */
+  readonly paths: readonly string[]
+  readonly readStandardInput: () => Promise<Uint8Array>
+  /** Whether the tool that runs the files wraps each in one transaction. */
+  readonly inTransaction: boolean
+  readonly message?: CommitMessage | undefined
+}
+
+/** Judges files with SQL, as a linter does. Needs no project, no app and no database. Reads only. */
+export async function checkFiles(options: CheckFiles): Promise<CheckReport> {
+  const { directory, config, message, inTransaction } = options
+  const { pending, texts } = await readLooseFiles(options)
+  const { report } = await assess({
+    directory,
+    pending,
+    complete: false,
+    config,
+    app: null,
+    prefix: (await repositoryPrefix(directory).catch(() => null)) ?? '',
+    message: message ?? null,
+    problems: [],
+    notKnown: pending.some(mayBeWrapped(inTransaction)) ? [wrapping] : [],
+    texts,
+  })
+  return report
+}
+
+const wrapping =
+  'Whether a tool runs each file in one transaction: taken as not, except for BEGIN and COMMIT in it; --in-transaction says so.'
+
+const mayBeWrapped =
+  (inTransaction: boolean) =>
+  ({ singleQuery, sql }: PendingMigration): boolean =>
+    !inTransaction && !singleQuery && sql !== null

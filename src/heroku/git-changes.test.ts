@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createTestRepository, type TestRepository } from '../../test/support/git-repository.ts'
+import { PreconditionError, UsageError } from '../errors.ts'
+import { filesAddedSince, headCommit, repositoryPrefix, stagedFiles } from './git-changes.ts'
+
+let repository: TestRepository
+
+beforeEach(async () => {
+  repository = await createTestRepository()
+})
+afterEach(() => repository.remove())
+
+test('a branch adds its commits since the merge base, and what is not committed yet', async () => {
+  const { git, commit, write, root } = repository
+  await commit('first', 'app/old.sql')
+  git('checkout', '--quiet', '-b', 'feature')
+  await commit('second', 'app/new é.sql')
+  await commit('elsewhere', 'docs/x.sql')
+  await write('app/old.sql', 'changed')
+  await write('app/untracked.sql', '')
+  await write('.gitignore', 'ignored.sql')
+  await write('app/ignored.sql', '')
+  git('checkout', '--quiet', 'trunk', '--', '.')
+  git('update-ref', 'refs/heads/trunk', git('commit-tree', '-p', 'trunk', '-m', 'later', 'trunk^{tree}'))
+  expect((await filesAddedSince(join(root, 'app'), 'trunk')).sort()).toEqual(['new é.sql', 'untracked.sql'])
+  expect(await filesAddedSince(join(root, 'app'), 'HEAD')).toEqual(['untracked.sql'])
+})
+
+test('a file under a new name counts as added', async () => {
+  const { git, commit, root } = repository
+  await commit('first', 'old.sql')
+  git('mv', 'old.sql', 'new.sql')
+  expect(await stagedFiles(root)).toEqual(['new.sql'])
+})
+
+test('what is staged can be told before the first commit', async () => {
+  const { git, write, root } = repository
+  await write('a.sql', '')
+  git('add', 'a.sql')
+  await write('b.sql', '')
+  expect(await stagedFiles(root)).toEqual(['a.sql'])
+  expect(await headCommit(root)).toBeNull()
+})
+
+test('an unknown ref is wrong usage, and a missing history a precondition', async () => {
+  const { git, commit, root } = repository
+  await commit('first')
+  await expect(filesAddedSince(root, 'origin/main')).rejects.toThrow(UsageError)
+  await expect(filesAddedSince(root, '--output=x')).rejects.toThrow('git knows no commit "--output=x"')
+  git('checkout', '--quiet', '--orphan', 'unrelated')
+  await commit('second')
+  await expect(filesAddedSince(root, 'trunk')).rejects.toThrow(PreconditionError)
+})
+
+test('the head has its whole message, the folder its place', async () => {
+  const { commit, root, write } = repository
+  const id = await commit('Subject\n\nBody [allow-unsafe-migrations]')
+  await write('a/b/c', '')
+  expect(await headCommit(root)).toEqual({ id, message: 'Subject\n\nBody [allow-unsafe-migrations]' })
+  expect(await repositoryPrefix(root)).toBe('')
+  expect(await repositoryPrefix(join(root, 'a/b'))).toBe('a/b/')
+})
+
+test('outside of a repository there is nothing to tell', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'lockkeeper-no-repository-'))
+  try {
+    expect(await repositoryPrefix(directory)).toBeNull()
+    expect(await headCommit(directory)).toBeNull()
+    await expect(filesAddedSince(directory, 'HEAD')).rejects.toThrow(PreconditionError)
+    await expect(stagedFiles(directory)).rejects.toThrow(PreconditionError)
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+})

@@ -1,0 +1,64 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { PreconditionError, UsageError } from '../errors.ts'
+import { readLooseFiles } from './loose-files.ts'
+
+let directory: string
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'lockkeeper-loose-'))
+})
+afterEach(() => rm(directory, { recursive: true, force: true }))
+
+const read = async (...paths: string[]) =>
+  (
+    await readLooseFiles({
+      directory,
+      paths,
+      inTransaction: false,
+      readStandardInput: async () => Buffer.from('select 1'),
+    })
+  ).pending
+
+test('a folder is searched for SQL in the order of the names, without what undoes', async () => {
+  await mkdir(join(directory, 'sql/2'), { recursive: true })
+  for (const name of ['2/b.sql', '10.up.sql', '10.down.sql', '1.SQL', 'readme.md', '2/down.sql'])
+    await writeFile(join(directory, 'sql', name), 'select 1')
+  expect((await read('sql')).map(({ file }) => file)).toEqual(['sql/1.SQL', 'sql/10.up.sql', 'sql/2/b.sql'])
+  // A file that is named is read, and once only.
+  expect(await read('sql/10.down.sql', './sql', 'sql/10.down.sql')).toHaveLength(4)
+})
+
+test('a file of dbmate is judged by its first half', async () => {
+  const text = '-- comment\n-- migrate:up transaction:false\nselect 1;\n-- migrate:down\ndrop table t;\n'
+  await writeFile(join(directory, 'a.sql'), text)
+  const [migration] = await read('a.sql')
+  expect(migration).toMatchObject({ sqlLine: 2, transaction: false, singleQuery: true })
+  expect(migration?.sql).not.toContain('drop')
+})
+
+test('a byte order mark is no SQL, and what is no UTF-8 cannot be judged', async () => {
+  await writeFile(join(directory, 'mark.sql'), '\ufeffselect 1')
+  await writeFile(join(directory, 'latin.sql'), Buffer.from([0x2d, 0x2d, 0xe9, 0x0a]))
+  const [mark, latin] = await read('mark.sql', 'latin.sql')
+  expect(mark?.sql).toBe('select 1')
+  expect(latin).toMatchObject({ sql: null, opaque: 'It is no text in UTF-8.' })
+})
+
+test('standard input', async () => {
+  expect(await read('-')).toMatchObject([{ file: 'standard input', sql: 'select 1' }])
+})
+
+test('a path that is not there is wrong usage; one that cannot be read is a precondition', async () => {
+  await expect(read('nothing.sql')).rejects.toThrow(UsageError)
+  await expect(read('/dev/null')).rejects.toThrow('neither a file nor a folder')
+  await symlink('circle', join(directory, 'circle'))
+  await expect(read('circle')).rejects.toThrow(PreconditionError)
+  await writeFile(join(directory, 'file'), '')
+  await expect(read('file/below.sql')).rejects.toThrow(PreconditionError)
+  await mkdir(join(directory, 'sql'))
+  await symlink('../circle', join(directory, 'sql/circle.sql'))
+  await expect(read('sql')).rejects.toThrow(/sql\/circle\.sql cannot be read: ELOOP/)
+})

@@ -1,0 +1,204 @@
+import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { execa } from 'execa'
+import { describe, expect, test } from 'vitest'
+import { schemaFault } from '../test/support/json-schema.ts'
+import { createTestRepository } from '../test/support/git-repository.ts'
+import { checkJsonSchema } from '../src/report/check/json.ts'
+import { lockkeeperCommand } from './demo/project.ts'
+import { runLockkeeper, type LockkeeperRun } from './demo/run-lockkeeper.ts'
+import { withTemporaryDirectory } from './demo/temporary.ts'
+
+interface Place {
+  readonly directory: string
+  readonly write: (files: Readonly<Record<string, string | Uint8Array>>) => Promise<void>
+  readonly check: (...args: string[]) => Promise<LockkeeperRun>
+}
+
+/** A folder, and an environment without any key. */
+const place = (directory: string): Place => ({
+  directory,
+  write: async (files) => {
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(dirname(join(directory, name)), { recursive: true })
+      await writeFile(join(directory, name), text)
+    }
+  },
+  check: (...args) =>
+    runLockkeeper(['check', ...args], {
+      directory,
+      environment: { PATH: process.env['PATH'] ?? '', HOME: directory },
+      deadlineSeconds: 60,
+    }),
+})
+
+const withPlace = (use: (at: Place) => Promise<void>): Promise<void> =>
+  withTemporaryDirectory(async (directory) => use(place(await realpath(directory))))
+
+const migration = (sql: string): string => `-- migrate:up\n${sql}\n-- migrate:down\n`
+
+describe('a path', () => {
+  test('is judged without an app and a key', async () => {
+    await withPlace(async ({ write, check }) => {
+      await write({ 'a.sql': 'alter table t add c int;', 'b.sql': 'drop table t;' })
+      expect((await check('a.sql')).exitCode).toBe(0)
+      const unsafe = await check('.')
+      expect(unsafe.exitCode).toBe(3)
+      expect(unsafe.stdout).toContain('b.sql:1:1 unsafe drop-table')
+      expect(unsafe.stdout).toContain('Not known:')
+    })
+  })
+
+  test('of - is standard input', async () => {
+    await withPlace(async ({ directory }) => {
+      const run = await execa(process.execPath, [lockkeeperCommand, 'check', '-', '--format', 'github'], {
+        cwd: directory,
+        input: 'drop table t',
+        reject: false,
+      })
+      expect(run.exitCode).toBe(3)
+      expect(run.stdout).toMatch(/^::error file=standard input,line=1,col=1,title=unsafe drop-table::/)
+    })
+  })
+
+  test.each([
+    ['no SQL', 'This is a letter.', 3, /syntax-error/],
+    ['half a statement', 'alter table t add', 3, /syntax-error/],
+    ['an open string', "insert into t values ('", 3, /syntax-error/],
+    ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x00]), 3, /no text in UTF-8/],
+    ['a NUL in it', 'select 1;\0drop table t;', 3, /NUL/],
+    ['parentheses without an end', `select ${'('.repeat(100_000)}1`, 3, /syntax-error/],
+    ['an expression without an end', `select ${'1+'.repeat(100_000)}1`, 3, /too deep/],
+    ['one line of ten megabytes', 'x'.repeat(10_000_000), 3, /syntax-error/],
+    ['nothing', '', 0, /1 migration, safe/],
+  ])('with %s ends in one clear message', async (_, text, exitCode, says) => {
+    await withPlace(async ({ write, check }) => {
+      await write({ 'bad.sql': text })
+      const run = await check('bad.sql')
+      expect(run.exitCode, run.output.slice(0, 2000)).toBe(exitCode)
+      expect(run.output).toMatch(says)
+      expect(run.output.length).toBeLessThan(4000)
+    })
+  })
+
+  test.each([
+    [['missing.sql'], /There is no file or folder missing\.sql/],
+    [['a.sql', '--since', 'HEAD'], /--since cannot be given/],
+    [['a.sql', '--format', 'xml'], /--format/],
+    [['a.sql', '--json', '--format', 'sarif'], /json/],
+    [['a.sql', '--commit-message', 'missing'], /The commit message missing cannot be read/],
+    [['--offline', '--fast'], /--fast/],
+  ])('%j is wrong usage', async (args, says) => {
+    await withPlace(async ({ write, check }) => {
+      await write({ 'a.sql': 'select 1' })
+      const run = await check(...args)
+      expect(run.exitCode).toBe(2)
+      expect(run.output).toMatch(says)
+    })
+  })
+})
+
+describe('the report', () => {
+  test('as JSON is one document on standard output, whatever the end', async () => {
+    await withPlace(async ({ write, check }) => {
+      await write({ 'a.sql': 'select 1', 'b.sql': 'drop table t' })
+      for (const [file, exitCode] of [
+        ['a.sql', 0],
+        ['b.sql', 3],
+        ['c.sql', 2],
+      ] as const) {
+        for (const flags of [['--json'], ['--format', 'json'], ['--format=json']]) {
+          const run = await check(file, ...flags)
+          expect(run.exitCode).toBe(exitCode)
+          expect(await schemaFault(checkJsonSchema(), run.stdout)).toBeNull()
+          expect(JSON.parse(run.stdout)).toMatchObject({ exitCode })
+        }
+      }
+    })
+  })
+
+  test('goes to a file beside what the terminal shows', async () => {
+    await withPlace(async ({ write, check, directory }) => {
+      await write({ 'b.sql': 'drop table t' })
+      for (const format of ['json', 'sarif', 'junit', 'markdown', 'github']) {
+        const run = await check('b.sql', '--format', format, '--output', 'report')
+        expect(run.exitCode).toBe(3)
+        expect(run.stdout).toContain('unsafe drop-table')
+        expect(await readFile(join(directory, 'report'), 'utf8')).toContain('drop-table')
+      }
+      const nowhere = await check('b.sql', '--format', 'json', '--output', 'no/where')
+      expect(nowhere.exitCode).toBe(7)
+      expect(nowhere.output).toContain('cannot be written to no/where')
+    })
+  })
+})
+
+describe('--offline', () => {
+  test('judges the migrations of the project, and says what it takes for granted', async () => {
+    await withPlace(async ({ write, check }) => {
+      await write({
+        'db/migrations/1_a.sql': migration('create table t (a int);'),
+        'db/migrations/2_b.sql': migration('drop table u;'),
+      })
+      const run = await check('--offline')
+      expect(run.exitCode).toBe(3)
+      expect(run.stdout).toContain('db/migrations/2_b.sql:2:1 unsafe drop-table')
+      expect(run.stdout).toContain('Which migrations are applied: all of them count as pending')
+    })
+  })
+
+  test('with --since judges what the branch adds, with --staged what the next commit adds', async () => {
+    const repository = await createTestRepository()
+    try {
+      const { check } = place(repository.root)
+      await repository.write('db/migrations/1_a.sql', migration('drop table t;'))
+      await repository.commit('Begin')
+      await repository.write('db/migrations/2_b.sql', migration('drop table u;'))
+      const since = await check('--offline', '--since', 'trunk')
+      expect(since.exitCode).toBe(3)
+      expect(since.stdout).not.toContain('1_a')
+      expect((await check('--staged')).exitCode).toBe(0)
+      repository.git('add', '--all')
+      expect((await check('--staged')).exitCode).toBe(3)
+      await repository.write('message', 'Drop u [allow-unsafe-migrations]')
+      const allowed = await check('--staged', '--commit-message', 'message')
+      expect(allowed.exitCode).toBe(0)
+      expect(allowed.stdout).toContain('Accepted: [allow-unsafe-migrations] Drop u (the commit message)')
+      expect((await check('--offline', '--since', 'nowhere')).exitCode).toBe(2)
+      await repository.commit('Drop u\n\n[allow-unsafe-migrations]', 'message')
+      expect((await check('--offline', '--since', 'HEAD^')).exitCode).toBe(0)
+    } finally {
+      await repository.remove()
+    }
+  })
+
+  test('takes accepted risks from comments and the configuration, and reports those that are in vain', async () => {
+    await withPlace(async ({ write, check }) => {
+      const entry = (rule: string, until: string) =>
+        `    - {rule: ${rule}, reason: agreed, until: ${until}}\n`
+      await write({
+        'db/migrations/1_a.sql': migration(
+          '-- lockkeeper: allow drop-table because nobody reads it\ndrop table t;\nalter table u drop c;',
+        ),
+        'lockkeeper.yml': `check:\n  allow:\n${entry('drop-column', '2999-12-31')}${entry('drop-table', '2020-01-01')}${entry('lose-rows', '2999-12-31')}`,
+      })
+      const run = await check('--offline')
+      expect(run.exitCode, run.output).toBe(0)
+      expect(run.stdout).toContain('Accepted: nobody reads it (db/migrations/1_a.sql:2)')
+      expect(run.stdout).toContain('the acceptance of drop-table (agreed) ended with 2020-01-01')
+      expect(run.stdout).toContain('the acceptance of lose-rows (agreed) is not needed')
+      await write({ 'lockkeeper.yml': `check:\n  allow:\n${entry('drop-column', 'soon')}` })
+      const wrong = await check('--offline')
+      expect(wrong.exitCode).toBe(2)
+      expect(wrong.output).toMatch(/lockkeeper\.yml, line 3: "check\.allow\[0\]\.until"/)
+    })
+  })
+
+  test('without a framework says so', async () => {
+    await withPlace(async ({ check }) => {
+      const run = await check('--offline')
+      expect(run.exitCode).toBe(0)
+      expect(run.stdout).toContain('none was recognised')
+    })
+  })
+})
