@@ -8,10 +8,12 @@ const execute = promisify(execFile)
 /** Answers with its port, by which it can be reached without the router. */
 const server = `
 const { createServer } = require('node:http')
-createServer((request, response) => {
+const server = createServer((request, response) => {
   response.setHeader('Content-Length', 5)
   response.end(process.env.PORT)
 }).listen(process.env.PORT)
+// Longer than the router keeps an idle connection, as Heroku asks of every app.
+server.keepAliveTimeout = 95_000
 process.on('SIGTERM', () => process.exit(0))
 `
 
