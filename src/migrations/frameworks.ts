@@ -4,10 +4,24 @@ import { dbmate } from './dbmate.ts'
 import { django } from './django/django.ts'
 import { flyway } from './flyway.ts'
 import { golangMigrate } from './golang-migrate.ts'
+import { drizzle } from './javascript/drizzle.ts'
+import { knex } from './javascript/knex.ts'
+import { nodePgMigrate } from './javascript/node-pg-migrate.ts'
+import { prisma } from './javascript/prisma.ts'
 import type { Framework, MigrationConfig } from './types.ts'
 
 /** Every framework that Lockkeeper knows, in the order in which they are looked for. */
-export const frameworks: readonly Framework[] = [dbmate, django, alembic, golangMigrate, flyway]
+export const frameworks: readonly Framework[] = [
+  dbmate,
+  django,
+  alembic,
+  prisma,
+  drizzle,
+  knex,
+  nodePgMigrate,
+  golangMigrate,
+  flyway,
+]
 
 /**
  * The tool that owns the project's migrations: the one that the configuration names, or the first that recognises its own files.

@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { PreconditionError } from '../../errors.ts'
+import { readHistory } from '../history.ts'
+import { findFolder, findTable, isFile } from '../project-files.ts'
+import { readSqlFile } from '../sql-file.ts'
+import { refused, runStages, type Tool } from '../tool-run.ts'
+import type {
+  ApplyOptions,
+  ApplyResult,
+  Framework,
+  MigrationConfig,
+  MigrationContext,
+  MigrationState,
+} from '../types.ts'
+import { askOr, compare } from './compare.ts'
+import { findTool } from './program.ts'
+
+/** Drizzle: SQL files in the order of a journal. It applies all that is newer than the newest applied one, in one transaction. */
+export const drizzle: Framework = {
+  name: 'drizzle',
+  historyTables: (config) => [historyTable(config)],
+  recognise: async (directory, config) => (await findJournal(directory, config)) !== undefined,
+  read: readState,
+  apply,
+  reverse: async () => refused('Drizzle undoes no migration.'),
+}
+
+const historyTable = (config: MigrationConfig) => findTable(config, 'drizzle.__drizzle_migrations')
+
+const journal = z.object({ entries: z.array(z.object({ tag: z.string(), when: z.number() })) })
+type Entry = z.output<typeof journal>['entries'][number]
+
+async function findJournal(directory: string, config: MigrationConfig) {
+  const usual = [
+    'drizzle',
+    'drizzle/migrations',
+    'src/drizzle',
+    'migrations',
+    'db/migrations',
+    'src/db/migrations',
+  ]
+  for (const candidate of usual) {
+    const folder = await findFolder(directory, config, [candidate])
+    const path = folder === undefined ? undefined : join(directory, folder, 'meta/_journal.json')
+    if (folder !== undefined && path !== undefined && (await isFile(path))) return { folder, path }
+  }
+  return undefined
+}
+
+async function readEntries({ directory, config }: MigrationContext) {
+  const found = await findJournal(directory, config)
+  if (found === undefined)
+    throw new PreconditionError('There is no meta/_journal.json of Drizzle in this project.')
+  try {
+    const { entries } = journal.parse(JSON.parse(await readFile(found.path, 'utf8')))
+    return { folder: found.folder, entries }
+  } catch (cause) {
+    throw new PreconditionError(`${found.folder}/meta/_journal.json is no journal of Drizzle.`, { cause })
+  }
+}
+
+/** The database knows migrations by the time of their making alone: one that is not in the journal has no other name. */
+function toolFor(config: MigrationConfig, entries: readonly Entry[]): Tool {
+  const tags = new Map(entries.map(({ when, tag }) => [String(when), tag]))
+  return {
+    name: 'Drizzle',
+    tlsMode: 'no-verify',
+    async listApplied(client) {
+      const table = { name: historyTable(config), columns: ['created_at'], order: 'created_at' }
+      return (await readHistory(client, table)).map(
+        ({ created_at: when }) => tags.get(when ?? '') ?? `${when}`,
+      )
+    },
+  }
+}
+
+async function readState(context: MigrationContext): Promise<MigrationState> {
+  const { folder, entries } = await readEntries(context)
+  const tool = toolFor(context.config, entries)
+  const applied = await askOr(context, [], tool.listApplied)
+  const onDisk = entries.map(({ tag }) => tag)
+  const { pending, missing, outOfOrder } = compare(onDisk, applied)
+  const read = (id: string) =>
+    readSqlFile(context.directory, {
+      id,
+      name: id.replace(/^\d+_/, ''),
+      file: `${folder}/${id}.sql`,
+      transaction: true,
+      singleQuery: false,
+    }).catch(() => Promise.reject(new PreconditionError(`${folder}/${id}.sql cannot be read.`)))
+  return {
+    framework: 'drizzle',
+    applied,
+    missing,
+    outOfOrder,
+    pending: await Promise.all(pending.map(read)),
+    problems: tooLate(entries, applied).map(
+      (tag) => `Drizzle will never run ${tag}: it was made before the newest applied migration.`,
+    ),
+  }
+}
+
+function tooLate(entries: readonly Entry[], applied: readonly string[]): string[] {
+  const done = new Set(applied)
+  const newest = Math.max(...entries.filter(({ tag }) => done.has(tag)).map(({ when }) => when), -Infinity)
+  return entries.filter(({ tag, when }) => !done.has(tag) && when <= newest).map(({ tag }) => tag)
+}
+
+async function apply(context: MigrationContext, options: ApplyOptions = {}): Promise<ApplyResult> {
+  const { pending, problems } = await readState(context)
+  if (problems.length > 0) throw new PreconditionError(problems.join(' '))
+  if (options.count !== undefined && options.count < pending.length)
+    return refused('Drizzle applies all pending migrations or none: they share one transaction.')
+  const { entries } = await readEntries(context)
+  const tool = toolFor(context.config, entries)
+  if (pending.length === 0) return runStages(tool, context, [], options)
+  const { file, first } = await findTool(context, 'drizzle-kit')
+  const ids = pending.map(({ id }) => id)
+  return runStages(tool, context, [{ direction: 'up', ids, file, arguments: [...first, 'migrate'] }], options)
+}

@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PreconditionError } from '../../errors.ts'
+import { readHistory, resolveTable } from '../history.ts'
+import { findFolder, findTable, listNames } from '../project-files.ts'
+import { refused, runStages, type Stage, type Tool } from '../tool-run.ts'
+import type {
+  ApplyOptions,
+  ApplyResult,
+  Framework,
+  MigrationConfig,
+  MigrationContext,
+  MigrationState,
+  PendingMigration,
+  RunOptions,
+} from '../types.ts'
+import { askOr, compare } from './compare.ts'
+import { findTool, javascript } from './program.ts'
+
+/** Knex: JavaScript with an up and a down function, known by the names of their files. */
+export const knex: Framework = {
+  name: 'knex',
+  historyTables: (config) => [historyTable(config), `${historyTable(config)}_lock`],
+  recognise: async (directory) =>
+    (await listNames(directory)).some((name) => /^knexfile\.[cm]?[jt]s$/.test(name)),
+  read: readState,
+  apply,
+  reverse,
+}
+
+const historyTable = (config: MigrationConfig) => findTable(config, 'knex_migrations')
+
+async function listFiles({ directory, config }: MigrationContext) {
+  const folder =
+    (await findFolder(directory, config, ['migrations', 'db/migrations', 'src/migrations'])) ?? 'migrations'
+  const names = await listNames(join(directory, folder))
+  return {
+    folder,
+    names: names.filter((name) => /(?<!\.d)\.([cm]?[jt]s|coffee|co|eg|iced|litcoffee|ls)$/.test(name)),
+  }
+}
+
+function toolFor(config: MigrationConfig): Tool {
+  const table = { name: historyTable(config), columns: ['name'], order: 'id' }
+  return {
+    name: 'Knex',
+    tlsMode: 'no-verify',
+    listApplied: async (client) => (await readHistory(client, table)).map(({ name }) => name ?? ''),
+  }
+}
+
+async function readState(context: MigrationContext): Promise<MigrationState> {
+  const { folder, names } = await listFiles(context)
+  const applied = await askOr(context, [], toolFor(context.config).listApplied)
+  const { pending, missing, outOfOrder } = compare(names, applied)
+  const problems = missing.map((name) => `Knex refuses to run while ${name} is applied and not on disk.`)
+  return {
+    framework: 'knex',
+    applied,
+    missing,
+    outOfOrder,
+    pending: await Promise.all(pending.map((name) => describe(context, folder, name))),
+    problems: (await isLocked(context))
+      ? [
+          ...problems,
+          'The lock of Knex is held: another run is under way, or one died; see knex migrate:unlock.',
+        ]
+      : problems,
+  }
+}
+
+async function isLocked(context: MigrationContext): Promise<boolean> {
+  return askOr(context, false, async (client) => {
+    const table = await resolveTable(client, `${historyTable(context.config)}_lock`)
+    if (table === null) return false
+    const { rows } = await client.query(`select from ${table} where is_locked = 1`)
+    return rows.length > 0
+  })
+}
+
+async function describe(
+  { directory }: MigrationContext,
+  folder: string,
+  id: string,
+): Promise<PendingMigration> {
+  const file = `${folder}/${id}`
+  const text = await readFile(join(directory, file), 'utf8')
+  const transaction = !/\btransaction\s*:\s*false\b/.test(text)
+  const available = /\bdown\b/.test(text)
+  const name = id.replace(/^\d+_/, '').replace(/\.\w+$/, '')
+  return {
+    id,
+    name,
+    file,
+    ...javascript,
+    transaction,
+    singleQuery: false,
+    reverse: { available, sql: null, transaction },
+  }
+}
+
+async function apply(context: MigrationContext, options: ApplyOptions = {}): Promise<ApplyResult> {
+  const { pending, problems } = await readState(context)
+  if (problems.length > 0) throw new PreconditionError(problems.join(' '))
+  const ids = pending.slice(0, options.count).map(({ id }) => id)
+  return runStages(toolFor(context.config), context, await stages(context, 'up', ids), options)
+}
+
+async function reverse(
+  context: MigrationContext,
+  ids: readonly string[],
+  options: RunOptions = {},
+): Promise<ApplyResult> {
+  const { names } = await listFiles(context)
+  const missing = ids.find((id) => !names.includes(id))
+  if (missing !== undefined)
+    return refused(`The file of migration ${missing} is missing, so it cannot be undone.`)
+  return runStages(toolFor(context.config), context, await stages(context, 'down', ids), options)
+}
+
+/** Each by its name, so that Knex can take no other. */
+async function stages(
+  context: MigrationContext,
+  direction: Stage['direction'],
+  ids: readonly string[],
+): Promise<Stage[]> {
+  if (ids.length === 0) return []
+  const { file, first } = await findTool(context, 'knex')
+  // The settings that Heroku's dynos use, and not those of a developer's machine.
+  const environment = { NODE_ENV: 'production', ...context.config.migrations.environment }
+  return ids.map((id) => ({
+    direction,
+    ids: [id],
+    file,
+    environment,
+    arguments: [...first, `migrate:${direction}`, id],
+    obstacle: (applied: readonly string[]) =>
+      direction === 'down' && applied.at(-1) !== id
+        ? `The newest applied migration is ${applied.at(-1) ?? 'none'}, not ${id}: it was not undone.`
+        : null,
+  }))
+}

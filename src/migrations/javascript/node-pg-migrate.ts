@@ -1,0 +1,160 @@
+import { join } from 'node:path'
+import { PreconditionError } from '../../errors.ts'
+import { readHistory } from '../history.ts'
+import { findFolder, findTable, listNames } from '../project-files.ts'
+import { readText, reverseBy, runsConcurrently } from '../sql-file.ts'
+import { refused, runStages, type Stage, type Tool } from '../tool-run.ts'
+import type {
+  ApplyOptions,
+  ApplyResult,
+  Framework,
+  MigrationConfig,
+  MigrationContext,
+  MigrationState,
+  PendingMigration,
+  RunOptions,
+} from '../types.ts'
+import { askOr, compare } from './compare.ts'
+import { dependsOn, findTool, javascript } from './program.ts'
+
+/** node-pg-migrate: SQL with an up and a down half, or JavaScript, known by the names of their files without the ending. */
+export const nodePgMigrate: Framework = {
+  name: 'node-pg-migrate',
+  historyTables: (config) => [historyTable(config)],
+  recognise: (directory) => dependsOn(directory, 'node-pg-migrate'),
+  read: readState,
+  apply,
+  reverse,
+}
+
+const historyTable = (config: MigrationConfig) => findTable(config, 'pgmigrations')
+
+interface Found {
+  readonly folder: string
+  /** Ids and the names of their files, in the order in which they run. */
+  readonly files: ReadonlyMap<string, string>
+}
+
+async function listFiles({ directory, config }: MigrationContext): Promise<Found> {
+  const folder = (await findFolder(directory, config, ['migrations', 'db/migrations'])) ?? 'migrations'
+  const names = (await listNames(join(directory, folder))).filter((name) => !name.startsWith('.'))
+  const sorted = [...names].sort((a, b) => numberOf(a) - numberOf(b) || (a < b ? -1 : 1))
+  return { folder, files: new Map(sorted.map((name) => [name.replace(/\.[^.]*$/, ''), name])) }
+}
+
+/** A time in milliseconds, or one that is spelled out as a date: 20240102030405678. */
+function numberOf(name: string): number {
+  const digits = /^\d+/.exec(name)?.[0] ?? ''
+  if (digits.length !== 17) return Number(digits)
+  const [year, month, day, hour, minute, second, rest] = [0, 4, 6, 8, 10, 12, 14].map(
+    (start, index, starts) => Number(digits.slice(start, starts[index + 1])),
+  )
+  return Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second, rest)
+}
+
+function toolFor(config: MigrationConfig): Tool {
+  const table = { name: historyTable(config), columns: ['name'], order: 'run_on, id' }
+  return {
+    name: 'node-pg-migrate',
+    tlsMode: 'no-verify',
+    listApplied: async (client) => (await readHistory(client, table)).map(({ name }) => name ?? ''),
+  }
+}
+
+async function readState(context: MigrationContext): Promise<MigrationState> {
+  const found = await listFiles(context)
+  const applied = await askOr(context, [], toolFor(context.config).listApplied)
+  const { pending, missing, outOfOrder } = compare([...found.files.keys()], applied)
+  return {
+    framework: 'node-pg-migrate',
+    applied,
+    missing,
+    outOfOrder,
+    pending: await Promise.all(pending.map((id) => describe(context, found, id))),
+    problems: outOfOrder.map(
+      (id) => `node-pg-migrate refuses to run ${id}, because a later one is applied already.`,
+    ),
+  }
+}
+
+async function describe(
+  { directory }: MigrationContext,
+  { folder, files }: Found,
+  id: string,
+): Promise<PendingMigration> {
+  const file = `${folder}/${files.get(id) ?? id}`
+  const shared = { id, name: id.replace(/^\d+[-_]/, ''), file }
+  const text = await readText(join(directory, file))
+  if (text === null || !file.endsWith('.sql')) return { ...shared, ...describeJavascript(text ?? '') }
+  const { up, down, line } = halves(text)
+  const reverse = await reverseBy(down, true)
+  return { ...shared, sql: up, sqlLine: line, transaction: true, singleQuery: true, reverse }
+}
+
+function describeJavascript(text: string) {
+  const transaction = !/\bnoTransaction\s*\(/.test(text)
+  // Without a down function, node-pg-migrate infers one where it can.
+  const available = !/\bdown\s*=\s*false\b/.test(text)
+  return { ...javascript, transaction, singleQuery: false, reverse: { available, sql: null, transaction } }
+}
+
+/** The two halves of a file, as node-pg-migrate parts them. */
+export function halves(text: string): {
+  readonly up: string
+  readonly down: string | null
+  readonly line: number
+} {
+  const up = text.search(/^\s*--[\s-]*up\s+migration/im)
+  const down = text.search(/^\s*--[\s-]*down\s+migration/im)
+  const start = Math.max(0, up)
+  const end = down >= 0 && (up < 0 || down > up) ? down : undefined
+  return {
+    up: up >= 0 ? text.slice(start, end) : text,
+    down: down >= 0 ? text.slice(down, up > down ? up : undefined) : null,
+    line: text.slice(0, start).split('\n').length,
+  }
+}
+
+async function apply(context: MigrationContext, options: ApplyOptions = {}): Promise<ApplyResult> {
+  const { pending, problems } = await readState(context)
+  if (problems.length > 0) throw new PreconditionError(problems.join(' '))
+  const stages: Stage[] = []
+  for (const { id, sql } of pending.slice(0, options.count))
+    stages.push({ ...(await stage(context, 'up', id)), concurrent: await runsConcurrently(sql) })
+  return runStages(toolFor(context.config), context, stages, options)
+}
+
+async function reverse(
+  context: MigrationContext,
+  ids: readonly string[],
+  options: RunOptions = {},
+): Promise<ApplyResult> {
+  const { files } = await listFiles(context)
+  const missing = ids.find((id) => !files.has(id))
+  if (missing !== undefined)
+    return refused(`The file of migration ${missing} is missing, so it cannot be undone.`)
+  const stages = await Promise.all(ids.map((id) => stage(context, 'down', id)))
+  return runStages(toolFor(context.config), context, stages, options)
+}
+
+/** One step up or down: which migration that is, was made sure of before. */
+async function stage(context: MigrationContext, direction: Stage['direction'], id: string): Promise<Stage> {
+  const { folder } = await listFiles(context)
+  const { file, first } = await findTool(context, 'node-pg-migrate')
+  const { config } = context
+  const parts = historyTable(config).split('.')
+  return {
+    direction,
+    ids: [id],
+    file,
+    arguments: [
+      ...[...first, direction, '1', '--migrations-dir', folder, '--migrations-table', parts.at(-1) ?? ''],
+      ...['--database-url-var', config.migrations.urlVariable ?? 'DATABASE_URL'],
+      ...(parts.length > 1 ? ['--migrations-schema', parts[0] ?? ''] : []),
+    ],
+    obstacle: (applied) =>
+      direction === 'down' && applied.at(-1) !== id
+        ? `The newest applied migration is ${applied.at(-1) ?? 'none'}, not ${id}: it was not undone.`
+        : null,
+  }
+}
