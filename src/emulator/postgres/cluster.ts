@@ -81,11 +81,9 @@ export function openCluster(
   let running: { child: ChildProcess; exited: Promise<void> } | undefined
 
   async function start(): Promise<void> {
-    // One that was killed an instant ago is not yet known to have ended.
-    if (
-      running !== undefined &&
-      ((await canConnect(files)) || !(await endsWithin(running.exited, exitNotice)))
-    )
+    // One that was killed an instant ago is not yet known to have ended, and may become known meanwhile.
+    const known = running
+    if (known !== undefined && ((await canConnect(files)) || !(await endsWithin(known.exited, exitNotice))))
       return
     const hadLeftover = await endLeftover(files.dataDirectory, files.ownerFile)
     await writeFile(files.ownerFile, String(process.pid), { mode: 0o600 })
