@@ -85,10 +85,13 @@ function constraintLookups({
 
 function typeLookups({ types, functions, server }: CatalogRows) {
   const byName = new Map(types.map((type) => [type.name, type]))
-  const volatile = new Set(functions.filter(({ builtin }) => builtin).map(({ name }) => name))
+  const builtin = new Map(
+    functions.filter((one) => one.builtin).map(({ name, volatile }) => [name, volatile]),
+  )
+  // A function is found by its name alone as well: the search path may lead to another schema.
   const own = grouped(
-    functions.filter(({ builtin }) => !builtin),
-    ({ name }) => [name],
+    functions.filter((one) => !one.builtin),
+    ({ name }) => [name, name.replace(/^("(?:[^"]|"")+"|[^".]+)\./, '')],
   )
   const same = new Set(server.sameBits.map(([from, to]) => `${from} ${to}`))
   const find = (type: string) => byName.get(qualified(type)) ?? null
@@ -99,8 +102,8 @@ function typeLookups({ types, functions, server }: CatalogRows) {
       const found = find(type)
       return found?.kind === 'domain' ? found : null
     },
-    functions: (name) => own.get(qualified(name)) ?? [],
-    isVolatileBuiltin: (name) => volatile.has(name),
+    functions: (name) => own.get(qualified(name)) ?? own.get(name) ?? [],
+    isVolatileBuiltin: (name) => builtin.get(name),
     hasSameBits: (from, to) => same.has(`${from} ${to}`),
   } satisfies Partial<Facts>
 }

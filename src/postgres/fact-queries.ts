@@ -33,25 +33,29 @@ export const columnsQuery = `
     where d.classid = 'pg_catalog.pg_rewrite'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass
       and d.refobjsubid > 0 and d.refobjid <> v.oid
     group by 1, 2
-  ), numbered as (
-    select def.adrelid as table, def.adnum::int as number, format('%I.%I', sn.nspname, s.relname) as sequence
+  ), given as (
+    select def.adrelid as table, def.adnum::int as number, format('%I.%I', sn.nspname, s.relname) as sequence, false as owned
     from pg_catalog.pg_depend d join pg_catalog.pg_attrdef def on def.oid = d.objid
     join pg_catalog.pg_class s on s.oid = d.refobjid and s.relkind = 'S' join pg_catalog.pg_namespace sn on sn.oid = s.relnamespace
     where d.classid = 'pg_catalog.pg_attrdef'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass
-    union
-    select d.refobjid, d.refobjsubid, format('%I.%I', sn.nspname, s.relname)
+    union all
+    select d.refobjid, d.refobjsubid, format('%I.%I', sn.nspname, s.relname), true
     from pg_catalog.pg_depend d join pg_catalog.pg_class s on s.oid = d.objid and s.relkind = 'S'
     join pg_catalog.pg_namespace sn on sn.oid = s.relnamespace
     where d.classid = 'pg_catalog.pg_class'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass
       and d.deptype in ('a', 'i') and d.refobjsubid > 0
+  ), numbered as (
+    select distinct on (1, 2) g.table, g.number, g.sequence, bool_or(g.owned) as owned from given g group by 1, 2, 3
+    order by 1, 2, 4 desc
   )
   select format('%I.%I', n.nspname, c.relname) as table, quote_ident(a.attname) as name,
     format_type(a.atttypid, a.atttypmod) as type,
     format('%I.%I', tn.nspname, coalesce(e.typname, t.typname)) as "typeName",
     case when a.attcollation <> 0 then a.attcollation::regcollation::text end as collation,
-    a.attnotnull as "notNull", a.atthasdef or a.attidentity <> '' as "hasDefault", a.attidentity <> '' as identity,
+    a.attnotnull as "notNull", a.atthasdef or a.attidentity <> '' as "hasDefault", case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
     case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end as generated,
-    view.names is not null as "inView", coalesce(view.names, '{}') as views, numbered.sequence as sequence
+    view.names is not null as "inView", coalesce(view.names, '{}') as views, numbered.sequence as sequence,
+    coalesce(numbered.owned, false) as "ownsSequence"
   from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   join pg_catalog.pg_type t on t.oid = a.atttypid
@@ -86,7 +90,7 @@ export const indexesQuery = `
     group by 1
   )
   select format('%I.%I', n.nspname, x.relname) as name, format('%I.%I', tn.nspname, c.relname) as table,
-    i.indisunique as unique, i.indisprimary as "isPrimary", i.indisvalid as valid, x.relispartition as "isPartition",
+    i.indisunique as unique, i.indisprimary as "isPrimary", i.indisvalid as valid, case when p.oid is not null then format('%I.%I', pn.nspname, p.relname) end as parent,
     exists (select from pg_catalog.pg_constraint k where k.conindid = x.oid and k.contype in ('p', 'u', 'x')) as "ofConstraint",
     i.indpred is not null as partial, pg_get_indexdef(x.oid) as definition,
     array(select quote_ident(a.attname) from unnest(i.indkey::int2[]) with ordinality k(number, position)
@@ -98,6 +102,8 @@ export const indexesQuery = `
   join pg_catalog.pg_namespace n on n.oid = x.relnamespace
   join pg_catalog.pg_class c on c.oid = i.indrelid join pg_catalog.pg_namespace tn on tn.oid = c.relnamespace
   left join used on used.index = x.oid
+  left join pg_catalog.pg_inherits h on h.inhrelid = x.oid left join pg_catalog.pg_class p on p.oid = h.inhparent
+  left join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace
   where ${users}`
 
 /** The types that users and extensions made. */
@@ -116,17 +122,19 @@ export const typesQuery = `
   where (t.typtype in ('e', 'd', 'r') or (t.typtype = 'c' and c.relkind = 'c') or (t.typtype = 'b' and t.typcategory <> 'A'))
     and ${users}`
 
-/** What users and extensions wrote, and which of Postgres' own functions answer anew for every row. */
+/** What users and extensions wrote, and for the functions that Postgres itself brings, whether they answer anew for every row. */
 export const functionsQuery = `
-  select case when n.nspname = 'pg_catalog' then p.proname else format('%I.%I', n.nspname, p.proname) end as name,
-    n.nspname = 'pg_catalog' as builtin, p.provolatile = 'v' as volatile, l.lanname as language,
+  select format('%I.%I', n.nspname, p.proname) as name, false as builtin, p.provolatile = 'v' as volatile, l.lanname as language,
     case when l.lanname = 'sql' and p.prokind = 'f' and not p.proretset and not p.prosecdef and p.proconfig is null
       then p.prosrc end as body,
     (select x.extname from pg_catalog.pg_depend d join pg_catalog.pg_extension x on x.oid = d.refobjid
       where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e') as extension
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
   join pg_catalog.pg_language l on l.oid = p.prolang
-  where (n.nspname = 'pg_catalog' and p.provolatile = 'v') or ${users}`
+  where ${users}
+  union all
+  select p.proname, true, bool_or(p.provolatile = 'v'), null, null, null
+  from pg_catalog.pg_proc p where p.pronamespace = 'pg_catalog'::regnamespace group by 1`
 
 /** Of the server and of this session; and small catalogs in one row. */
 export const serverQuery = `

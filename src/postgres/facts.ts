@@ -13,12 +13,14 @@ export interface ColumnFacts {
   /** The type without its modifier, qualified; of an array, that of its elements: 'public.mood'. */
   readonly typeName?: string
   readonly collation?: string | null
-  readonly identity?: boolean
+  readonly identity?: 'always' | 'by default' | null
   readonly generated?: 'stored' | 'virtual' | null
   /** The views that read it. */
   readonly views?: readonly string[]
   /** The sequence that numbers it, by its default or as an identity. */
   readonly sequence?: string | null
+  /** Whether the sequence goes when the column goes. */
+  readonly ownsSequence?: boolean
 }
 
 /** A column with its place. */
@@ -65,8 +67,8 @@ export interface IndexFacts {
   readonly ofConstraint?: boolean
   /** It has a condition: not every row is in it. */
   readonly partial?: boolean
-  /** It belongs to the index of a partitioned table. */
-  readonly isPartition?: boolean
+  /** The index of a partitioned table that it belongs to, qualified. */
+  readonly parent?: string | null
   /** As pg_get_indexdef prints it. */
   readonly definition?: string
 }
@@ -195,8 +197,8 @@ export interface Facts {
   types?(): Iterable<TypeFacts>
   /** The functions of that name; none for what Postgres itself brings. */
   functions?(name: string): readonly FunctionFacts[]
-  /** Whether the function of that name that Postgres itself brings may answer differently for every row. */
-  isVolatileBuiltin?(name: string): boolean
+  /** Whether the function of that name that Postgres itself brings may answer differently for every row; undefined for none. */
+  isVolatileBuiltin?(name: string): boolean | undefined
   /** Whether values of one type can be taken for the other as they are stored. Names as Postgres prints them. */
   hasSameBits?(from: string, to: string): boolean
   /** The table that extended statistics are about. */

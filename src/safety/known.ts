@@ -1,4 +1,11 @@
-import type { ColumnFacts, ConstraintFacts, Facts, IndexFacts } from '../postgres/facts.ts'
+import type {
+  ColumnFacts,
+  ConstraintFacts,
+  Facts,
+  IndexFacts,
+  RelationKind,
+  TableConstraint,
+} from '../postgres/facts.ts'
 import { qualified } from '../postgres/facts.ts'
 
 /** What the statements so far have changed: the world in which the next statement runs. Keys are qualified names. */
@@ -12,6 +19,12 @@ export interface Known {
   readonly columns: Map<string, ColumnFacts>
   readonly constraints: Map<string, ConstraintFacts>
   readonly indexes: Map<string, IndexFacts>
+  /** What they dropped of a table or index: parts and qualified names. */
+  readonly dropped: Set<string>
+  /** Domains that they made, and whether they have a constraint. */
+  readonly domains: Map<string, boolean>
+  /** Settings of the session that change what statements do: the time zone. */
+  timeZone: string | undefined
   /** New name to the name that the facts know. */
   readonly renamed: Map<string, string>
 }
@@ -30,6 +43,9 @@ export function createWorld(facts: Facts | undefined): World {
     columns: new Map(),
     constraints: new Map(),
     indexes: new Map(),
+    dropped: new Set(),
+    domains: new Map(),
+    timeZone: undefined,
     renamed: new Map(),
   }
   return { known, facts }
@@ -66,10 +82,12 @@ export function findConstraint(
   name: string,
 ): ConstraintFacts | null | undefined {
   const own = world.known.constraints.get(partKey(table, name))
+  if (own === undefined && world.known.dropped.has(partKey(table, name))) return null
   return own ?? world.facts?.constraint?.(factsName(world, table), name)
 }
 
 export function findIndex(world: World, index: string): IndexFacts | null | undefined {
+  if (world.known.dropped.has(qualified(index))) return null
   return world.known.indexes.get(qualified(index)) ?? world.facts?.index?.(index)
 }
 
@@ -81,5 +99,46 @@ export function constraintsOf(world: World, table: string): readonly ConstraintF
     .map(([, constraint]) => constraint)
   const names = new Set(own.map(({ name }) => name))
   const before = world.facts?.constraints?.(factsName(world, table)) ?? []
-  return [...own, ...before.filter(({ name }) => !names.has(name))]
+  const stays = ({ name }: ConstraintFacts) =>
+    !names.has(name) && !world.known.dropped.has(partKey(table, name))
+  return [...own, ...before.filter(stays)]
+}
+
+/** The indexes of a table that the facts know and that are still there. */
+export function indexesOf(world: World, table: string): readonly IndexFacts[] {
+  const before = world.facts?.indexes?.(factsName(world, table)) ?? []
+  return before.filter(({ name = '' }) => !world.known.dropped.has(name))
+}
+
+/** The foreign keys that point at a table and are still there. */
+export function referencingKeys(world: World, table: string): readonly TableConstraint[] {
+  const before = world.facts?.referencing?.(factsName(world, table)) ?? []
+  return before.filter((key) => !world.known.dropped.has(partKey(key.table, key.name)))
+}
+
+/** The partitions of a table and the tables that inherit from it, at every depth. */
+export function descendantsOf(world: World, table: string): readonly string[] {
+  return (world.facts?.descendants?.(factsName(world, table)) ?? []).map(shortName)
+}
+
+/** Whether a relation is of this kind, as far as the facts know. */
+export function isKind(world: World, relation: string, kind: RelationKind): boolean {
+  return world.facts?.kind?.(factsName(world, relation)) === kind
+}
+
+/** A qualified name as people write it: without the schema that everybody means. */
+export function shortName(name: string): string {
+  return name.replace(/^public\./, '')
+}
+
+/** Remembers what became of a column. */
+export function changeColumn(
+  known: Known,
+  world: World,
+  table: string,
+  name: string,
+  change: Partial<ColumnFacts>,
+): void {
+  const column = findColumn(world, table, name)
+  if (column) known.columns.set(partKey(table, name), { ...column, ...change })
 }

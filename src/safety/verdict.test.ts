@@ -204,7 +204,7 @@ const unknown: readonly (readonly [string, string])[] = [
   ['a type that may be a domain', 'alter table t add c email_address'],
   ['search_path', 'set search_path to other'],
   ['a partition', 'create table p partition of t for values from (1) to (2)'],
-  ['a subcommand that is not in the table', 'alter table t enable row level security'],
+  ['a subcommand that is not in the table', "alter table t alter c options (set x '1')"],
   ['a statement that is not in the table', "create role r login password 'x'"],
   ['a syntax error', 'alter tabel t'],
 ]

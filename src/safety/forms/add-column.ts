@@ -1,12 +1,14 @@
 import type { ColumnDef, Constraint, Node } from 'libpg-query'
-import { qualified } from '../../postgres/facts.ts'
 import type { Names } from '../effect.ts'
-import { factsName, findColumn, partKey, type World } from '../known.ts'
+import { factsName, findColumn, partKey } from '../known.ts'
 import { allOf, as, strings } from '../nodes.ts'
 import { clauseAt, isSerial, listName, quoteName, relationName, typeText } from '../sql-text.ts'
 import type { AlterForm } from './alter-form.ts'
 import { lockParent } from './create-table.ts'
-import { isNullConstant, isVolatile } from './expressions.ts'
+import { isNullConstant } from './expressions.ts'
+import { isVolatile } from './volatility.ts'
+import { lockedSequences } from './sequences.ts'
+import { isConstrainedDomain } from './domains.ts'
 import { unknown, type Context, type Draft } from './form.ts'
 import { isEmpty } from '../sizes.ts'
 
@@ -43,7 +45,8 @@ export const addColumn: AlterForm = ({ command, table, context }) => {
       known.columns.set(partKey(table, name), { type, notNull, hasDefault })
     },
   }
-  return [base, ...inlineConstraints(added)]
+  const sequences = lockedSequences('add column', added.constraint('CONSTR_DEFAULT')?.raw_expr)
+  return [base, ...inlineConstraints(added), ...sequences]
 }
 
 function describe(def: Node | undefined, table: string, context: Context): Added | undefined {
@@ -91,7 +94,7 @@ function fillRows(added: Added): Pick<Draft, 'form' | 'work' | 'breaks' | 'fails
   const generated = constraint('CONSTR_GENERATED')
   if (generated?.generated_kind === 's') return { form: 'add generated column', ...rewrite }
   if (generated !== undefined) return { form: 'add column' }
-  if (isVolatile(constraint('CONSTR_DEFAULT')?.raw_expr))
+  if (isVolatile(constraint('CONSTR_DEFAULT')?.raw_expr, added.context.world))
     return { form: 'add column with volatile default', ...rewrite }
   if (isNotNull(added) && !fills(added)) {
     const why = `INSERT statements that do not know ${table}.${String(names.column)} leave it NULL, which it does not allow`
@@ -138,20 +141,16 @@ const plainTypes = new Set(
 function domain({ column, context: { world } }: Added): Pick<Draft, 'work' | 'unknown' | 'form'> | undefined {
   const parts = strings(column.typeName?.names)
   const type = listName(column.typeName?.names)
-  if (parts[0] === 'pg_catalog' || plainTypes.has(parts.at(-1) ?? '') || isNewType(world, type))
-    return undefined
-  const known = world.facts?.domain?.(type)
-  if (known === undefined) {
+  const isArray = (column.typeName?.arrayBounds ?? []).length > 0
+  if (isArray || parts[0] === 'pg_catalog' || plainTypes.has(parts.at(-1) ?? '')) return undefined
+  const constrained = isConstrainedDomain(world, type)
+  if (constrained === undefined) {
     return {
       form: 'add column',
       unknown: `whether ${type} is a domain with a constraint, only the database can tell`,
     }
   }
-  return known?.constrained === true ? { form: 'add column of a domain', work: 'rewrite' } : undefined
-}
-
-function isNewType({ known }: World, type: string): boolean {
-  return known.types.has(qualified(type))
+  return constrained ? { form: 'add column of a domain', work: 'rewrite' } : undefined
 }
 
 function inlineConstraints(added: Added): Draft[] {

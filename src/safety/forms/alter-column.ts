@@ -1,28 +1,30 @@
-import { as } from '../nodes.ts'
-import type { Node } from 'libpg-query'
 import {
+  changeColumn,
   constraintsOf,
   findColumn,
   findConstraint,
   isNewColumn,
   partKey,
+  referencingKeys,
+  shortName,
   type Known,
-  type World,
 } from '../known.ts'
-import type { ColumnFacts } from '../../postgres/facts.ts'
-import { clauseAt, columnOf, typeText } from '../sql-text.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
-import { provesNotNull } from './expressions.ts'
 import { checkCondition } from './constraint-text.ts'
+import { provesNotNull } from './expressions.ts'
 import type { Draft } from './form.ts'
-import { isFreeChange } from './type-change.ts'
+import { lockSequence } from './identity.ts'
+import { lockIndexesOfWhole, lockOnly } from './locks.ts'
+import { dropView } from './views.ts'
 
 const lock = 'ACCESS EXCLUSIVE' as const
 
 /** DROP COLUMN. A column that the same pending migrations added is nobody's loss. */
-export const dropColumn: AlterForm = ({ command, table, name, context }) => {
-  const fresh = isNewColumn(context.world, table, name)
-  const gone = findColumn(context.world, table, name) === null && command.missing_ok === true
+export const dropColumn: AlterForm = (input) => {
+  const { command, table, name, context } = input
+  const { world } = context
+  const fresh = isNewColumn(world, table, name)
+  const gone = findColumn(world, table, name) === null && command.missing_ok === true
   const shared = { form: 'drop column', relation: table, lock, names: { table, column: name } } as const
   const learn = (known: Known) => {
     known.columns.delete(partKey(table, name))
@@ -41,7 +43,43 @@ export const dropColumn: AlterForm = ({ command, table, name, context }) => {
       loses: `the column ${column} and its values`,
       reversible: 'no',
       drops: [{ kind: 'column', name: column }],
+      ...needed(input),
     },
+    ...lockIndexesOfWhole('drop column', table, lock, world, ({ uses = [] }) => uses.includes(name)),
+    ...(findColumn(world, table, name)?.ownsSequence === true ? lockSequence(world, table, name, lock) : []),
+    ...dependents(input),
+  ]
+}
+
+/** Without CASCADE, Postgres refuses to drop what something else needs. */
+function needed({ command, table, name, context: { world } }: AlterCommand): { fails?: string } {
+  if (command.behavior === 'DROP_CASCADE') return {}
+  const [view] = findColumn(world, table, name)?.views ?? []
+  if (view !== undefined) return { fails: `the view ${shortName(view)} reads ${table}.${name}` }
+  const [key] = referencingKeys(world, table).filter(({ referencedColumns }) =>
+    referencedColumns?.includes(name),
+  )
+  return key === undefined
+    ? {}
+    : { fails: `a foreign key of ${shortName(key.table)} points at ${table}.${name}` }
+}
+
+/** Tables at the other end of its foreign keys are locked, views that read it go with CASCADE. */
+function dependents({ command, table, name, context: { world } }: AlterCommand): Draft[] {
+  const referenced = constraintsOf(world, table).flatMap(({ kind, columns, references }) =>
+    kind === 'foreign key' && columns.includes(name) && references ? [references] : [],
+  )
+  const cascade = command.behavior === 'DROP_CASCADE'
+  const keys = referencingKeys(world, table).filter(({ referencedColumns }) =>
+    referencedColumns?.includes(name),
+  )
+  const views = cascade ? (findColumn(world, table, name)?.views ?? []) : []
+  const others = [...referenced, ...(cascade ? keys.map((key) => key.table) : [])].map(shortName)
+  return [
+    ...[...new Set(others)]
+      .filter((other) => other !== table)
+      .map((other) => lockOnly('drop column', other, lock)),
+    ...views.flatMap((view) => dropView(shortName(view), 'view', { world })),
   ]
 }
 
@@ -93,92 +131,24 @@ export const changeDefault: AlterForm = ({ command, table, name, context }) => {
   return [{ ...shared, form: 'drop default', learn, breaks: [{ what: 'insert', why }] }]
 }
 
-/** ALTER COLUMN ... TYPE: free only where Postgres is known to keep rows and indexes as they are. */
-export const changeType: AlterForm = ({ command, table, name, context }) => {
-  const definition = as(command.def, 'ColumnDef')
-  const type = typeText(definition?.typeName)
-  const using = usingText(definition?.raw_default, definition?.location, context)
-  const before = findColumn(context.world, table, name)
-  const names = { table, column: name, type, ...(using === undefined ? {} : { expression: using }) }
-  const free =
-    isRelabel(definition?.raw_default, name, type) && isFree(before, type, table, name, context.world)
-  const fails =
-    before?.inView === true
-      ? { fails: `a view reads ${table}.${name}: drop the view first, and make it again` }
-      : {}
-  const learn = (known: Known) => changeColumn(known, context.world, table, name, { type })
-  if (free && definition?.collClause === undefined) {
-    return [{ form: 'change type for free', relation: table, lock, names, learn, ...fails }]
-  }
-  return [
-    { form: 'change type', relation: table, lock, work: 'rewrite', names, reversible: 'no', ...fails, learn },
-  ]
-}
-
-// USING a, or USING a::type with the new type, changes nothing about what the type change does.
-function isRelabel(using: Node | undefined, column: string, type: string): boolean {
-  if (using === undefined) return true
-  const cast = as(using, 'TypeCast')
-  return columnOf(cast?.arg ?? using) === column && (cast === undefined || typeText(cast.typeName) === type)
-}
-
-function isFree(
-  column: ColumnFacts | null | undefined,
-  type: string,
-  table: string,
-  name: string,
-  world: World,
-): boolean {
-  if (column === null || column === undefined || !isFreeChange(column.type, type)) return false
-  // A CHECK on the column is verified again, a foreign key is made again: both read every row.
-  return !constraintsOf(world, table).some(
-    ({ kind, columns }) => (kind === 'check' || kind === 'foreign key') && columns.includes(name),
-  )
-}
-
-function usingText(
-  using: Node | undefined,
-  location: number | undefined,
-  { statement }: AlterCommand['context'],
-): string | undefined {
-  if (using === undefined) return undefined
-  return /\busing\b\s*([\s\S]*)$/i.exec(clauseAt(statement, location))?.[1]?.trim()
-}
-
-/** ALTER COLUMN ... ADD GENERATED AS IDENTITY, SET GENERATED, DROP IDENTITY. */
-export const addIdentity: AlterForm = ({ table, name, context: { world } }) => [
-  {
-    form: 'add identity',
-    relation: table,
-    lock,
-    names: { table, column: name },
-    learn: (known) => changeColumn(known, world, table, name, { hasDefault: true }),
-  },
-]
-
-export const dropIdentity: AlterForm = ({ table, name }) => {
-  const why = `INSERT statements that leave out ${table}.${name} relied on its generated value`
+/** SET EXPRESSION of a generated column: a stored one is computed for each row. */
+export const setExpression: AlterForm = ({ table, name, context: { world } }) => {
+  const virtual = findColumn(world, table, name)?.generated === 'virtual'
   return [
     {
-      form: 'drop identity',
+      form: 'set expression',
       relation: table,
       lock,
+      work: virtual ? 'nothing' : 'rewrite',
       names: { table, column: name },
-      breaks: [{ what: 'insert', why }],
+      ...((world.facts?.version ?? firstWithSetExpression) < firstWithSetExpression
+        ? { fails: 'Postgres before 17 does not know SET EXPRESSION' }
+        : {}),
     },
   ]
 }
 
-function changeColumn(
-  known: Known,
-  world: World,
-  table: string,
-  name: string,
-  change: Partial<ColumnFacts>,
-): void {
-  const column = findColumn(world, table, name)
-  if (column) known.columns.set(partKey(table, name), { ...column, ...change })
-}
+const firstWithSetExpression = 17
 
 /** VALIDATE CONSTRAINT: reads every row, beside readers and writers. */
 export const validateConstraint: AlterForm = ({ table, name, context: { world } }) => {
@@ -193,5 +163,13 @@ export const validateConstraint: AlterForm = ({ table, name, context: { world } 
       if (constraint) known.constraints.set(partKey(table, name), { ...constraint, validated: true })
     },
   }
-  return [draft]
+  const referenced =
+    constraint?.kind === 'foreign key' && constraint.references ? [constraint.references] : []
+  return [
+    draft,
+    ...referenced
+      .map(shortName)
+      .filter((other) => other !== table)
+      .map((other) => lockOnly('validate constraint', other, 'ROW SHARE')),
+  ]
 }

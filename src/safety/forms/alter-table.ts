@@ -1,22 +1,36 @@
-import type { AlterTableType } from 'libpg-query'
+import type { AlterTableStmt, AlterTableType } from 'libpg-query'
 import type { LockMode } from '../effect.ts'
-import { isNewRelation } from '../known.ts'
+import { findIndex, isNewRelation } from '../known.ts'
 import { allOf } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import { addColumn } from './add-column.ts'
 import {
-  addIdentity,
   changeDefault,
-  changeType,
   dropColumn,
-  dropIdentity,
   dropNotNull,
+  setExpression,
   setNotNull,
   validateConstraint,
 } from './alter-column.ts'
+import { alterIndexForms } from './alter-index.ts'
 import type { AlterForm } from './alter-form.ts'
-import { addConstraint, dropConstraint } from './constraints.ts'
-import { unknown, type Form } from './form.ts'
+import { changeType } from './change-type.ts'
+import { addConstraint, alterConstraint, dropConstraint } from './constraints.ts'
+import { unknown, type Context, type Draft, type Form } from './form.ts'
+import { addIdentity, dropIdentity, setIdentity } from './identity.ts'
+import { lockDescendants, lockOnly } from './locks.ts'
+import { attachPartition, detachPartition, finishDetach } from './partitions.ts'
+import {
+  addInherit,
+  changeOwner,
+  clusterOn,
+  enableRowSecurity,
+  setAccessMethod,
+  setLogged,
+  setOptions,
+  setTablespace,
+} from './storage.ts'
+import { alterComposite } from './types.ts'
 
 /** A subcommand that only changes the catalogs and that no query of the running release notices. */
 function short(form: string, lock: LockMode): AlterForm {
@@ -24,6 +38,10 @@ function short(form: string, lock: LockMode): AlterForm {
     { form, relation: table, lock, names: { table, column: name, constraint: name } },
   ]
 }
+
+const trigger = short('enable or disable trigger', 'SHARE ROW EXCLUSIVE')
+const rule = short('enable or disable rule', 'ACCESS EXCLUSIVE')
+const rowSecurity = short('row security', 'ACCESS EXCLUSIVE')
 
 /** What each subcommand of ALTER TABLE does. A new one is one entry; what is not here is refused as unknown. */
 const alterTableForms: Partial<Record<AlterTableType, AlterForm>> = {
@@ -34,34 +52,115 @@ const alterTableForms: Partial<Record<AlterTableType, AlterForm>> = {
   AT_ColumnDefault: changeDefault,
   AT_AlterColumnType: changeType,
   AT_AddIdentity: addIdentity,
+  AT_SetIdentity: setIdentity,
   AT_DropIdentity: dropIdentity,
+  AT_DropExpression: short('drop expression', 'ACCESS EXCLUSIVE'),
+  AT_SetExpression: setExpression,
   AT_AddConstraint: addConstraint,
   AT_DropConstraint: dropConstraint,
+  AT_AlterConstraint: alterConstraint,
   AT_ValidateConstraint: validateConstraint,
   AT_SetStatistics: short('set statistics', 'SHARE UPDATE EXCLUSIVE'),
   AT_SetOptions: short('set column options', 'SHARE UPDATE EXCLUSIVE'),
   AT_ResetOptions: short('reset column options', 'SHARE UPDATE EXCLUSIVE'),
   AT_SetStorage: short('set storage', 'ACCESS EXCLUSIVE'),
   AT_SetCompression: short('set compression', 'ACCESS EXCLUSIVE'),
-  AT_SetRelOptions: short('set table options', 'SHARE UPDATE EXCLUSIVE'),
-  AT_ResetRelOptions: short('reset table options', 'SHARE UPDATE EXCLUSIVE'),
-  AT_ClusterOn: short('cluster on', 'SHARE UPDATE EXCLUSIVE'),
+  AT_SetRelOptions: setOptions,
+  AT_ResetRelOptions: setOptions,
+  AT_SetLogged: setLogged(false),
+  AT_SetUnLogged: setLogged(true),
+  AT_SetAccessMethod: setAccessMethod,
+  AT_SetTableSpace: setTablespace,
+  AT_ClusterOn: clusterOn,
   AT_DropCluster: short('set without cluster', 'SHARE UPDATE EXCLUSIVE'),
+  AT_DropOids: short('set without oids', 'ACCESS EXCLUSIVE'),
   AT_ReplicaIdentity: short('replica identity', 'ACCESS EXCLUSIVE'),
+  AT_ChangeOwner: changeOwner,
+  AT_AddInherit: addInherit,
+  AT_DropInherit: short('no inherit', 'ACCESS EXCLUSIVE'),
+  AT_AddOf: short('of type', 'ACCESS EXCLUSIVE'),
+  AT_DropOf: short('not of', 'ACCESS EXCLUSIVE'),
+  AT_AttachPartition: attachPartition,
+  AT_DetachPartition: detachPartition,
+  AT_DetachPartitionFinalize: finishDetach,
+  AT_EnableRowSecurity: enableRowSecurity,
+  AT_DisableRowSecurity: rowSecurity,
+  AT_ForceRowSecurity: rowSecurity,
+  AT_NoForceRowSecurity: rowSecurity,
+  AT_EnableTrig: trigger,
+  AT_EnableAlwaysTrig: trigger,
+  AT_EnableReplicaTrig: trigger,
+  AT_DisableTrig: trigger,
+  AT_EnableTrigAll: trigger,
+  AT_DisableTrigAll: trigger,
+  AT_EnableTrigUser: trigger,
+  AT_DisableTrigUser: trigger,
+  AT_EnableRule: rule,
+  AT_EnableAlwaysRule: rule,
+  AT_EnableReplicaRule: rule,
+  AT_DisableRule: rule,
 }
+
+/** Subcommands that do the same to the partitions and children of the table, unless it says ONLY. */
+const recursing = new Set<AlterTableType | undefined>([
+  'AT_AddColumn',
+  'AT_DropColumn',
+  'AT_SetNotNull',
+  'AT_DropNotNull',
+  'AT_ColumnDefault',
+  'AT_AlterColumnType',
+  'AT_AddIdentity',
+  'AT_SetIdentity',
+  'AT_DropIdentity',
+  'AT_DropExpression',
+  'AT_SetExpression',
+  'AT_AddConstraint',
+  'AT_DropConstraint',
+  'AT_AlterConstraint',
+  'AT_ValidateConstraint',
+  'AT_SetStatistics',
+  'AT_SetStorage',
+  'AT_EnableTrig',
+  'AT_DisableTrig',
+  'AT_EnableTrigAll',
+  'AT_DisableTrigAll',
+  'AT_EnableTrigUser',
+  'AT_DisableTrigUser',
+])
 
 /** ALTER TABLE: the effects of its subcommands, each on its own. */
 export const alterTable: Form<'AlterTableStmt'> = (node, context) => {
   const table = relationName(node.relation)
-  if (node.objtype !== 'OBJECT_TABLE') {
-    const kind = String(node.objtype).replace('OBJECT_', '').replaceAll('_', ' ')
-    return [unknown('alter other relation', `ALTER ${kind} is not judged`, table)]
-  }
+  if (node.objtype === 'OBJECT_TYPE') return alterComposite(node.relation, node.cmds, context)
+  const isIndex = node.objtype === 'OBJECT_INDEX' || Boolean(findIndex(context.world, table))
+  if (isIndex) return alterEach(node, table, alterIndexForms, context)
+  if (views.has(String(node.objtype))) return [lockOnly('alter view', table, 'ACCESS EXCLUSIVE')]
+  if (node.objtype === 'OBJECT_SEQUENCE') return [lockOnly('alter sequence', table, 'ACCESS EXCLUSIVE')]
+  return alterEach(node, table, alterTableForms, context)
+}
+
+// Their subcommands set options, owners and defaults: short, all of them.
+const views = new Set(['OBJECT_VIEW', 'OBJECT_MATVIEW', 'OBJECT_FOREIGN_TABLE'])
+
+function alterEach(
+  node: AlterTableStmt,
+  table: string,
+  forms: Partial<Record<AlterTableType, AlterForm>>,
+  context: Context,
+): Draft[] {
+  const whole = node.relation?.inh === true
   return allOf(node.cmds, 'AlterTableCmd').flatMap((command) => {
-    const form = command.subtype === undefined ? undefined : alterTableForms[command.subtype]
-    if (form !== undefined) return form({ command, table, name: quoteName(command.name ?? ''), context })
-    if (isNewRelation(context.world, table)) return [{ form: 'alter new table', relation: table }]
-    const reason = `this subcommand of ALTER TABLE (${String(command.subtype).replace('AT_', '')}) is not judged`
-    return [unknown('alter table', reason, table)]
+    const form = command.subtype === undefined ? undefined : forms[command.subtype]
+    if (form === undefined) return [notJudged(command.subtype, table, context)]
+    const drafts = form({ command, table, name: quoteName(command.name ?? ''), context })
+    if (!whole || !recursing.has(command.subtype)) return drafts
+    const own = drafts.filter(({ relation }) => relation === table)
+    return [...drafts, ...own.flatMap((draft) => lockDescendants(draft, context.world))]
   })
+}
+
+function notJudged(subtype: AlterTableType | undefined, table: string, { world }: Context): Draft {
+  if (isNewRelation(world, table)) return { form: 'alter new table', relation: table }
+  const reason = `this subcommand of ALTER TABLE (${String(subtype).replace('AT_', '')}) is not judged`
+  return unknown('alter table', reason, table)
 }

@@ -1,13 +1,29 @@
 import type { Constraint, ConstrType } from 'libpg-query'
-import type { ConstraintFacts } from '../../postgres/facts.ts'
+import type { ConstraintFacts, IndexFacts } from '../../postgres/facts.ts'
 import type { Names } from '../effect.ts'
-import { findColumn, findConstraint, findIndex, partKey, type Known, type World } from '../known.ts'
+import {
+  constraintsOf,
+  descendantsOf,
+  findColumn,
+  findConstraint,
+  findIndex,
+  indexesOf,
+  isKind,
+  partKey,
+  referencingKeys,
+  shortName,
+  type Known,
+  type World,
+} from '../known.ts'
+import { qualified } from '../../postgres/facts.ts'
 import { as, strings } from '../nodes.ts'
 import { clauseAt, inventName, quoteName, relationName } from '../sql-text.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
 import { lockParent } from './create-table.ts'
 import { columnsOf } from './expressions.ts'
 import { unknown, type Draft } from './form.ts'
+import { lockDescendants, lockIndex, lockIndexes, lockOnly } from './locks.ts'
+import { arbiterIsGone } from './upserts.ts'
 
 /** ADD CONSTRAINT: what reads the rows now, and what can be read later by VALIDATE. */
 export const addConstraint: AlterForm = (input) => {
@@ -67,7 +83,7 @@ function shared(constraint: Constraint, input: AlterCommand) {
 function remember(
   input: AlterCommand,
   names: Names,
-  facts: Pick<ConstraintFacts, 'kind' | 'validated'>,
+  facts: Pick<ConstraintFacts, 'kind' | 'validated' | 'references'>,
 ): Learn {
   const name = names.constraint ?? ''
   const definition = (names.definition ?? '').replace(/^constraint\s+("(?:[^"]|"")+"|\S+)\s+/i, '')
@@ -117,21 +133,68 @@ function addExclusion(constraint: Constraint, input: AlterCommand): Draft[] {
 }
 
 function addForeignKey(constraint: Constraint, input: AlterCommand): Draft[] {
+  const { world } = input.context
   const draft = shared(constraint, input)
   const later = constraint.skip_validation === true || constraint.is_enforced !== true
   const referenced = relationName(constraint.pktable)
   const referencedColumns = strings(constraint.pk_attrs).map(quoteName)
+  const adopted = adoptsPartitions(draft.names.columns ?? [], referenced, input)
   const own: Draft = {
     ...draft,
     form: later ? 'add foreign key, not valid' : 'add foreign key',
     lock: 'SHARE ROW EXCLUSIVE',
-    work: later ? 'nothing' : 'scan',
+    work: later || adopted ? 'nothing' : 'scan',
     names: { ...draft.names, referenced, referencedColumns },
     tightens: writes(input),
     ...(later ? partitioned(input) : {}),
-    learn: remember(input, draft.names, { kind: 'foreign key', validated: !later }),
+    learn: remember(input, draft.names, {
+      kind: 'foreign key',
+      validated: !later,
+      references: qualified(referenced),
+    }),
   }
-  return referenced === input.table ? [own] : [own, lockParent('add foreign key', referenced, input.table)]
+  if (referenced === input.table) return [own]
+  const parent = lockParent('add foreign key', referenced, input.table)
+  // Keys of partitions that become part of the new one are taken apart first.
+  const lock = adopted ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE'
+  return [own, { ...parent, lock }, ...lockDescendants(parent, world)]
+}
+
+// Every partition has the same key already: Postgres takes these over instead of reading the rows.
+function adoptsPartitions(
+  columns: readonly string[],
+  referenced: string,
+  { table, context }: AlterCommand,
+): boolean {
+  const { world } = context
+  const partitions = descendantsOf(world, table)
+  const has = (partition: string) =>
+    constraintsOf(world, partition).some(
+      (key) =>
+        key.kind === 'foreign key' &&
+        key.validated &&
+        key.references === qualified(referenced) &&
+        key.columns.join() === columns.join(),
+    )
+  return isKind(world, table, 'partitioned table') && partitions.length > 0 && partitions.every(has)
+}
+
+/** ALTER CONSTRAINT: short, unless a foreign key is enforced again and all rows are looked up. */
+export const alterConstraint: AlterForm = ({ command, table, context: { world } }) => {
+  const change = as(command.def, 'ATAlterConstraint')
+  const name = quoteName(change?.conname ?? '')
+  const enforces = change?.alterEnforceability === true
+  const references = findConstraint(world, table, name)?.references
+  const draft: Draft = {
+    form: 'alter constraint',
+    relation: table,
+    lock: 'ACCESS EXCLUSIVE',
+    work: enforces && change?.is_enforced === true ? 'scan' : 'nothing',
+    names: { table, constraint: name },
+  }
+  const other =
+    enforces && references ? [lockOnly('alter constraint', shortName(references), 'ACCESS EXCLUSIVE')] : []
+  return [draft, ...other]
 }
 
 const firstWithNotValidOnPartitions = 18
@@ -150,7 +213,11 @@ function addUnique(constraint: Constraint, input: AlterCommand): Draft[] {
   const learn = remember(input, draft.names, { kind: 'unique', validated: true })
   if (constraint.indexname !== undefined) {
     const names = { ...draft.names, index: quoteName(constraint.indexname) }
-    return [{ ...draft, names, learn, form: 'add unique using index', tightens: writes(input) }]
+    const form = 'add unique using index'
+    return [
+      { ...draft, names, learn, form, tightens: writes(input) },
+      ...renamedIndex(form, constraint, names),
+    ]
   }
   return [{ ...draft, learn, form: 'add unique', work: 'index build', tightens: writes(input) }]
 }
@@ -166,7 +233,16 @@ function addPrimaryKey(constraint: Constraint, input: AlterCommand): Draft[] {
   // A nullable column becomes NOT NULL on the way, which reads every row.
   const notNull = indexColumnIsNotNull(input.context.world, input.table, index)
   const form = notNull ? 'add primary key using index' : 'add primary key using index of a nullable column'
-  return [{ ...draft, names, learn, form, work: notNull ? 'nothing' : 'scan' }]
+  return [
+    { ...draft, names, learn, form, work: notNull ? 'nothing' : 'scan' },
+    ...renamedIndex(form, constraint, names),
+  ]
+}
+
+// The index takes the name of the constraint.
+function renamedIndex(form: string, { conname }: Constraint, { table, index = '' }: Names): Draft[] {
+  const same = conname === undefined || quoteName(conname) === index
+  return same ? [] : [lockIndex(form, index, table, 'SHARE UPDATE EXCLUSIVE')]
 }
 
 function indexColumnIsNotNull(world: World, table: string, index: string): boolean {
@@ -183,16 +259,50 @@ export const dropConstraint: AlterForm = ({ command, table, name, context: { wor
   const constraint = findConstraint(world, table, name)
   const shared = { relation: table, lock: 'ACCESS EXCLUSIVE', names: { table, constraint: name } } as const
   const isNew = world.known.constraints.has(partKey(table, name))
-  const learn: Learn = (known) => known.constraints.delete(partKey(table, name))
+  const learn: Learn = (known) => {
+    known.constraints.delete(partKey(table, name))
+    known.dropped.add(partKey(table, name))
+  }
   const gone = constraint === null && command.missing_ok === true
   if (isNew || gone) return [{ ...shared, form: 'drop constraint', learn }]
   if (constraint === undefined || constraint === null) {
     const reason = `what kind of constraint ${name} is, only the database can tell; INSERT ... ON CONFLICT may need it`
     return [{ ...shared, form: 'drop constraint', unknown: reason }]
   }
+  if (constraint.kind === 'foreign key') {
+    const other = constraint.references ? shortName(constraint.references) : table
+    const parent = other === table ? [] : [lockOnly('drop constraint', other, 'ACCESS EXCLUSIVE')]
+    return [{ ...shared, form: 'drop constraint', learn }, ...parent]
+  }
   const arbiter =
     constraint.kind === 'unique' || constraint.kind === 'primary key' || constraint.kind === 'exclude'
   if (!arbiter) return [{ ...shared, form: 'drop constraint', learn }]
-  const why = `INSERT ... ON CONFLICT (${constraint.columns.join(', ')}) no longer finds a unique constraint on ${table}`
-  return [{ ...shared, form: 'drop unique constraint', breaks: [{ what: 'on conflict', why }], learn }]
+  const cascade = command.behavior === 'DROP_CASCADE'
+  const keys = referencingKeys(world, table).filter(
+    ({ referencedColumns }) =>
+      [...(referencedColumns ?? [])].sort().join() === [...constraint.columns].sort().join(),
+  )
+  const index = indexNamed(world, table, name)
+  return [
+    {
+      ...shared,
+      form: 'drop unique constraint',
+      learn,
+      ...arbiterIsGone(world, table, constraint.columns, 'unique constraint'),
+      ...(keys.length > 0 && !cascade
+        ? { fails: `a foreign key of ${shortName(keys[0]?.table ?? '')} needs it` }
+        : {}),
+    },
+    ...lockIndexes('drop constraint', table, 'ACCESS EXCLUSIVE', world, (one) => one === index),
+    ...(cascade
+      ? keys.map((key) => lockOnly('drop constraint', shortName(key.table), 'ACCESS EXCLUSIVE'))
+      : []),
+  ]
+}
+
+// The index of a constraint has its name.
+function indexNamed(world: World, table: string, constraint: string): IndexFacts | undefined {
+  return indexesOf(world, table).find(
+    ({ name = '', ofConstraint }) => ofConstraint === true && name.endsWith(`.${constraint}`),
+  )
 }

@@ -3,21 +3,13 @@ import { qualified } from '../../postgres/facts.ts'
 import { isNewRelation } from '../known.ts'
 import { allOf, within } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
-import { unknown, type Context, type Draft, type Form } from './form.ts'
+import type { Context, Draft, Form } from './form.ts'
+import { createPartition } from './partitions.ts'
 
 /** CREATE TABLE: nobody uses the new table yet, but a foreign key locks the table that it points at. */
 export const createTable: Form<'CreateStmt'> = (node, context) => {
   const table = relationName(node.relation)
-  if (node.partbound !== undefined) {
-    const parent = relationName(allOf(node.inhRelations, 'RangeVar')[0])
-    return [
-      unknown(
-        'create partition',
-        `it may scan the default partition of ${parent} while all of it is locked`,
-        parent,
-      ),
-    ]
-  }
+  if (node.partbound !== undefined) return createPartition(node, context)
   const isNew = !mayExist(node, table, context)
   return [
     {
@@ -29,10 +21,10 @@ export const createTable: Form<'CreateStmt'> = (node, context) => {
         if (isNew) known.relations.add(qualified(table))
       },
     },
-    ...referencedTables(node, table).map((parent) =>
+    ...(isNew ? referencedTables(node, table) : []).map((parent) =>
       lockParent('create table with foreign key', parent, table),
     ),
-    ...inherited(node, table),
+    ...(isNew ? inherited(node, table) : []),
   ]
 }
 
@@ -72,8 +64,17 @@ function inherited(node: CreateStmt, table: string): Draft[] {
 
 /** CREATE TABLE AS and SELECT INTO: a long read, which blocks nobody. */
 export const createTableAs: Form<'CreateTableAsStmt'> = (node, context) => {
-  const table = relationName(node.into?.rel)
   const isView = node.objtype === 'OBJECT_MATVIEW'
+  return fromQuery(relationName(node.into?.rel), isView, node.query, context)
+}
+
+/** A new table or materialized view with the rows of a query. */
+export function fromQuery(
+  table: string,
+  isView: boolean,
+  query: Node | undefined,
+  context: Context,
+): Draft[] {
   return [
     {
       form: isView ? 'create materialized view' : 'create table as',
@@ -82,7 +83,7 @@ export const createTableAs: Form<'CreateTableAsStmt'> = (node, context) => {
       creates: [{ kind: isView ? 'view' : 'table', name: table }],
       learn: (known) => known.relations.add(qualified(table)),
     },
-    ...reads(node.query, context),
+    ...reads(query, context),
   ]
 }
 

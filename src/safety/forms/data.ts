@@ -1,17 +1,36 @@
 import type { DeleteStmt, Node, SelectStmt, UpdateStmt } from 'libpg-query'
-import { factsName, isNewRelation, type World } from '../known.ts'
+import {
+  constraintsOf,
+  descendantsOf,
+  factsName,
+  indexesOf,
+  isKind,
+  isNewRelation,
+  referencingKeys,
+  shortName,
+  type World,
+} from '../known.ts'
+import type { TableConstraint } from '../../postgres/facts.ts'
+import { qualified } from '../../postgres/facts.ts'
 import { allOf, as, within } from '../nodes.ts'
 import { columnOf, quoteName, relationName } from '../sql-text.ts'
-import { reads } from './create-table.ts'
+import { fromQuery, reads } from './create-table.ts'
 import { unknownFunctions } from './expressions.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
+import { lockDescendants, lockIndexes, lockOnly } from './locks.ts'
+import { lockedSequences } from './sequences.ts'
 
 /** INSERT: VALUES are quick; INSERT ... SELECT reads its tables, and a modifying WITH does what it says. */
 export const insert: Form<'InsertStmt'> = (node, context) => {
   const table = relationName(node.relation)
   const hidden = hiddenWork(node, 'insert', context)
   const draft: Draft = { form: 'insert', relation: table, lock: 'ROW EXCLUSIVE', reversible: 'no' }
-  return [draft, ...hidden, ...reads(node.selectStmt, context)]
+  // Each new row is looked up in the tables that its foreign keys point at.
+  const parents = constraintsOf(context.world, table).flatMap(({ references }) => references ?? [])
+  const lookups = [...new Set(parents.map(shortName))].map((parent) =>
+    lockOnly('insert', parent, 'ROW SHARE'),
+  )
+  return [draft, ...lookups, ...hidden, ...reads(node.selectStmt, context)]
 }
 
 /** UPDATE: by key, or of so many rows that their locks stop the running release until the commit. */
@@ -57,44 +76,131 @@ export const remove: Form<'DeleteStmt'> = (node, context) => {
       ...(isNew ? {} : { loses: `rows of ${table}` }),
     },
     ...hiddenWork(node, 'delete', context),
+    ...(isNew ? [] : referencingRows(table, context.world)),
   ]
 }
 
-export const truncate: Form<'TruncateStmt'> = (node, { world }) =>
-  allOf(node.relations, 'RangeVar').map((relation) => {
-    const table = relationName(relation)
-    const others = node.behavior === 'DROP_CASCADE' ? ' and of every table that refers to it' : ''
-    return {
+/** A row that others may refer to is looked up in their tables, from end to end where no index leads to it. */
+function referencingRows(table: string, world: World): Draft[] {
+  return referencingKeys(world, table).map((key) => {
+    const other = shortName(key.table)
+    const lock = key.changesOnDelete === true ? 'ROW EXCLUSIVE' : 'ROW SHARE'
+    return { ...lockOnly('delete', other, lock), work: leadsTo(key, world) ? 'nothing' : 'scan' }
+  })
+}
+
+function leadsTo({ table, columns }: TableConstraint, world: World): boolean {
+  return indexesOf(world, table).some(
+    (index) =>
+      index.partial !== true &&
+      columns.every((column) => index.columns.slice(0, columns.length).includes(column)),
+  )
+}
+
+/** TRUNCATE: empties the table, its partitions and, with CASCADE, every table that refers to it. */
+export const truncate: Form<'TruncateStmt'> = (node, { world }) => {
+  const named = allOf(node.relations, 'RangeVar').map(relationName)
+  const cascade = node.behavior === 'DROP_CASCADE'
+  const all = cascade ? withReferencing(named, world) : named
+  return all.flatMap((table) => {
+    const others =
+      cascade && world.facts?.referencing === undefined ? ' and of every table that refers to it' : ''
+    const draft: Draft = {
       form: 'truncate',
       relation: table,
       lock: 'ACCESS EXCLUSIVE',
       reversible: 'no',
       names: { table },
       ...(isNewRelation(world, table) ? {} : { loses: `all rows of ${table}${others}` }),
+      ...(cascade ? {} : stillReferenced(table, named, world)),
     }
+    // The indexes of a partitioned table hold nothing themselves.
+    const whole = [table, ...descendantsOf(world, table)].filter(
+      (one) => !isKind(world, one, 'partitioned table'),
+    )
+    return [
+      draft,
+      ...lockDescendants(draft, world),
+      ...whole.flatMap((one) => lockIndexes('truncate', one, 'ACCESS EXCLUSIVE', world)),
+    ]
   })
+}
+
+function withReferencing(tables: readonly string[], world: World): string[] {
+  const all = new Map(tables.map((table) => [qualified(table), table]))
+  const open = [...tables]
+  for (let table = open.pop(); table !== undefined; table = open.pop()) {
+    for (const key of referencingKeys(world, table)) {
+      if (all.has(key.table)) continue
+      all.set(key.table, shortName(key.table))
+      open.push(shortName(key.table))
+    }
+  }
+  return [...all.values()]
+}
+
+function stillReferenced(table: string, truncated: readonly string[], world: World): { fails?: string } {
+  const names = new Set(truncated.map(qualified))
+  const key = referencingKeys(world, table).find((one) => !names.has(one.table))
+  return key === undefined ? {} : { fails: `a foreign key of ${shortName(key.table)} points at ${table}` }
+}
+
+/** MERGE: may change every row of its table. */
+export const merge: Form<'MergeStmt'> = (node, context) => {
+  const table = relationName(node.relation)
+  return [
+    {
+      form: 'merge',
+      relation: table,
+      lock: 'ROW EXCLUSIVE',
+      work: isNewRelation(context.world, table) ? 'nothing' : 'row writes',
+      reversible: 'no',
+      names: { table, definition: context.statement.sql },
+    },
+    ...hiddenWork(node, 'merge', context),
+    ...reads(node.sourceRelation, context),
+  ]
+}
+
+/** COPY: FROM writes rows like INSERT, TO reads them. */
+export const copy: Form<'CopyStmt'> = (node, context) => {
+  const table = relationName(node.relation)
+  if (node.is_from === true) return [{ ...lockOnly('copy', table, 'ROW EXCLUSIVE'), reversible: 'no' }]
+  const source = node.query ?? (node.relation === undefined ? undefined : { RangeVar: node.relation })
+  return [{ form: 'copy' }, ...hiddenWork(node, 'copy', context), ...reads(source, context)]
+}
 
 /** SELECT: harmless, unless it calls a function that may do anything, or locks rows. */
 export const select: Form<'SelectStmt'> = (node, context) => {
-  if (node.intoClause !== undefined)
-    return [unknown('select into', 'SELECT INTO is not judged: use CREATE TABLE AS')]
+  if (node.intoClause !== undefined) {
+    const { intoClause, ...query } = node
+    return fromQuery(relationName(intoClause.rel), false, { SelectStmt: query }, context)
+  }
   const hidden = hiddenWork(node, 'select', context)
-  if (node.lockingClause === undefined)
-    return [{ form: 'select' }, ...hidden, ...reads({ SelectStmt: node }, context)]
-  return [...hidden, ...lockedRows(node)]
+  const locking = [node, ...within(Object.values(node), 'SelectStmt')].filter(
+    (one) => one.lockingClause !== undefined,
+  )
+  return [
+    { form: 'select' },
+    ...hidden,
+    ...reads({ SelectStmt: node }, context),
+    ...locking.flatMap(lockedRows(context)),
+  ]
 }
 
-function lockedRows(node: SelectStmt): Draft[] {
-  return within(node.fromClause, 'RangeVar').map((relation) => {
-    const table = relationName(relation)
-    return {
-      form: 'select for update',
-      relation: table,
-      lock: 'ROW SHARE',
-      work: 'row writes',
-      names: { table },
-    }
-  })
+function lockedRows({ world }: Context): (node: SelectStmt) => Draft[] {
+  return (node) =>
+    within(node.fromClause, 'RangeVar').map((relation) => {
+      const table = relationName(relation)
+      const bounded = isBounded(node, table, world)
+      return {
+        form: 'select for update',
+        relation: table,
+        lock: 'ROW SHARE',
+        work: bounded ? 'nothing' : 'row writes',
+        names: { table },
+      }
+    })
 }
 
 // Functions and modifying WITH clauses: work that the statement's own kind does not show.
@@ -105,7 +211,8 @@ function hiddenWork(node: object, form: string, context: Context): Draft[] {
   )
   const called =
     functions.length > 0 ? [unknown(form, `it calls ${functions.join(', ')}, which may do anything`)] : []
-  return [...called, ...inner.flatMap((query) => modifying(query, context))]
+  const sequences = lockedSequences(form, Object.values(node) as Node[])
+  return [...called, ...sequences, ...inner.flatMap((query) => modifying(query, context))]
 }
 
 function modifying(query: Node, context: Context): readonly Draft[] {
@@ -120,7 +227,11 @@ function modifying(query: Node, context: Context): readonly Draft[] {
 }
 
 /** Whether the condition names every column of a unique key with its values, so that it can only touch as many rows as it names. */
-function isBounded(node: UpdateStmt | DeleteStmt, table: string, world: World): boolean {
+function isBounded(
+  node: Pick<UpdateStmt | DeleteStmt | SelectStmt, 'whereClause'>,
+  table: string,
+  world: World,
+): boolean {
   if (isNewRelation(world, table)) return true
   const compared = new Set(
     conjuncts(node.whereClause).flatMap((condition) => comparedWithValues(condition) ?? []),
@@ -150,7 +261,8 @@ function uniqueKeys(world: World, table: string): (readonly string[])[] {
   // Without the database, only the usual name of a key counts as one.
   if (indexes === undefined) return [['id']]
   // An index on an expression names no column that a condition could be compared with.
-  return indexes.flatMap(({ unique, columns }) => {
+  const sound = indexes.filter(({ partial, valid }) => partial !== true && valid !== false)
+  return sound.flatMap(({ unique, columns }) => {
     const named = columns.filter((column) => column !== null)
     return unique && named.length === columns.length ? [named] : []
   })

@@ -1,38 +1,65 @@
 import type { DropStmt, ObjectType } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
-import type { Thing } from '../effect.ts'
-import { isNewRelation } from '../known.ts'
+import { constraintsOf, factsName, isNewRelation, referencingKeys, shortName } from '../known.ts'
 import { as } from '../nodes.ts'
-import { listName } from '../sql-text.ts'
+import { listName, quoteName } from '../sql-text.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { dropIndexes } from './indexes.ts'
+import { lockDescendants, lockIndexesOfWhole, lockOnly } from './locks.ts'
+import { lockPartitioned } from './partitions.ts'
+import { dropSchemas } from './schemas.ts'
+import { dropSequence } from './sequences.ts'
+import { dropFromTable } from './triggers.ts'
+import { dropExtension, dropType } from './types.ts'
+import { dropView } from './views.ts'
 
-/** What dropping other kinds of objects takes from the running release. Relations among them are locked. */
-const dropped: Partial<
-  Record<ObjectType, { readonly kind: Thing['kind']; readonly words: string; readonly relation: boolean }>
-> = {
-  OBJECT_VIEW: { kind: 'view', words: 'view', relation: true },
-  OBJECT_MATVIEW: { kind: 'view', words: 'materialized view', relation: true },
-  OBJECT_SEQUENCE: { kind: 'sequence', words: 'sequence', relation: true },
-  OBJECT_TYPE: { kind: 'type', words: 'type', relation: false },
-  OBJECT_DOMAIN: { kind: 'type', words: 'domain', relation: false },
-  OBJECT_FUNCTION: { kind: 'function', words: 'function', relation: false },
-  OBJECT_PROCEDURE: { kind: 'function', words: 'procedure', relation: false },
-  OBJECT_AGGREGATE: { kind: 'function', words: 'aggregate', relation: false },
+type Drop = (name: string, node: DropStmt, context: Context) => readonly Draft[]
+
+/** What dropping one object of a kind takes from the running release. */
+const each: Partial<Record<ObjectType, Drop>> = {
+  OBJECT_TABLE: dropTable,
+  OBJECT_FOREIGN_TABLE: dropTable,
+  OBJECT_VIEW: (name, _, context) => dropView(name, 'view', context),
+  OBJECT_MATVIEW: (name, _, context) => dropView(name, 'materialized view', context),
+  OBJECT_SEQUENCE: (name, node, context) => dropSequence(name, cascades(node), context),
+  OBJECT_TYPE: (name, node, context) => dropType(name, 'type', node, context),
+  OBJECT_DOMAIN: (name, node, context) => dropType(name, 'domain', node, context),
+  OBJECT_EXTENSION: dropExtension,
+  OBJECT_FUNCTION: dropFunction('function'),
+  OBJECT_PROCEDURE: dropFunction('procedure'),
+  OBJECT_ROUTINE: dropFunction('routine'),
+  OBJECT_AGGREGATE: dropFunction('aggregate'),
+  OBJECT_STATISTIC_EXT: (name, _, { world }) => {
+    const table = world.facts?.statistics?.(name) ?? undefined
+    return [
+      table === undefined
+        ? { form: 'drop statistics' }
+        : lockOnly('drop statistics', shortName(table), 'SHARE UPDATE EXCLUSIVE'),
+    ]
+  },
+  // Nothing that a query of a release names.
+  OBJECT_PUBLICATION: () => [{ form: 'drop publication' }],
+  OBJECT_EVENT_TRIGGER: () => [{ form: 'drop event trigger' }],
 }
 
 /** DROP of anything. */
 export const drop: Form<'DropStmt'> = (node, context) => {
-  if (node.removeType === 'OBJECT_TABLE') return names(node).map((table) => dropTable(table, node, context))
-  if (node.removeType === 'OBJECT_INDEX') return dropIndexes(node, context)
-  const rule = node.removeType === undefined ? undefined : dropped[node.removeType]
-  const kind = String(node.removeType).replace('OBJECT_', '').replaceAll('_', ' ')
-  if (rule === undefined) return [unknown('drop other object', `DROP ${kind} is not judged`)]
-  return names(node).map((name) => dropObject(name, rule, node, context))
+  const { removeType } = node
+  if (removeType === 'OBJECT_INDEX') return dropIndexes(node, context)
+  if (removeType === 'OBJECT_TRIGGER') return dropFromTable('trigger', node, context)
+  if (removeType === 'OBJECT_RULE') return dropFromTable('rule', node, context)
+  if (removeType === 'OBJECT_POLICY') return dropFromTable('policy', node, context)
+  if (removeType === 'OBJECT_SCHEMA') return dropSchemas(node, context)
+  const form = removeType === undefined ? undefined : each[removeType]
+  const kind = String(removeType).replace('OBJECT_', '').replaceAll('_', ' ')
+  if (form === undefined) return [unknown('drop other object', `DROP ${kind} is not judged`)]
+  return names(node).flatMap((name) => form(name, node, context))
 }
 
 function names(node: DropStmt): string[] {
   return (node.objects ?? []).map((object) => {
+    const single = as(object, 'String')?.sval
+    if (single !== undefined) return quoteName(single)
     const parts =
       as(object, 'List')?.items ?? as(object, 'TypeName')?.names ?? as(object, 'ObjectWithArgs')?.objname
     return listName(parts)
@@ -47,43 +74,90 @@ function cascades(node: DropStmt): boolean {
   return node.behavior === 'DROP_CASCADE'
 }
 
-function dropTable(table: string, node: DropStmt, context: Context): Draft {
+function dropTable(table: string, node: DropStmt, context: Context): Draft[] {
+  const { world } = context
+  const form = 'drop table'
   const shared: Draft = {
-    form: 'drop table',
+    form,
     relation: table,
     lock: 'ACCESS EXCLUSIVE',
     names: { table },
     learn: (known) => known.relations.delete(qualified(table)),
   }
-  if (isNewRelation(context.world, table) || isGone(table, node, context)) return shared
+  if (isNewRelation(world, table)) return [shared]
+  if (isGone(table, node, context)) return [{ form, names: { table } }]
   const others = cascades(node) ? ', and with CASCADE whatever depends on it' : ''
-  return {
+  // Queries reach a partition through its partitioned table, which stays.
+  const isPartition = world.facts?.relation?.(factsName(world, table))?.isPartition === true
+  const dropped: Draft = {
     ...shared,
-    breaks: [{ what: 'read', why: `the table ${table} no longer exists` }],
+    ...(isPartition ? {} : { breaks: [{ what: 'read', why: `the table ${table} no longer exists` }] }),
     loses: `the table ${table} with all its rows${others}`,
     reversible: 'no',
     drops: [{ kind: 'table', name: table }],
+    ...needed(table, node, context),
   }
+  return [
+    dropped,
+    ...lockDescendants(dropped, world),
+    ...lockPartitioned(form, table, world),
+    ...lockIndexesOfWhole(form, table, 'ACCESS EXCLUSIVE', world),
+    ...dependents(table, node, context),
+  ]
 }
 
-function dropObject(
-  name: string,
-  { kind, words, relation }: NonNullable<(typeof dropped)[ObjectType]>,
-  node: DropStmt,
-  { world }: Context,
-): Draft {
-  const shared: Draft = {
-    form: `drop ${words}`,
-    names: { table: name },
-    ...(relation ? { relation: name, lock: 'ACCESS EXCLUSIVE' } : {}),
-    learn: (known) => known.relations.delete(qualified(name)),
-  }
-  if (isNewRelation(world, name) || world.known.types.has(qualified(name))) return shared
-  return {
-    ...shared,
-    drops: [{ kind, name }],
-    breaks: [{ what: 'object', why: `the ${words} ${name} no longer exists` }],
-    // With CASCADE, dropping a type takes the columns of that type along.
-    ...(cascades(node) ? { loses: `with CASCADE, whatever depends on the ${words} ${name}` } : {}),
+function dropsToo(node: DropStmt, table: string): boolean {
+  return names(node).some((name) => qualified(name) === qualified(table))
+}
+
+function viewsOf(table: string, { world }: Context): string[] {
+  const columns = world.facts?.columns?.(factsName(world, table)) ?? []
+  return [...new Set(columns.flatMap(({ views }) => views ?? []))]
+}
+
+/** Without CASCADE, Postgres refuses to drop what something else needs. */
+function needed(table: string, node: DropStmt, context: Context): { fails?: string } {
+  if (cascades(node)) return {}
+  const [view] = viewsOf(table, context)
+  if (view !== undefined) return { fails: `the view ${shortName(view)} reads ${table}` }
+  const [key] = referencingKeys(context.world, table).filter((one) => !dropsToo(node, one.table))
+  return key === undefined ? {} : { fails: `a foreign key of ${shortName(key.table)} points at ${table}` }
+}
+
+/** Foreign keys lock the table at their other end; sequences and, with CASCADE, views and keys go as well. */
+function dependents(table: string, node: DropStmt, context: Context): Draft[] {
+  const { world } = context
+  const form = 'drop table'
+  const out = constraintsOf(world, table).flatMap(({ references }) => (references ? [references] : []))
+  const back = cascades(node) ? referencingKeys(world, table).map((key) => key.table) : []
+  const others = [...new Set([...out, ...back].map(shortName))].filter(
+    (other) => qualified(other) !== qualified(table),
+  )
+  const columns = world.facts?.columns?.(factsName(world, table)) ?? []
+  const owned = columns.flatMap(({ sequence, ownsSequence }) => (sequence && ownsSequence ? [sequence] : []))
+  return [
+    ...others.map((other) => lockOnly(form, other, 'ACCESS EXCLUSIVE')),
+    ...[...new Set(owned)].map((sequence) => lockOnly(form, shortName(sequence), 'ACCESS EXCLUSIVE')),
+    ...(cascades(node) ? viewsOf(table, context) : []).flatMap((view) =>
+      dropView(shortName(view), 'view', context),
+    ),
+  ]
+}
+
+function dropFunction(words: string): Drop {
+  return (name, node, { world }) => {
+    const form = `drop ${words}`
+    const known = world.facts?.functions?.(name)
+    if (node.missing_ok === true && known?.length === 0) return [{ form, names: { table: name } }]
+    return [
+      {
+        form,
+        names: { table: name },
+        drops: [{ kind: 'function', name }],
+        breaks: [{ what: 'object', why: `the ${words} ${name} no longer exists` }],
+        // What depends on a function is its triggers, views and defaults: no rows.
+        ...(cascades(node) ? { loses: `with CASCADE, whatever depends on the ${words} ${name}` } : {}),
+      },
+    ]
   }
 }

@@ -4,7 +4,8 @@ import { columnOf } from '../sql-text.ts'
 
 // Functions of Postgres itself that are immutable or stable, among those that are used as defaults. One value serves all
 // rows, so no row has to be written. Anything else counts as volatile: for user functions only the target could tell.
-const notVolatile = new Set(
+/** What is immutable or stable, for a judgement without the database. */
+export const notVolatile: ReadonlySet<string> = new Set(
   `now transaction_timestamp statement_timestamp timezone date_trunc date_part make_date make_time make_interval make_timestamp
   make_timestamptz to_char to_date to_timestamp to_number age justify_days justify_hours justify_interval
   lower upper initcap length char_length octet_length concat concat_ws left right lpad rpad btrim ltrim rtrim trim substr substring
@@ -17,15 +18,6 @@ const notVolatile = new Set(
     /\s+/,
   ),
 )
-
-/** Whether Postgres must compute the expression for each row: it calls a function that is not known to be stable. */
-export function isVolatile(expression: Node | undefined): boolean {
-  return within(expression, 'FuncCall').some(({ funcname }) => {
-    const [first = '', second] = strings(funcname)
-    if (second === undefined) return !notVolatile.has(first)
-    return first !== 'pg_catalog' || !notVolatile.has(second)
-  })
-}
 
 /** The functions that an expression or a query calls and that may do anything. */
 export function unknownFunctions(root: unknown): string[] {

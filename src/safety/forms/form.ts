@@ -14,7 +14,11 @@ export interface Draft {
   /** A few words such as 'drop column'. Rules are keyed by it. */
   readonly form: string
   readonly relation?: string
+  /** The relation is an index of this table: whoever waits for its lock waits for the table. */
+  readonly indexOf?: string
   readonly lock?: LockMode
+  /** Nobody waits for the lock, strong as it is. */
+  readonly blocksNobody?: boolean
   readonly work?: Work
   readonly breaks?: readonly Break[]
   readonly loses?: string

@@ -1,9 +1,11 @@
 import type { DropStmt, IndexStmt } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
-import { findIndex } from '../known.ts'
-import { allOf, as } from '../nodes.ts'
+import { findIndex, isKind, isNewRelation, shortName } from '../known.ts'
+import { allOf } from '../nodes.ts'
 import { inventName, listName, quoteName, relationName } from '../sql-text.ts'
-import type { Context, Draft, Form } from './form.ts'
+import { unknown, type Context, type Draft, type Form } from './form.ts'
+import { lockDescendants, lockIndex, lockIndexes, lockIndexParts, lockOnly } from './locks.ts'
+import { arbiterIsGone } from './upserts.ts'
 
 /** CREATE INDEX: blocks writers while it builds, unless CONCURRENTLY, which cannot run in a transaction. */
 export const createIndex: Form<'IndexStmt'> = (node, context) => {
@@ -13,23 +15,22 @@ export const createIndex: Form<'IndexStmt'> = (node, context) => {
   )
   const index = indexName(node, table, columns)
   const concurrent = node.concurrent === true
-  const onlyParent = node.relation?.inh !== true && context.world.facts?.kind?.(table) === 'partitioned table'
+  const onlyParent = node.relation?.inh !== true && isKind(context.world, table, 'partitioned table')
   // With IF NOT EXISTS the lock is taken all the same, but nothing is built; whatever the old index is like.
   const exists = node.if_not_exists === true && Boolean(findIndex(context.world, index))
-  return [
-    {
-      form: concurrent ? 'create index concurrently' : 'create index',
-      relation: table,
-      lock: concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE',
-      work: onlyParent || exists ? 'nothing' : 'index build',
-      names: { table, index, definition: context.statement.sql },
-      refusesTransaction: concurrent,
-      ...(node.unique === true ? { tightens: `rows of ${table} with the same values in ${index}` } : {}),
-      ...partitioned(table, concurrent, context),
-      creates: [{ kind: 'index', name: index }],
-      learn: (known) => known.indexes.set(qualified(index), { table, unique: node.unique === true, columns }),
-    },
-  ]
+  const draft: Draft = {
+    form: concurrent ? 'create index concurrently' : 'create index',
+    relation: table,
+    lock: concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE',
+    work: onlyParent || exists ? 'nothing' : 'index build',
+    names: { table, index, definition: context.statement.sql },
+    refusesTransaction: concurrent,
+    ...(node.unique === true ? { tightens: `rows of ${table} with the same values in ${index}` } : {}),
+    ...partitioned(table, concurrent, context),
+    creates: [{ kind: 'index', name: index }],
+    learn: (known) => known.indexes.set(qualified(index), { table, unique: node.unique === true, columns }),
+  }
+  return [draft, ...(node.relation?.inh === true && !concurrent ? lockDescendants(draft, context.world) : [])]
 }
 
 // Postgres makes up a name for an index without one; only its schema is certain.
@@ -51,52 +52,100 @@ function partitioned(table: string, concurrent: boolean, { world }: Context): Pi
 
 /** DROP INDEX: short, but ON CONFLICT needs the unique ones. */
 export function dropIndexes(node: DropStmt, context: Context): Draft[] {
-  return allOf(node.objects, 'List').map((list) => dropIndex(listName(list.items), node, context))
+  return allOf(node.objects, 'List').flatMap((list) => dropIndex(listName(list.items), node, context))
 }
 
-function dropIndex(index: string, node: DropStmt, { world }: Context): Draft {
+function dropIndex(index: string, node: DropStmt, { world }: Context): Draft[] {
   const concurrent = node.concurrent === true
   const facts = findIndex(world, index)
   const isNew = world.known.indexes.has(qualified(index))
   const table = facts?.table ?? ''
+  const lock = concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'
+  const form = concurrent ? 'drop index concurrently' : 'drop index'
+  const relation = shortName(table)
   const shared: Draft = {
-    form: concurrent ? 'drop index concurrently' : 'drop index',
-    ...(table === '' ? {} : { relation: table }),
-    lock: concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE',
-    names: { table, index },
+    form,
+    ...(table === '' ? {} : { relation }),
+    lock,
+    names: { table: relation, index },
     refusesTransaction: concurrent,
-    learn: (known) => known.indexes.delete(qualified(index)),
+    learn: (known) => {
+      known.indexes.delete(qualified(index))
+      known.dropped.add(qualified(index))
+    },
   }
-  if (isNew || (facts === null && node.missing_ok === true)) return shared
+  if (isNew || (facts === null && node.missing_ok === true)) return [shared]
   const drops = [{ kind: 'index', name: index }] as const
   if (facts === undefined || facts === null) {
-    return {
-      ...shared,
-      drops,
-      unknown: `whether ${index} is unique, only the database can tell; ON CONFLICT may need it`,
-    }
+    const reason = `whether ${index} is unique, only the database can tell; ON CONFLICT may need it`
+    return [{ ...shared, drops, unknown: reason }]
   }
-  if (!facts.unique) return { ...shared, drops }
-  const columns = facts.columns.map((column) => column ?? 'an expression').join(', ')
-  const why = `INSERT ... ON CONFLICT (${columns}) no longer finds a unique index on ${table}`
-  return { ...shared, drops, breaks: [{ what: 'on conflict', why }] }
+  const dropped: Draft = {
+    ...shared,
+    drops,
+    ...(facts.ofConstraint === true ? { fails: `a constraint of ${relation} needs the index ${index}` } : {}),
+    ...(facts.unique && facts.valid !== false
+      ? arbiterIsGone(world, relation, facts.columns, 'unique index')
+      : {}),
+  }
+  const parts = [
+    ...lockDescendants(dropped, world),
+    ...lockIndexParts(form, qualified(index), relation, lock, world),
+  ]
+  return [dropped, lockIndex(form, index, relation, lock), ...(concurrent ? [] : parts)]
 }
 
 /** REINDEX: of the concurrent form alone Postgres keeps the traffic going. */
-export const reindex: Form<'ReindexStmt'> = (node) => {
-  const table = relationName(node.relation)
+export const reindex: Form<'ReindexStmt'> = (node, context) => {
   const concurrent = allOf(node.params, 'DefElem').some(({ defname }) => defname === 'concurrently')
-  const named =
-    as(node.relation === undefined ? undefined : { RangeVar: node.relation }, 'RangeVar') !== undefined
-  if (!named) return [{ form: 'reindex', unknown: 'it reindexes every table of a schema or database' }]
-  return [
-    {
-      form: concurrent ? 'reindex concurrently' : 'reindex',
-      relation: table,
-      lock: concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE',
+  if (node.relation === undefined) return reindexAll(node.name, concurrent, context)
+  const named = relationName(node.relation)
+  const isIndex = node.kind === 'REINDEX_OBJECT_INDEX'
+  const { world } = context
+  const table = isIndex ? shortName(findIndex(world, named)?.table ?? named) : named
+  const form = concurrent ? 'reindex concurrently' : 'reindex'
+  const lock = concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'
+  const rebuilt: Draft = {
+    form,
+    relation: table,
+    lock: concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE',
+    work: 'index build',
+    names: { table, index: named, definition: isIndex ? 'index' : 'table' },
+    refusesTransaction: concurrent,
+  }
+  const indexes = isIndex ? [lockIndex(form, named, table, lock)] : lockIndexes(form, table, lock, world)
+  return [...indexes, rebuilt]
+}
+
+function reindexAll(schema: string | undefined, concurrent: boolean, { world }: Context): Draft[] {
+  const form = concurrent ? 'reindex concurrently' : 'reindex'
+  const all = world.facts?.relations?.()
+  const refusesTransaction = true
+  if (all === undefined)
+    return [{ ...unknown(form, 'it reindexes every table of a schema or database'), refusesTransaction }]
+  const tables = [...all].filter(
+    ({ name, kind }) =>
+      ['table', 'materialized view'].includes(kind) &&
+      (schema === undefined || name.startsWith(`${quoteName(schema)}.`)) &&
+      !isNewRelation(world, name),
+  )
+  return tables.flatMap(({ name }) => {
+    const table = shortName(name)
+    const lock = concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'
+    const rebuilt: Draft = {
+      ...lockOnly(form, table, concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE'),
       work: 'index build',
-      names: { table, index: table, definition: node.kind === 'REINDEX_OBJECT_INDEX' ? 'index' : 'table' },
-      refusesTransaction: concurrent,
-    },
-  ]
+      refusesTransaction,
+      names: { table, index: table, definition: 'table' },
+    }
+    return [...lockIndexes(form, table, lock, world), rebuilt]
+  })
+}
+
+/** CLUSTER: writes the table anew in the order of an index. */
+export const cluster: Form<'ClusterStmt'> = (node) => {
+  if (node.relation === undefined)
+    return [{ ...unknown('cluster', 'it writes every clustered table anew'), refusesTransaction: true }]
+  const table = relationName(node.relation)
+  return [{ ...lockOnly('cluster', table, 'ACCESS EXCLUSIVE'), work: 'rewrite' }]
 }

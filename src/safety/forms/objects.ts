@@ -1,10 +1,11 @@
 import { qualified } from '../../postgres/facts.ts'
 import type { Thing } from '../effect.ts'
-import { isNewRelation } from '../known.ts'
+import { isNewRelation, shortName } from '../known.ts'
 import type { Tag } from '../nodes.ts'
-import { as } from '../nodes.ts'
-import { listName, quoteName, relationName } from '../sql-text.ts'
+import { allOf, as } from '../nodes.ts'
+import { baseName, listName, quoteName, relationName } from '../sql-text.ts'
 import type { Form } from './form.ts'
+import { lockOnly } from './locks.ts'
 
 /** A statement that makes something new and touches no table. */
 function creates<T extends Tag>(
@@ -20,7 +21,7 @@ function creates<T extends Tag>(
         creates: [{ kind, name: created }],
         learn: (known) => {
           if (kind === 'type') known.types.add(qualified(created))
-          if (kind === 'sequence') known.relations.add(qualified(created))
+          if (kind === 'sequence' || kind === 'table') known.relations.add(qualified(created))
         },
       },
     ]
@@ -42,6 +43,15 @@ export const createExtension = creates<'CreateExtensionStmt'>(
   ({ extname }) => quoteName(extname ?? ''),
 )
 
+export const createForeignTable = creates<'CreateForeignTableStmt'>(
+  'create foreign table',
+  'table',
+  ({ base }) => relationName(base?.relation),
+)
+export const createRange = creates<'CreateRangeStmt'>('create type', 'type', ({ typeName }) =>
+  listName(typeName),
+)
+
 /** CREATE SCHEMA may bring its own statements along: those are not judged. */
 export const createSchema: Form<'CreateSchemaStmt'> = ({ schemaname, schemaElts }) => {
   const name = quoteName(schemaname ?? '')
@@ -56,6 +66,53 @@ export const createSchema: Form<'CreateSchemaStmt'> = ({ schemaname, schemaElts 
   ]
 }
 
+/** What makes something that no query of the running release uses yet, or is nobody's business but its own. */
+export function harmless<T extends Tag>(form: string): Form<T> {
+  return () => [{ form }]
+}
+
+/** CREATE STATISTICS: a weak lock that readers and writers do not notice. */
+export const createStatistics: Form<'CreateStatsStmt'> = ({ relations }) =>
+  allOf(relations, 'RangeVar').map((relation) =>
+    lockOnly('create statistics', relationName(relation), 'SHARE UPDATE EXCLUSIVE'),
+  )
+
+export const alterStatistics: Form<'AlterStatsStmt'> = ({ defnames }, { world }) => {
+  const table = world.facts?.statistics?.(listName(defnames))
+  return [
+    table
+      ? lockOnly('alter statistics', shortName(table), 'SHARE UPDATE EXCLUSIVE')
+      : { form: 'alter statistics' },
+  ]
+}
+
+/** ALTER ... SET SCHEMA: queries that find the relation by its schema or by the search path no longer do. */
+export const setSchema: Form<'AlterObjectSchemaStmt'> = (
+  { relation, newschema, objectType, object },
+  { world },
+) => {
+  const name = relation === undefined ? listName(as(object, 'List')?.items) : relationName(relation)
+  const newName = `${quoteName(newschema ?? '')}.${baseName(name)}`
+  const form = 'set schema'
+  const isNew = isNewRelation(world, name) || world.known.types.has(qualified(name))
+  const breaks = isNew ? [] : [{ what: 'read' as const, why: `${name} is called ${newName} now` }]
+  if (relation === undefined) return [{ form, names: { table: name, newName }, breaks }]
+  const columns = objectType === 'OBJECT_TABLE' ? (world.facts?.columns?.(name) ?? []) : []
+  const owned = columns.flatMap(({ sequence, ownsSequence }) => (sequence && ownsSequence ? [sequence] : []))
+  return [
+    {
+      ...lockOnly(form, name, 'ACCESS EXCLUSIVE'),
+      names: { table: name, newName },
+      breaks,
+      learn: (known) => {
+        if (known.relations.delete(qualified(name))) known.relations.add(newName)
+        else known.renamed.set(newName, name)
+      },
+    },
+    ...[...new Set(owned)].map((sequence) => lockOnly(form, shortName(sequence), 'ACCESS EXCLUSIVE')),
+  ]
+}
+
 /** CREATE FUNCTION: no lock; with OR REPLACE, what it does for the running release changes at once. */
 export const createFunction: Form<'CreateFunctionStmt'> = ({ funcname, replace }) => {
   const name = listName(funcname)
@@ -66,36 +123,6 @@ export const createFunction: Form<'CreateFunctionStmt'> = ({ funcname, replace }
       creates: [{ kind: 'function', name }],
     },
   ]
-}
-
-export const createView: Form<'ViewStmt'> = (node, { world }) => {
-  const name = relationName(node.view)
-  const replaces = node.replace === true && !isNewRelation(world, name)
-  return [
-    {
-      form: replaces ? 'replace view' : 'create view',
-      relation: name,
-      ...(replaces ? { lock: 'ACCESS EXCLUSIVE' as const } : {}),
-      names: { table: name, ...mirrored(node.query) },
-      creates: [{ kind: 'view', name }],
-      learn: (known) => {
-        if (!replaces) known.relations.add(qualified(name))
-      },
-    },
-  ]
-}
-
-/** The table that a view shows as it is: SELECT * FROM table, and nothing more. Postgres lets such a view be written to. */
-function mirrored(query: Parameters<typeof as>[0]): { referenced?: string } {
-  const select = as(query, 'SelectStmt')
-  const [from, ...others] = select?.fromClause ?? []
-  const [target, ...targets] = select?.targetList ?? []
-  const fields = as(as(as(target, 'ResTarget')?.val, 'ColumnRef')?.fields?.[0], 'A_Star')
-  const table = as(from, 'RangeVar')
-  const plain =
-    select?.whereClause === undefined && select?.limitCount === undefined && select?.groupClause === undefined
-  const simple = others.length === 0 && targets.length === 0 && fields !== undefined && plain
-  return simple && table !== undefined ? { referenced: relationName(table) } : {}
 }
 
 /** COMMENT ON: on a table or column, a weak lock that readers and writers do not notice. */
@@ -122,22 +149,6 @@ export const alterEnum: Form<'AlterEnumStmt'> = ({ typeName, oldVal, newVal }, {
     },
   ]
 }
-
-/** CREATE TRIGGER: a short lock that stops writers; from then on old writes do more than before. */
-export const createTrigger: Form<'CreateTrigStmt'> = ({ relation, trigname }) => [
-  {
-    form: 'create trigger',
-    relation: relationName(relation),
-    lock: 'SHARE ROW EXCLUSIVE',
-    names: { table: relationName(relation), constraint: quoteName(trigname ?? '') },
-  },
-]
-
-/** GRANT takes nothing from anybody; REVOKE may. */
-export const grant: Form<'GrantStmt'> = ({ is_grant: isGrant }) =>
-  isGrant === true
-    ? [{ form: 'grant' }]
-    : [{ form: 'revoke', unknown: 'what the running release needs of these privileges is not known' }]
 
 /** ANALYZE and VACUUM: both leave readers and writers alone; VACUUM FULL does not. */
 export const vacuum: Form<'VacuumStmt'> = (node) => {

@@ -7,16 +7,24 @@ import {
   isNewColumn,
   isNewRelation,
   partKey,
+  shortName,
   type Known,
   type World,
 } from '../known.ts'
-import { quoteName, relationName } from '../sql-text.ts'
+import { as } from '../nodes.ts'
+import { listName, quoteName, relationName } from '../sql-text.ts'
+import { lockDescendants, lockIndex, lockOnly } from './locks.ts'
+import { renameSchema } from './schemas.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 
 /** ALTER ... RENAME: quick for Postgres, fatal for every query that still says the old name. */
 export const rename: Form<'RenameStmt'> = (node, context) => {
   const form = node.renameType === undefined ? undefined : renames[node.renameType]
-  if (form !== undefined) return [form(node, context)]
+  if (form !== undefined) {
+    const draft = form(node, context)
+    const whole = node.renameType === 'OBJECT_COLUMN' || node.renameType === 'OBJECT_TRIGGER'
+    return [draft, ...(whole ? lockDescendants(draft, context.world) : [])]
+  }
   const kind = String(node.renameType).replace('OBJECT_', '').replaceAll('_', ' ')
   return [unknown('rename other object', `RENAME of a ${kind} is not judged`)]
 }
@@ -29,6 +37,49 @@ const renames: Partial<Record<ObjectType, (node: RenameStmt, context: Context) =
   OBJECT_MATVIEW: renameRelation,
   OBJECT_INDEX: renameIndex,
   OBJECT_TABCONSTRAINT: renameConstraint,
+  OBJECT_SEQUENCE: renameObject('sequence', (node) => relationName(node.relation), true),
+  OBJECT_TYPE: renameObject('type', objectName, false),
+  OBJECT_DOMAIN: renameObject('domain', objectName, false),
+  OBJECT_FUNCTION: renameObject('function', objectName, false),
+  OBJECT_PROCEDURE: renameObject('procedure', objectName, false),
+  OBJECT_ROUTINE: renameObject('routine', objectName, false),
+  OBJECT_AGGREGATE: renameObject('aggregate', objectName, false),
+  OBJECT_SCHEMA: renameSchema,
+  OBJECT_TRIGGER: (node) => lockOnly('rename trigger', relationName(node.relation), 'ACCESS EXCLUSIVE'),
+  OBJECT_POLICY: (node) => lockOnly('rename policy', relationName(node.relation), 'ACCESS EXCLUSIVE'),
+  OBJECT_RULE: (node) => lockOnly('rename rule', relationName(node.relation), 'ACCESS EXCLUSIVE'),
+  OBJECT_DOMCONSTRAINT: () => ({ form: 'rename domain constraint' }),
+}
+
+function objectName({ object }: RenameStmt): string {
+  return listName(
+    as(object, 'List')?.items ?? as(object, 'ObjectWithArgs')?.objname ?? as(object, 'TypeName')?.names,
+  )
+}
+
+/** What has no other name by which queries could reach it. */
+function renameObject(
+  words: string,
+  nameOf: (node: RenameStmt) => string,
+  isRelation: boolean,
+): (node: RenameStmt, context: Context) => Draft {
+  return (node, { world }) => {
+    const name = nameOf(node)
+    const newName = quoteName(node.newname ?? '')
+    const form = `rename ${words}`
+    const isNew = world.known.types.has(qualified(name)) || isNewRelation(world, name)
+    return {
+      ...(isRelation ? lockOnly(form, name, 'ACCESS EXCLUSIVE') : { form }),
+      names: { table: name, newName },
+      ...(isNew
+        ? {}
+        : { breaks: [{ what: 'object', why: `the ${words} ${name} is called ${newName} now` }] }),
+      learn: (known) => {
+        if (known.types.delete(qualified(name))) known.types.add(qualified(newName))
+        if (known.relations.delete(qualified(name))) known.relations.add(qualified(newName))
+      },
+    }
+  }
 }
 
 function renameColumn(node: RenameStmt, { world }: Context): Draft {
@@ -65,7 +116,7 @@ function renameRelation(node: RenameStmt, { world }: Context): Draft {
   const newName = schema + quoteName(node.newname ?? '')
   const isNew = isNewRelation(world, table)
   // ALTER TABLE renames indexes, too.
-  if (findIndex(world, table)) return renameIndex(node)
+  if (findIndex(world, table)) return renameIndex(node, { world })
   const draft: Draft = {
     form: 'rename table',
     relation: table,
@@ -81,10 +132,13 @@ function renameRelation(node: RenameStmt, { world }: Context): Draft {
     : { ...draft, breaks: [{ what: 'read', why: `the table ${table} is called ${newName} now` }] }
 }
 
-function renameIndex(node: RenameStmt): Draft {
+function renameIndex(node: RenameStmt, { world }: Pick<Context, 'world'>): Draft {
   const index = relationName(node.relation)
   const newName = quoteName(node.newname ?? '')
-  return { form: 'rename index', lock: 'SHARE UPDATE EXCLUSIVE', names: { index, newName } }
+  const table = shortName(findIndex(world, index)?.table ?? index)
+  // ALTER TABLE locks whatever it is given like a table.
+  const mode = node.renameType === 'OBJECT_INDEX' ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'
+  return { ...lockIndex('rename index', index, table, mode), names: { table, index, newName } }
 }
 
 function renameConstraint(node: RenameStmt): Draft {

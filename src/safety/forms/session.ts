@@ -1,8 +1,9 @@
 import type { TransactionStmtKind } from 'libpg-query'
-import { allOf } from '../nodes.ts'
+import { allOf, as } from '../nodes.ts'
 import { relationName } from '../sql-text.ts'
 import { lockModes } from '../effect.ts'
 import { unknown, type Form } from './form.ts'
+import { lockDescendants, lockOnly } from './locks.ts'
 
 // Settings after which a statement's text no longer says what it does.
 const meaningful: Readonly<Record<string, string>> = {
@@ -17,6 +18,12 @@ const meaningful: Readonly<Record<string, string>> = {
 export const setVariable: Form<'VariableSetStmt'> = (node) => {
   const name = node.name ?? ''
   const reason = node.kind?.startsWith('VAR_SET') === true ? meaningful[name] : undefined
+  if (name.toLowerCase() === 'timezone') {
+    const zone = as(node.args?.[0], 'A_Const')?.sval?.sval
+    // An offset or an interval is no zone that never was off: the empty name stands for it.
+    const value = node.kind === 'VAR_SET_VALUE' ? (zone ?? '') : undefined
+    return [{ form: 'set', learn: (known) => void (known.timeZone = value) }]
+  }
   return [reason === undefined ? { form: 'set' } : unknown('set', `SET ${name}: ${reason}`)]
 }
 
@@ -38,10 +45,13 @@ export const transactionControl: Form<'TransactionStmt'> = ({ kind }) => {
 }
 
 /** LOCK TABLE: no work of its own, but all that follows is done under it. */
-export const lockTable: Form<'LockStmt'> = (node) =>
-  allOf(node.relations, 'RangeVar').map((relation) => ({
-    form: 'lock table',
-    relation: relationName(relation),
+export const lockTable: Form<'LockStmt'> = (node, { world }) =>
+  allOf(node.relations, 'RangeVar').flatMap((relation) => {
     // The parser numbers the modes from 1.
-    lock: lockModes[(node.mode ?? lockModes.length) - 1] ?? 'ACCESS EXCLUSIVE',
-  }))
+    const mode = lockModes[(node.mode ?? lockModes.length) - 1] ?? 'ACCESS EXCLUSIVE'
+    const draft = lockOnly('lock table', relationName(relation), mode)
+    return [draft, ...(relation.inh === true ? lockDescendants(draft, world) : [])]
+  })
+
+/** SET CONSTRAINTS: when deferred constraints are looked at. */
+export const setConstraints: Form<'ConstraintsSetStmt'> = () => [{ form: 'set constraints' }]

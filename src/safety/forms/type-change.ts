@@ -5,7 +5,13 @@ interface ParsedType {
 
 function parse(type: string): ParsedType {
   const modifiers = /\(([\d,\s-]+)\)/.exec(type)?.[1]?.split(',').map(Number) ?? []
-  return { name: type.replace(/\([\d,\s-]+\)/, '').trim(), modifiers }
+  return {
+    name: type
+      .replace(/\([\d,\s-]+\)/, '')
+      .replace(/\s+/g, ' ')
+      .trim(),
+    modifiers,
+  }
 }
 
 const text = ['text', 'character varying']
@@ -36,6 +42,7 @@ export function isFreeChange(from: string, to: string): boolean {
   return widening.has(before.name) && widens(before.modifiers, after.modifiers)
 }
 
+// Without a modifier, times and intervals keep six digits.
 function widens([before]: readonly number[], [after]: readonly number[]): boolean {
   if (after === undefined) return true
   return before !== undefined && after >= before
@@ -47,4 +54,69 @@ function widensNumeric(before: readonly number[], after: readonly number[]): boo
   const [precision = 0, scale = 0] = before
   const [newPrecision = 0, newScale = 0] = after
   return newScale === scale && newPrecision >= precision
+}
+
+const timestamps = ['timestamp without time zone', 'timestamp with time zone']
+
+/** From timestamp to timestamptz or back: how the rows are stored depends on the time zone of the session. */
+export function isTimeZoneChange(from: string, to: string): boolean {
+  const before = parse(from)
+  const after = parse(to)
+  const [a, b] = [before.name, after.name]
+  return (
+    timestamps.includes(a) && timestamps.includes(b) && a !== b && widens(before.modifiers, after.modifiers)
+  )
+}
+
+/** Whether an index keeps its order when the rows stay as they are. */
+export function keepsIndexes(from: string, to: string): boolean {
+  const [before, after] = [parse(from).name, parse(to).name]
+  const network = ['cidr', 'inet']
+  return (
+    before === after || [text, network].some((family) => family.includes(before) && family.includes(after))
+  )
+}
+
+// Within a family, a column can be compared with values of each of its types.
+const families: readonly (readonly string[])[] = [
+  [...text, 'character', 'citext', 'name'],
+  ['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision', 'oid'],
+  ['date', ...timestamps],
+  ['time without time zone', 'time with time zone'],
+  ['cidr', 'inet'],
+  ['bit', 'bit varying'],
+]
+
+/** Whether queries that compare the column with a value of its old type still find an operator. */
+export function staysComparable(from: string, to: string): boolean {
+  const [before, after] = [parse(from).name, parse(to).name].map((name) => name.replace(/^.*\./, ''))
+  // json has no comparison that could be lost.
+  if (before === after || before === 'json') return true
+  return families.some((family) => family.includes(before ?? '') && family.includes(after ?? ''))
+}
+
+/** Whether values are rounded: fewer digits after the point, or of a second. */
+export function losesDigits(from: string, to: string): boolean {
+  const before = parse(from)
+  const after = parse(to)
+  if (before.name === 'numeric' && after.name === 'numeric') {
+    const scale = after.modifiers.length === 0 ? Infinity : (after.modifiers[1] ?? 0)
+    const earlier = before.modifiers.length === 0 ? Infinity : (before.modifiers[1] ?? 0)
+    return scale < earlier
+  }
+  if (['numeric', 'real', 'double precision'].includes(before.name))
+    return /^(smallint|integer|bigint)$/.test(after.name)
+  const timed = [...timestamps, 'interval', 'time without time zone', 'time with time zone']
+  const digits = (type: ParsedType) => type.modifiers[0] ?? 6
+  if (timestamps.includes(before.name) && after.name === 'date') return true
+  return timed.includes(before.name) && timed.includes(after.name) && digits(after) < digits(before)
+}
+
+/** Whether the new type takes shorter texts than the old one. */
+export function narrows(from: string, to: string): boolean {
+  const [before, after] = [parse(from), parse(to)]
+  const texts = [...text, 'character']
+  if (!texts.includes(before.name) || !texts.includes(after.name)) return false
+  const length = ({ name, modifiers }: ParsedType) => modifiers[0] ?? (name === 'character' ? 1 : Infinity)
+  return length(after) < length(before)
 }

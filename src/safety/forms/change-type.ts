@@ -1,0 +1,197 @@
+import type { ColumnDef, Node } from 'libpg-query'
+import type { ColumnFacts } from '../../postgres/facts.ts'
+import type { Break, Work } from '../effect.ts'
+import {
+  changeColumn,
+  constraintsOf,
+  findColumn,
+  indexesOf,
+  isNewColumn,
+  partKey,
+  referencingKeys,
+  shortName,
+  type Known,
+  type World,
+} from '../known.ts'
+import { as } from '../nodes.ts'
+import { clauseAt, columnOf, listName, typeText } from '../sql-text.ts'
+import type { AlterCommand, AlterForm } from './alter-form.ts'
+import { isConstrainedDomain } from './domains.ts'
+import type { Draft } from './form.ts'
+import { lockIndexesOfWhole, lockOnly } from './locks.ts'
+import {
+  isFreeChange,
+  isTimeZoneChange,
+  keepsIndexes,
+  losesDigits,
+  narrows,
+  staysComparable,
+} from './type-change.ts'
+
+const lock = 'ACCESS EXCLUSIVE' as const
+
+/** ALTER COLUMN ... TYPE: free only where Postgres is known to keep rows and indexes as they are. */
+export const changeType: AlterForm = (input) => {
+  const { table, name, context } = input
+  const { world } = context
+  const change = describe(input)
+  const { type, before } = change
+  const free = isFree(change, world)
+  const using = usingText(change.definition, context)
+  const names = { table, column: name, type, ...(using === undefined ? {} : { expression: using }) }
+  const work = free ? workOfFreeChange(change, table, name, world) : 'rewrite'
+  const draft: Draft = {
+    form: work === 'nothing' ? 'change type for free' : 'change type',
+    relation: table,
+    lock,
+    work,
+    names,
+    learn: learnType(change, table, name, world),
+    ...(free ? {} : { reversible: 'no' }),
+    ...(before?.inView === true
+      ? { fails: `a view reads ${table}.${name}: drop the view first, and make it again` }
+      : {}),
+    ...consequences(change, table, name, world),
+  }
+  const indexes = lockIndexesOfWhole(
+    draft.form,
+    table,
+    lock,
+    world,
+    ({ uses = [] }) => free && uses.includes(name),
+  )
+  return [draft, ...indexes, ...foreignKeys(free, table, name, world)]
+}
+
+interface Change {
+  readonly definition: ColumnDef | undefined
+  /** As Postgres prints it. */
+  readonly type: string
+  readonly before: ColumnFacts | null | undefined
+  /** USING is nothing more than the column, or its cast. */
+  readonly relabels: boolean
+  readonly collation: string | undefined
+}
+
+function describe({ command, table, name, context }: AlterCommand): Change {
+  const definition = as(command.def, 'ColumnDef')
+  const type = typeText(definition?.typeName)
+  return {
+    definition,
+    type,
+    before: findColumn(context.world, table, name),
+    relabels: isRelabel(definition?.raw_default, name, type),
+    collation: definition?.collClause === undefined ? undefined : listName(definition.collClause.collname),
+  }
+}
+
+// USING a, or USING a::type with the new type, changes nothing about what the type change does.
+function isRelabel(using: Node | undefined, column: string, type: string): boolean {
+  if (using === undefined) return true
+  const cast = as(using, 'TypeCast')
+  return columnOf(cast?.arg ?? using) === column && (cast === undefined || typeText(cast.typeName) === type)
+}
+
+/** Whether the rows stay as they are stored. */
+function isFree({ type, before, relabels }: Change, world: World): boolean {
+  if (!relabels || before === null || before === undefined) return false
+  const from = baseType(before.type, world)
+  const to = isConstrainedDomain(world, type) === false ? baseType(type, world) : type
+  if (isConstrainedDomain(world, type) === true && before.type !== type) return false
+  if (isFreeChange(from, to)) return true
+  if (isTimeZoneChange(from, to)) return isUtc(world.known.timeZone ?? world.facts?.timeZone)
+  return !to.includes('(') && world.facts?.hasSameBits?.(withoutModifier(from), to) === true
+}
+
+/** The type below a domain. */
+function baseType(type: string, world: World): string {
+  const base = world.facts?.type?.(type)?.base ?? null
+  return base === null ? type : baseType(base, world)
+}
+
+function withoutModifier(type: string): string {
+  return type
+    .replace(/\([\d,\s-]+\)/, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+}
+
+// Only a zone that never was off by a second keeps the rows as they are.
+function isUtc(zone: string | undefined): boolean {
+  return zone !== undefined && /^(etc\/)?(utc|uct|gmt|zulu|universal|greenwich|gmt0|gmt[+-]0)$/i.test(zone)
+}
+
+/** What Postgres does again although it keeps the rows: a CHECK is verified, an index of another order is built. */
+function workOfFreeChange(change: Change, table: string, name: string, world: World): Work {
+  const { before, type } = change
+  const sorted = keepsIndexes(baseType(before?.type ?? '', world), baseType(type, world))
+  const stays = sorted && !changesCollation(change)
+  // Without the indexes at hand, one on the column must be taken for there.
+  const indexed =
+    world.facts?.indexes === undefined || indexesOf(world, table).some(({ uses = [] }) => uses.includes(name))
+  if (!stays && indexed) return 'index build'
+  const checked = constraintsOf(world, table).some(
+    ({ kind, columns }) => kind === 'check' && columns.includes(name),
+  )
+  return checked && before?.type !== type ? 'scan' : 'nothing'
+}
+
+function changesCollation({ before, type, collation }: Change): boolean {
+  if (!/^(text|character|citext|name)/.test(withoutModifier(type))) return false
+  const plain = (name: string | null | undefined) =>
+    (name ?? 'default').replaceAll('"', '').replace('pg_catalog.', '')
+  if (before?.collation === undefined) return collation !== undefined
+  return plain(collation) !== plain(before.collation)
+}
+
+/** What the running release and the values meet afterwards. */
+function consequences(
+  { before, type, definition }: Change,
+  table: string,
+  name: string,
+  world: World,
+): Pick<Draft, 'breaks' | 'loses'> {
+  if (before === null || before === undefined || isNewColumn(world, table, name)) return {}
+  const column = `${table}.${name}`
+  const from = baseType(before.type, world)
+  const to = baseType(type, world)
+  const why = `queries that compare ${column} with a value of the type ${before.type} find no operator for ${type}`
+  const breaks: Break[] = staysComparable(from, to) ? [] : [{ what: 'read', why }]
+  // A conversion that shortens is needed when values do not fit: the running release goes on writing such values.
+  if (narrows(from, to) && definition?.raw_default !== undefined) {
+    const tooLong = `values of ${column} that fit ${before.type} do not fit ${type}`
+    return { breaks: (['insert', 'update'] as const).map((what) => ({ what, why: tooLong })) }
+  }
+  const rounded = losesDigits(from, to) && definition?.raw_default === undefined
+  return { ...(breaks.length > 0 ? { breaks } : {}), ...(rounded ? { loses: `digits of ${column}` } : {}) }
+}
+
+/** Foreign keys over the column are made again, on both tables; unless the rows stay, both are read for that. */
+function foreignKeys(free: boolean, table: string, name: string, world: World): Draft[] {
+  const form = 'change type'
+  const out = constraintsOf(world, table).flatMap(({ kind, columns, references }) =>
+    kind === 'foreign key' && columns.includes(name) && references ? [shortName(references)] : [],
+  )
+  const keys = referencingKeys(world, table).filter(({ referencedColumns }) =>
+    referencedColumns?.includes(name),
+  )
+  return [...new Set([...out, ...keys.map((key) => shortName(key.table))])]
+    .filter((other) => other !== table)
+    .map((other) => ({ ...lockOnly(form, other, lock), work: free ? 'nothing' : 'scan' }))
+}
+
+function learnType(change: Change, table: string, name: string, world: World): (known: Known) => void {
+  const { type, before } = change
+  return (known) => {
+    if (before) changeColumn(known, world, table, name, { type })
+    else known.columns.delete(partKey(table, name))
+  }
+}
+
+function usingText(
+  definition: ColumnDef | undefined,
+  { statement }: AlterCommand['context'],
+): string | undefined {
+  if (definition?.raw_default === undefined) return undefined
+  return /\busing\b\s*([\s\S]*)$/i.exec(clauseAt(statement, definition.location))?.[1]?.trim()
+}

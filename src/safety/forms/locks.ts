@@ -1,0 +1,72 @@
+import { blocksWriters, type LockMode } from '../effect.ts'
+import { descendantsOf, indexesOf, shortName, type World } from '../known.ts'
+import type { IndexFacts } from '../../postgres/facts.ts'
+import type { Draft } from './form.ts'
+
+/** A lock on another relation that a statement takes on its way. */
+export function lockOnly(form: string, relation: string, lock: LockMode): Draft {
+  return { form, relation, lock, names: { table: relation } }
+}
+
+/** A lock on an index: queries on its table need the index to be planned. */
+export function lockIndex(form: string, index: string, table: string, lock: LockMode): Draft {
+  return { form, relation: shortName(index), indexOf: table, lock, names: { table, index: shortName(index) } }
+}
+
+/** The same lock on the indexes of a table: all of them, or those that `which` picks. */
+export function lockIndexes(
+  form: string,
+  table: string,
+  lock: LockMode,
+  world: World,
+  which: (index: IndexFacts) => boolean = () => true,
+): Draft[] {
+  return indexesOf(world, table)
+    .filter(which)
+    .map(({ name = '' }) => lockIndex(form, name, table, lock))
+}
+
+/** The same, for the indexes of its partitions and children as well. */
+export function lockIndexesOfWhole(
+  form: string,
+  table: string,
+  lock: LockMode,
+  world: World,
+  which?: (index: IndexFacts) => boolean,
+): Draft[] {
+  return [table, ...descendantsOf(world, table)].flatMap((one) => lockIndexes(form, one, lock, world, which))
+}
+
+/** The same lock on the indexes that belong to an index of a partitioned table, and on those that belong to them. */
+export function lockIndexParts(
+  form: string,
+  index: string,
+  table: string,
+  lock: LockMode,
+  world: World,
+): Draft[] {
+  return descendantsOf(world, table).flatMap((child) =>
+    indexesOf(world, child)
+      .filter(({ parent }) => parent === index)
+      .flatMap(({ name = '' }) => [
+        lockIndex(form, name, child, lock),
+        ...lockIndexParts(form, name, child, lock, world),
+      ]),
+  )
+}
+
+/** The locks on the partitions and children of a table that go with those on the table itself. */
+export function lockDescendants(draft: Draft, world: World): Draft[] {
+  const { relation, lock, form } = draft
+  if (relation === undefined || lock === undefined) return []
+  return descendantsOf(world, relation).map((child) => lockOnly(form, child, lock))
+}
+
+/** A table that is written again takes its indexes along. */
+export function lockRewritten(drafts: readonly Draft[], world: World): Draft[] {
+  return drafts.flatMap(({ relation, work, lock, form, indexOf }) => {
+    const whole = relation !== undefined && indexOf === undefined && work === 'rewrite'
+    if (!whole || !blocksWriters(lock ?? null)) return []
+    return lockIndexesOfWhole(form, relation, 'ACCESS EXCLUSIVE', world)
+  })
+}

@@ -1,0 +1,138 @@
+import type { Node, PartitionBoundSpec } from 'libpg-query'
+import type { ConstraintFacts } from '../../postgres/facts.ts'
+import { as, strings } from '../nodes.ts'
+import { columnOf } from '../sql-text.ts'
+import { checkCondition } from './constraint-text.ts'
+
+/** What a partition takes, for a partitioned table with one column in its key. */
+export interface Bound {
+  readonly column: string
+  /** Of a range: from here; null for MINVALUE. */
+  readonly from?: string | null
+  /** Of a range: up to here, this one not included; null for MAXVALUE. */
+  readonly to?: string | null
+  /** Of a list. */
+  readonly values?: readonly (string | null)[]
+}
+
+/** Reads FOR VALUES; undefined for what is not proven here: several columns, expressions, hashes, DEFAULT. */
+export function readBound(
+  spec: PartitionBoundSpec | undefined,
+  partitionKey: string | null,
+): Bound | undefined {
+  const column = /^(?:RANGE|LIST) \(("(?:[^"]|"")+"|[a-z_][\w$]*)\)$/.exec(partitionKey ?? '')?.[1]
+  if (spec === undefined || column === undefined || spec.is_default === true) return undefined
+  if (spec.strategy === 'l') return { column, values: (spec.listdatums ?? []).map(constant) }
+  const [from] = spec.lowerdatums ?? []
+  const [to] = spec.upperdatums ?? []
+  return from === undefined || to === undefined
+    ? undefined
+    : { column, from: constant(from), to: constant(to) }
+}
+
+// MINVALUE, MAXVALUE and NULL are null.
+function constant(node: Node | undefined): string | null {
+  const cast = as(node, 'TypeCast')
+  if (cast !== undefined) return constant(cast.arg)
+  const value = as(node, 'A_Const')
+  if (value?.ival !== undefined) return String(value.ival.ival ?? 0)
+  const plain = value?.sval?.sval ?? value?.fval?.fval ?? null
+  return plain === null ? null : normal(plain)
+}
+
+// Postgres prints a date that became a timestamp with its time.
+function normal(value: string): string {
+  return value.replace(/ 00:00:00(\+00)?$/, '')
+}
+
+/** Whether valid CHECKs prove that every row of a table lies within the bound. */
+export function provesBound(checks: readonly ConstraintFacts[], bound: Bound, notNull: boolean): boolean {
+  const facts = conjunctsOf(checks)
+  const present = notNull || facts.some((fact) => isNotNullTest(fact, bound.column))
+  const comparisons = facts.flatMap((fact) => comparison(fact, bound.column) ?? [])
+  const { from, to, values } = bound
+  if (values !== undefined) {
+    return facts.some((fact) => {
+      const listed = listedValues(fact, bound.column)
+      return listed?.every((value) => values.includes(value)) === true && (present || values.includes(null))
+    })
+  }
+  const above = (from ?? null) === null || comparisons.some((one) => reaches(one, '>=', from ?? ''))
+  const below = (to ?? null) === null || comparisons.some((one) => reaches(one, '<', to ?? ''))
+  return present && above && below
+}
+
+/** Whether valid CHECKs prove that no row of the default partition lies within the bound of a new one. */
+export function excludesBound(checks: readonly ConstraintFacts[], bound: Bound): boolean {
+  const { from, to, column } = bound
+  const outside = (condition: Node): boolean => {
+    const or = as(condition, 'BoolExpr')
+    if (or?.boolop === 'OR_EXPR') return (or.args ?? []).every(outside)
+    const compared = comparison(condition, column)
+    if (compared === undefined) return false
+    const before = from !== null && from !== undefined && reaches(compared, '<', from)
+    return before || (to !== null && to !== undefined && reaches(compared, '>=', to))
+  }
+  return conjunctsOf(checks).some(outside)
+}
+
+function conjunctsOf(checks: readonly ConstraintFacts[]): Node[] {
+  const valid = checks.filter(({ kind, validated }) => kind === 'check' && validated)
+  return valid.flatMap(({ definition }) => conjuncts(checkCondition(definition)))
+}
+
+function conjuncts(condition: Node | undefined): Node[] {
+  if (condition === undefined) return []
+  const and = as(condition, 'BoolExpr')
+  return and?.boolop === 'AND_EXPR' ? (and.args ?? []).flatMap(conjuncts) : [condition]
+}
+
+function isNotNullTest(condition: Node, column: string): boolean {
+  const test = as(condition, 'NullTest')
+  return test?.nulltesttype === 'IS_NOT_NULL' && columnOf(test.arg) === column
+}
+
+interface Comparison {
+  readonly operator: string
+  readonly value: string
+}
+
+function comparison(condition: Node, column: string): Comparison | undefined {
+  const expression = as(condition, 'A_Expr')
+  const value = constant(expression?.rexpr)
+  const operator = strings(expression?.name)[0]
+  const compares = expression?.kind === 'AEXPR_OP' && columnOf(uncast(expression.lexpr)) === column
+  return !compares || value === null || operator === undefined ? undefined : { operator, value }
+}
+
+function uncast(node: Node | undefined): Node | undefined {
+  return as(node, 'TypeCast')?.arg ?? node
+}
+
+/** The values of 'column = ANY (ARRAY[...])' and 'column = value'. */
+function listedValues(condition: Node, column: string): (string | null)[] | undefined {
+  const expression = as(condition, 'A_Expr')
+  if (columnOf(uncast(expression?.lexpr)) !== column || strings(expression?.name)[0] !== '=') return undefined
+  if (expression?.kind === 'AEXPR_OP') return [constant(expression.rexpr)]
+  const elements = as(uncast(expression?.rexpr), 'A_ArrayExpr')?.elements
+  return expression?.kind === 'AEXPR_OP_ANY' ? elements?.map(constant) : undefined
+}
+
+/** Whether 'column operator value' says at least that the column is on that side of the limit. */
+function reaches({ operator, value }: Comparison, side: '>=' | '<', limit: string): boolean {
+  const order = compare(value, limit)
+  if (order === undefined) return false
+  if (operator === '=') return side === '>=' ? order >= 0 : order < 0
+  if (side === '>=') return (operator === '>=' || operator === '>') && order >= 0
+  return (operator === '<' && order <= 0) || (operator === '<=' && order < 0)
+}
+
+// Numbers by their value; dates and texts of the same form by their letters. Anything else is not compared.
+function compare(a: string, b: string): number | undefined {
+  const number = /^-?\d+(\.\d+)?$/
+  if (number.test(a) && number.test(b)) return Number(a) - Number(b)
+  if (a === b) return 0
+  const date = /^\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2})?$/
+  if (!date.test(a) || !date.test(b)) return undefined
+  return a < b ? -1 : 1
+}

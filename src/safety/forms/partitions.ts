@@ -1,0 +1,156 @@
+import type { CreateStmt, PartitionBoundSpec } from 'libpg-query'
+import { qualified } from '../../postgres/facts.ts'
+import {
+  constraintsOf,
+  descendantsOf,
+  factsName,
+  findColumn,
+  indexesOf,
+  isNewRelation,
+  shortName,
+  type World,
+} from '../known.ts'
+import { allOf, as } from '../nodes.ts'
+import { relationName } from '../sql-text.ts'
+import type { AlterCommand, AlterForm } from './alter-form.ts'
+import { unknown, type Context, type Draft } from './form.ts'
+import { lockIndexes, lockOnly } from './locks.ts'
+import { excludesBound, provesBound, readBound } from './partition-bounds.ts'
+
+/** CREATE TABLE ... PARTITION OF: all of the partitioned table waits, while the default partition is searched for rows of the new one. */
+export function createPartition(node: CreateStmt, { world }: Context): Draft[] {
+  const form = 'create partition'
+  const table = relationName(node.relation)
+  const parent = relationName(allOf(node.inhRelations, 'RangeVar')[0])
+  const created: Draft = {
+    form,
+    relation: table,
+    names: { table, referenced: parent },
+    reversible: 'loses new data',
+    creates: [{ kind: 'table', name: table }],
+    learn: (known) => known.relations.add(qualified(table)),
+  }
+  if (isNewRelation(world, parent)) return [created]
+  if (world.facts?.descendants === undefined) {
+    const reason = `it may scan the default partition of ${parent} while all of it is locked`
+    return [created, unknown(form, reason, parent)]
+  }
+  return [
+    created,
+    lockOnly(form, parent, 'ACCESS EXCLUSIVE'),
+    ...lockIndexes(form, parent, 'SHARE UPDATE EXCLUSIVE', world),
+    ...foreignParents(form, parent, world),
+    ...searchDefault(node.partbound, parent, world),
+  ]
+}
+
+function foreignParents(form: string, table: string, world: World): Draft[] {
+  const referenced = constraintsOf(world, table).flatMap(({ references }) =>
+    references ? [shortName(references)] : [],
+  )
+  return [...new Set(referenced)].map((other) => lockOnly(form, other, 'SHARE ROW EXCLUSIVE'))
+}
+
+function searchDefault(spec: PartitionBoundSpec | undefined, parent: string, world: World): Draft[] {
+  const existing = defaultPartition(parent, world)
+  if (existing === undefined || spec?.is_default === true) return []
+  const bound = readBound(spec, world.facts?.relation?.(factsName(world, parent))?.partitionKey ?? null)
+  const excluded = bound !== undefined && excludesBound(constraintsOf(world, existing), bound)
+  const draft = lockOnly('search default partition', existing, 'ACCESS EXCLUSIVE')
+  return [{ ...draft, work: excluded ? 'nothing' : 'scan', names: { table: existing, referenced: parent } }]
+}
+
+function defaultPartition(parent: string, world: World): string | undefined {
+  return descendantsOf(world, parent).find((child) => {
+    const facts = world.facts?.relation?.(child)
+    return facts?.bound === 'DEFAULT' && facts.parents.includes(qualified(factsName(world, parent)))
+  })
+}
+
+/** ATTACH PARTITION: the new partition is searched for rows outside its bound, unless a CHECK proves that there is none. */
+export const attachPartition: AlterForm = (input) => {
+  const { table, context } = input
+  const { world } = context
+  const command = as(input.command.def, 'PartitionCmd')
+  const child = relationName(command?.name)
+  const form = 'attach partition'
+  const work = workOfAttach(command?.bound, child, input)
+  return [
+    lockOnly(form, table, 'SHARE UPDATE EXCLUSIVE'),
+    { ...lockOnly(form, child, 'ACCESS EXCLUSIVE'), work, names: { table: child, referenced: table } },
+    ...lockIndexes(form, table, 'SHARE UPDATE EXCLUSIVE', world),
+    ...foreignParents(form, table, world),
+    ...searchDefault(command?.bound, table, world),
+  ]
+}
+
+function workOfAttach(
+  spec: PartitionBoundSpec | undefined,
+  child: string,
+  { table, context }: AlterCommand,
+): Draft['work'] {
+  const { world } = context
+  const bound = readBound(spec, world.facts?.relation?.(factsName(world, table))?.partitionKey ?? null)
+  const notNull = bound !== undefined && findColumn(world, child, bound.column)?.notNull === true
+  const proven = bound !== undefined && provesBound(constraintsOf(world, child), bound, notNull)
+  if (!proven) return 'scan'
+  return hasIndexesOf(table, child, world) ? 'nothing' : 'index build'
+}
+
+/** Whether each index of the partitioned table has its like on the new partition. */
+function hasIndexesOf(table: string, child: string, world: World): boolean {
+  const shape = (definition = '') => definition.replace(/^CREATE (UNIQUE )?INDEX \S+ ON (ONLY )?\S+ /, '$1')
+  const own = new Set(indexesOf(world, child).map(({ definition }) => shape(definition)))
+  const created = [...world.known.indexes.values()].filter(
+    (index) => qualified(index.table) === qualified(child),
+  )
+  return indexesOf(world, table).every(
+    ({ definition, columns, unique }) =>
+      own.has(shape(definition)) ||
+      created.some((index) => index.unique === unique && index.columns.join() === columns.join()),
+  )
+}
+
+const detachLocksPartition = 14
+
+/** DETACH PARTITION: short, but all of the partitioned table waits for it, unless CONCURRENTLY. */
+export const detachPartition: AlterForm = ({ command, table, context: { world } }) => {
+  const detached = as(command.def, 'PartitionCmd')
+  const child = relationName(detached?.name)
+  const standard = defaultPartition(table, world)
+  if (detached?.concurrent === true) {
+    const form = 'detach partition concurrently'
+    const fails = { fails: `${table} has a default partition, and DETACH CONCURRENTLY is refused then` }
+    return [
+      lockOnly(form, table, 'SHARE UPDATE EXCLUSIVE'),
+      lockOnly(form, child, 'SHARE UPDATE EXCLUSIVE'),
+    ].map((draft) => ({ ...draft, refusesTransaction: true, ...(standard === undefined ? {} : fails) }))
+  }
+  const form = 'detach partition'
+  const old = (world.facts?.version ?? detachLocksPartition) < detachLocksPartition
+  const others =
+    standard === undefined || standard === child ? [] : [lockOnly(form, standard, 'ACCESS EXCLUSIVE')]
+  return [
+    lockOnly(form, table, 'ACCESS EXCLUSIVE'),
+    lockOnly(form, child, old ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'),
+    ...lockIndexes(form, child, 'ACCESS EXCLUSIVE', world, ({ parent }) => Boolean(parent)),
+    ...others,
+  ]
+}
+
+export const finishDetach: AlterForm = ({ command, table }) => {
+  const child = relationName(as(command.def, 'PartitionCmd')?.name)
+  const form = 'finish detach'
+  return [lockOnly(form, table, 'SHARE UPDATE EXCLUSIVE'), lockOnly(form, child, 'ACCESS EXCLUSIVE')]
+}
+
+/** The locks that dropping a partition takes on the table that it is a part of. */
+export function lockPartitioned(form: string, table: string, world: World): Draft[] {
+  const facts = world.facts?.relation?.(factsName(world, table))
+  if (facts?.isPartition !== true) return []
+  return facts.parents.map(shortName).flatMap((parent) => {
+    const standard = defaultPartition(parent, world)
+    const others = standard === undefined || qualified(standard) === facts.name ? [] : [standard]
+    return [parent, ...others].map((one) => lockOnly(form, one, 'ACCESS EXCLUSIVE'))
+  })
+}

@@ -1,0 +1,74 @@
+import type { Node } from 'libpg-query'
+import { isNewRelation, shortName } from '../known.ts'
+import { allOf, as, strings, within } from '../nodes.ts'
+import { relationName } from '../sql-text.ts'
+import { lockOnly } from './locks.ts'
+import type { Draft, Form } from './form.ts'
+
+/** ALTER SEQUENCE: nobody gets a number until the commit. */
+export const alterSequence: Form<'AlterSeqStmt'> = (node) => {
+  const sequence = relationName(node.sequence)
+  const restarts = allOf(node.options, 'DefElem').some(({ defname }) => defname === 'restart')
+  return [
+    {
+      form: restarts ? 'restart sequence' : 'alter sequence',
+      relation: sequence,
+      lock: 'SHARE ROW EXCLUSIVE',
+      names: { table: sequence },
+      ...(restarts ? { tightens: 'numbers that the sequence gives once more', reversible: 'no' } : {}),
+    },
+  ]
+}
+
+/** DROP SEQUENCE: with CASCADE, the defaults that use it go as well. */
+export const dropSequence = (
+  sequence: string,
+  cascade: boolean,
+  { world }: Parameters<Form<'DropStmt'>>[1],
+): Draft[] => {
+  const shared: Draft = {
+    form: 'drop sequence',
+    relation: sequence,
+    lock: 'ACCESS EXCLUSIVE',
+    names: { table: sequence },
+  }
+  if (isNewRelation(world, sequence)) return [shared]
+  const why = `the sequence ${sequence} no longer exists`
+  const numbered = world.facts?.numberedBy?.(sequence) ?? []
+  const dropped: Draft = {
+    ...shared,
+    reversible: 'no',
+    drops: [{ kind: 'sequence', name: sequence }],
+    breaks: [{ what: 'object', why }],
+    ...(numbered.length > 0 && !cascade ? { fails: `the default of a column needs ${sequence}` } : {}),
+  }
+  const tables = cascade ? numbered : []
+  return [
+    dropped,
+    ...tables.map(({ table, name }) => ({
+      ...lockOnly('drop sequence', shortName(table), 'ACCESS EXCLUSIVE'),
+      breaks: [
+        {
+          what: 'insert' as const,
+          why: `INSERT statements that leave out ${shortName(table)}.${name} relied on its default`,
+        },
+      ],
+    })),
+  ]
+}
+
+const advancing = new Set(['nextval', 'setval'])
+
+/** The sequences that an expression advances: by their names in nextval('items_id_seq'). */
+export function lockedSequences(form: string, expression: Node | readonly Node[] | undefined): Draft[] {
+  const calls = within(expression, 'FuncCall').filter(({ funcname }) =>
+    advancing.has(strings(funcname).at(-1) ?? ''),
+  )
+  const names = calls.flatMap(({ args }) => sequenceName(args?.[0]) ?? [])
+  return [...new Set(names)].map((name) => lockOnly(form, name, 'ROW EXCLUSIVE'))
+}
+
+function sequenceName(argument: Node | undefined): string | undefined {
+  const cast = as(argument, 'TypeCast')
+  return cast === undefined ? as(argument, 'A_Const')?.sval?.sval : sequenceName(cast.arg)
+}

@@ -1,0 +1,91 @@
+import { factsName, isKind } from '../known.ts'
+import { allOf, as } from '../nodes.ts'
+import { relationName } from '../sql-text.ts'
+import type { LockMode } from '../effect.ts'
+import type { AlterForm } from './alter-form.ts'
+import { lockIndex, lockIndexes, lockOnly } from './locks.ts'
+import type { Draft } from './form.ts'
+
+const lock = 'ACCESS EXCLUSIVE' as const
+
+/** SET LOGGED, SET UNLOGGED: writes the table anew, unless it is so already. */
+export function setLogged(unlogged: boolean): AlterForm {
+  return ({ table, context: { world } }) => {
+    const same = world.facts?.relation?.(factsName(world, table))?.unlogged === unlogged
+    const form = unlogged ? 'set unlogged' : 'set logged'
+    return [{ form, relation: table, lock, work: same ? 'nothing' : 'rewrite', names: { table } }]
+  }
+}
+
+/** SET ACCESS METHOD: writes the table anew, unless it is stored so already, or holds no rows itself. */
+export const setAccessMethod: AlterForm = ({ table, name, context: { world } }) => {
+  const before = world.facts?.relation?.(factsName(world, table))?.accessMethod
+  const same = before === name || isKind(world, table, 'partitioned table')
+  return [
+    {
+      form: 'set access method',
+      relation: table,
+      lock,
+      work: same ? 'nothing' : 'rewrite',
+      names: { table },
+    },
+  ]
+}
+
+/** SET TABLESPACE: copies every block. */
+export const setTablespace: AlterForm = ({ table, context: { world } }) => {
+  const work = isKind(world, table, 'partitioned table') ? 'nothing' : 'rewrite'
+  return [{ form: 'set tablespace', relation: table, lock, work, names: { table } }]
+}
+
+// What these options say matters to those who read or write: nobody may be about to.
+const strict = new Set([
+  'user_catalog_table',
+  'security_barrier',
+  'security_invoker',
+  'check_option',
+  'fastupdate',
+  'gin_pending_list_limit',
+  'buffering',
+  'pages_per_range',
+  'autosummarize',
+])
+
+/** The lock that SET (...) and RESET (...) need. */
+export function optionsLock(command: Parameters<AlterForm>[0]['command']): LockMode {
+  const options = allOf(as(command.def, 'List')?.items, 'DefElem').map(({ defname }) => defname ?? '')
+  return options.some((option) => strict.has(option)) ? lock : 'SHARE UPDATE EXCLUSIVE'
+}
+
+export const setOptions: AlterForm = ({ command, table }) => [
+  lockOnly('set table options', table, optionsLock(command)),
+]
+
+/** CLUSTER ON: remembers the index. */
+export const clusterOn: AlterForm = ({ table, name }) => [
+  lockOnly('cluster on', table, 'SHARE UPDATE EXCLUSIVE'),
+  lockIndex('cluster on', name, table, 'SHARE UPDATE EXCLUSIVE'),
+]
+
+/** OWNER TO: the old owner's privileges end. */
+export const changeOwner: AlterForm = ({ table, context: { world } }) => [
+  {
+    ...lockOnly('change owner', table, lock),
+    tightens: `what only the owner of ${table} may do, when the old owner does it`,
+  },
+  ...lockIndexes('change owner', table, lock, world),
+]
+
+/** INHERIT and NO INHERIT: queries on the parent see more rows, or fewer. */
+export const addInherit: AlterForm = ({ command, table }) => {
+  const parent = relationName(as(command.def, 'RangeVar'))
+  return [lockOnly('inherit', table, lock), lockOnly('inherit', parent, 'SHARE UPDATE EXCLUSIVE')]
+}
+
+/** ENABLE ROW LEVEL SECURITY: who does not own the table sees only what a policy lets through. */
+export const enableRowSecurity: AlterForm = ({ table, context: { world } }) => {
+  const draft: Draft = { form: 'enable row security', relation: table, lock, names: { table } }
+  if (world.facts?.relation?.(factsName(world, table))?.rowSecurity === true) return [draft]
+  const why = `who does not own ${table} no longer sees or writes the rows that no policy grants`
+  return [{ ...draft, breaks: [{ what: 'read', why }] }]
+}

@@ -1,0 +1,124 @@
+import type { DropStmt } from 'libpg-query'
+import { qualified, type TableColumn } from '../../postgres/facts.ts'
+import { shortName, type World } from '../known.ts'
+import { allOf } from '../nodes.ts'
+import { relationName } from '../sql-text.ts'
+import { lockOnly } from './locks.ts'
+import type { Context, Draft } from './form.ts'
+
+/** DROP TYPE and DROP DOMAIN: with CASCADE, the columns of the type go as well. */
+export function dropType(type: string, words: string, node: DropStmt, { world }: Context): Draft[] {
+  const form = `drop ${words}`
+  const shared: Draft = { form, names: { table: type, type } }
+  if (world.known.types.has(qualified(type))) return [shared]
+  const columns = columnsOf(world, type)
+  const cascade = node.behavior === 'DROP_CASCADE'
+  const dropped: Draft = {
+    ...shared,
+    reversible: 'no',
+    drops: [{ kind: 'type', name: type }],
+    breaks: [{ what: 'object', why: `the ${words} ${type} no longer exists` }],
+    ...(cascade ? {} : { ...(columns.length > 0 ? { fails: `a column is of the type ${type}` } : {}) }),
+    // Without the database, CASCADE may take any column along.
+    ...(cascade && world.facts?.columnsOfType === undefined
+      ? { loses: `with CASCADE, whatever depends on the ${words} ${type}` }
+      : {}),
+  }
+  const composite = world.facts?.type?.(type)?.kind === 'composite'
+  return [
+    dropped,
+    ...(composite ? [lockOnly(form, type, 'ACCESS EXCLUSIVE')] : []),
+    ...(cascade
+      ? [...loseColumns(form, columns), ...typedTables(world, type).map((table) => loseTable(form, table))]
+      : []),
+  ]
+}
+
+/** The tables that were made of a composite type. */
+function typedTables(world: World, type: string): string[] {
+  const all = [...(world.facts?.relations?.() ?? [])]
+  return all
+    .filter(({ ofType }) => ofType !== null && qualified(ofType) === qualified(type))
+    .map(({ name }) => shortName(name))
+}
+
+function loseTable(form: string, table: string): Draft {
+  return {
+    ...lockOnly(form, table, 'ACCESS EXCLUSIVE'),
+    breaks: [{ what: 'read', why: `the table ${table} no longer exists` }],
+    loses: `the table ${table} with all its rows`,
+    reversible: 'no',
+    drops: [{ kind: 'table', name: table }],
+  }
+}
+
+/** DROP EXTENSION: its types and functions go, and with CASCADE the columns of its types. */
+export function dropExtension(extension: string, node: DropStmt, { world }: Context): Draft[] {
+  const form = 'drop extension'
+  const types = [...(world.facts?.types?.() ?? [])].filter((type) => type.extension === extension)
+  const columns = types.flatMap(({ name }) => columnsOf(world, name))
+  const cascade = node.behavior === 'DROP_CASCADE'
+  const dropped: Draft = {
+    form,
+    names: { table: extension },
+    reversible: 'no',
+    drops: [{ kind: 'extension', name: extension }],
+    breaks: [
+      { what: 'object', why: `the functions and types of the extension ${extension} no longer exist` },
+    ],
+    ...(!cascade && columns.length > 0 ? { fails: `a column is of a type of ${extension}` } : {}),
+    ...(cascade && world.facts?.types === undefined
+      ? { loses: `with CASCADE, whatever depends on the extension ${extension}` }
+      : {}),
+  }
+  return [dropped, ...(cascade ? loseColumns(form, columns) : [])]
+}
+
+function columnsOf(world: World, type: string): readonly TableColumn[] {
+  const all = world.facts?.columnsOfType?.(type) ?? []
+  return all.filter(({ table }) =>
+    ['table', 'partitioned table'].includes(String(world.facts?.kind?.(table))),
+  )
+}
+
+function loseColumns(form: string, columns: readonly TableColumn[]): Draft[] {
+  return columns.map(({ table, name }) => {
+    const column = `${shortName(table)}.${name}`
+    return {
+      ...lockOnly(form, shortName(table), 'ACCESS EXCLUSIVE'),
+      breaks: (['read', 'insert', 'update'] as const).map((what) => ({
+        what,
+        why: `${column} no longer exists`,
+      })),
+      loses: `the column ${column} and its values`,
+      reversible: 'no' as const,
+      drops: [{ kind: 'column' as const, name: column }],
+    }
+  })
+}
+
+/** ALTER TYPE of a composite type: the tables that were made of it change with it. */
+export function alterComposite(
+  relation: Parameters<typeof relationName>[0],
+  cmds: Parameters<typeof allOf>[0],
+  { world }: Context,
+): Draft[] {
+  const type = relationName(relation)
+  const form = 'alter composite type'
+  const tables = typedTables(world, type)
+  const commands = allOf(cmds, 'AlterTableCmd')
+  const retypes = commands.some(({ subtype }) => subtype === 'AT_AlterColumnType')
+  const adds = commands.every(({ subtype }) => subtype === 'AT_AddColumn')
+  const cascade = commands.every(({ behavior }) => behavior === 'DROP_CASCADE')
+  const used = columnsOf(world, type).length > 0
+  const isNew = world.known.types.has(qualified(type))
+  const own: Draft = {
+    ...lockOnly(form, type, 'ACCESS EXCLUSIVE'),
+    ...(retypes && used ? { fails: `a column is of the type ${type}` } : {}),
+    ...(tables.length > 0 && !cascade ? { fails: `a table was made of the type ${type}` } : {}),
+    ...(adds || isNew
+      ? {}
+      : { breaks: [{ what: 'object' as const, why: `attributes of the type ${type} change` }] }),
+  }
+  return [own, ...tables.map((table) => lockOnly(form, table, 'ACCESS EXCLUSIVE'))]
+}

@@ -1,0 +1,111 @@
+import type { Node, ViewStmt } from 'libpg-query'
+import { qualified } from '../../postgres/facts.ts'
+import { isNewRelation } from '../known.ts'
+import { allOf, as, strings } from '../nodes.ts'
+import { columnOf, quoteName, relationName } from '../sql-text.ts'
+import { lockIndexes, lockOnly } from './locks.ts'
+import type { Context, Draft, Form } from './form.ts'
+
+/** CREATE VIEW, and CREATE OR REPLACE VIEW, which may add columns at its end but change none. */
+export const createView: Form<'ViewStmt'> = (node, context) => {
+  const name = relationName(node.view)
+  const { world } = context
+  const isThere = world.facts?.kind === undefined || world.facts.kind(name) === 'view'
+  const replaces = node.replace === true && isThere && !isNewRelation(world, name)
+  return [
+    {
+      form: replaces ? 'replace view' : 'create view',
+      relation: name,
+      ...(replaces ? { lock: 'ACCESS EXCLUSIVE' as const, ...lostColumns(node, name, context) } : {}),
+      names: { table: name, ...mirrored(node.query) },
+      creates: [{ kind: 'view', name }],
+      learn: (known) => {
+        if (!replaces) known.relations.add(qualified(name))
+      },
+    },
+  ]
+}
+
+// Postgres refuses a view that lacks a column of the one that it replaces, or calls it otherwise.
+function lostColumns(node: ViewStmt, view: string, { world }: Context): { fails?: string } {
+  const before = (world.facts?.columns?.(view) ?? []).map(({ name }) => name)
+  const after = outputColumns(node, world.facts)
+  if (after === undefined || before.length === 0) return {}
+  const changed = before.find((name, index) => after[index] !== name)
+  return changed === undefined
+    ? {}
+    : { fails: `Postgres lets nobody replace a view by one without its column ${changed} in that place` }
+}
+
+/** The names of a view's columns; undefined when the text does not tell. */
+function outputColumns(node: ViewStmt, facts: Context['world']['facts']): string[] | undefined {
+  if (node.aliases !== undefined) return strings(node.aliases).map(quoteName)
+  const select = as(node.query, 'SelectStmt')
+  const targets = allOf(select?.targetList, 'ResTarget')
+  const names = targets.flatMap(({ name, val }) => {
+    if (name !== undefined) return [quoteName(name)]
+    if (isStar(val)) return starColumns(select?.fromClause, facts)
+    return [columnOf(val)]
+  })
+  const known = names.filter((name) => name !== undefined)
+  return targets.length === 0 || known.length !== names.length ? undefined : known
+}
+
+function isStar(node: Node | undefined): boolean {
+  return allOf(as(node, 'ColumnRef')?.fields, 'A_Star').length > 0
+}
+
+function starColumns(
+  from: readonly Node[] | undefined,
+  facts: Context['world']['facts'],
+): (string | undefined)[] {
+  const table = from?.length === 1 ? as(from[0], 'RangeVar') : undefined
+  const columns = table === undefined ? [] : (facts?.columns?.(relationName(table)) ?? [])
+  return columns.length === 0 ? [undefined] : columns.map(({ name }) => name)
+}
+
+/** The table that a view shows as it is: SELECT * FROM table, and nothing more. Postgres lets such a view be written to. */
+function mirrored(query: Node | undefined): { referenced?: string } {
+  const select = as(query, 'SelectStmt')
+  const [from, ...others] = select?.fromClause ?? []
+  const [target, ...targets] = select?.targetList ?? []
+  const fields = as(as(as(target, 'ResTarget')?.val, 'ColumnRef')?.fields?.[0], 'A_Star')
+  const table = as(from, 'RangeVar')
+  const plain =
+    select?.whereClause === undefined && select?.limitCount === undefined && select?.groupClause === undefined
+  const simple = others.length === 0 && targets.length === 0 && fields !== undefined && plain
+  return simple && table !== undefined ? { referenced: relationName(table) } : {}
+}
+
+/** REFRESH MATERIALIZED VIEW: readers wait for the whole query, unless CONCURRENTLY. */
+export const refresh: Form<'RefreshMatViewStmt'> = (node) => {
+  const view = relationName(node.relation)
+  const names = { table: view }
+  if (node.concurrent === true) {
+    const form = 'refresh materialized view concurrently'
+    return [{ form, relation: view, lock: 'EXCLUSIVE', work: 'scan', blocksNobody: true, names }]
+  }
+  if (node.skipData === true) {
+    const why = `the materialized view ${view} has no rows and refuses to be read until it is refreshed`
+    const breaks = [{ what: 'read', why }] as const
+    return [{ form: 'empty materialized view', relation: view, lock: 'ACCESS EXCLUSIVE', breaks, names }]
+  }
+  return [
+    { form: 'refresh materialized view', relation: view, lock: 'ACCESS EXCLUSIVE', work: 'rewrite', names },
+  ]
+}
+
+/** DROP VIEW and DROP MATERIALIZED VIEW. */
+export function dropView(view: string, words: string, { world }: Pick<Context, 'world'>): Draft[] {
+  const form = `drop ${words}`
+  const shared: Draft = {
+    ...lockOnly(form, view, 'ACCESS EXCLUSIVE'),
+    learn: (known) => known.relations.delete(qualified(view)),
+  }
+  if (isNewRelation(world, view)) return [shared]
+  const why = `the ${words} ${view} no longer exists`
+  return [
+    { ...shared, drops: [{ kind: 'view', name: view }], breaks: [{ what: 'object', why }] },
+    ...lockIndexes(form, view, 'ACCESS EXCLUSIVE', world),
+  ]
+}
