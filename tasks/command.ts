@@ -7,11 +7,17 @@ import { exitCodes, LockkeeperError } from '../src/errors.ts'
 import { createOutput, type Output } from '../src/report/output.ts'
 import { createRedactor, type Redactor } from '../src/report/redaction.ts'
 
+export const directoryFlag = Flags.string({
+  description: "the project's directory",
+  default: '.',
+  helpValue: 'DIRECTORY',
+})
+
 /** Flags of every command that works on an app. Heroku's habits: --app, --remote, --json. */
 export const targetFlags = {
   app: Flags.string({ char: 'a', description: 'the app to work on', helpValue: 'APP' }),
   remote: Flags.string({ char: 'r', description: 'the git remote that names the app', helpValue: 'REMOTE' }),
-  directory: Flags.string({ description: "the project's directory", default: '.', helpValue: 'DIRECTORY' }),
+  directory: directoryFlag,
   json: Flags.boolean({ description: 'print the result as one JSON document on standard output' }),
 }
 

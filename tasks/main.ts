@@ -1,5 +1,6 @@
 import { Config, run } from '@oclif/core'
 import { fileURLToPath } from 'node:url'
+import { commands } from './index.ts'
 
 /**
  * Runs one command. Every command handles its own errors and sets the exit code; what arrives here is wrong usage that
@@ -8,12 +9,19 @@ import { fileURLToPath } from 'node:url'
 export async function main(argv: string[]): Promise<void> {
   const config = await Config.load(fileURLToPath(new URL('../..', import.meta.url)))
   try {
-    await run(argv, config)
+    await run(joinTopic(argv), config)
   } catch (error) {
     process.exitCode = exitCodeOf(error)
     if (process.exitCode !== 0)
       process.stderr.write(` !     ${error instanceof Error ? error.message : String(error)}\n`)
   }
+}
+
+/** "hooks install" is "hooks:install", as people type both. */
+function joinTopic([topic, name, ...rest]: readonly string[]): string[] {
+  const joined = `${String(topic)}:${String(name)}`
+  if (joined in commands) return [joined, ...rest]
+  return [topic, name, ...rest].filter((word) => word !== undefined)
 }
 
 /** oclif marks the errors that it means as ends of the program with an exit code: 0 for --help, 2 for wrong usage. */

@@ -4,7 +4,18 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 
 /** The floors of the house, from the ground up. A floor imports only from itself and from those below it. */
-const floors = ['errors.ts', 'config', 'postgres', 'heroku', 'migrations', 'safety', 'report', 'deploy', 'index.ts']
+const floors = [
+  'errors.ts',
+  'config',
+  'postgres',
+  'heroku',
+  'migrations',
+  'safety',
+  'report',
+  'hooks',
+  'deploy',
+  'index.ts',
+]
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const files = ['src', 'tasks'].flatMap((folder) => sourcesIn(join(root, folder)))
@@ -17,7 +28,9 @@ function sourcesIn(folder: string): string[] {
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8')
-  return [...text.matchAll(/(?:from|import\() ?'(\.[^']+)'/g)].map(([, path]) => join(dirname(file), path ?? ''))
+  return [...text.matchAll(/(?:from|import\() ?'(\.[^']+)'/g)].map(([, path]) =>
+    join(dirname(file), path ?? ''),
+  )
 }
 
 /** The part of src that a file belongs to: 'deploy' for src/deploy/step.ts. */
