@@ -7,5 +7,9 @@ export function lockedTables({ migrations }: Judgement): string[] {
   const locked = effects.filter(
     ({ lock, refusesTransaction }) => blocksWriters(lock) || (refusesTransaction && lock !== null),
   )
-  return [...new Set(locked.map(({ relation, names }) => (names.index === relation ? names.table : relation)))].filter((relation) => relation !== '').sort()
+  return [
+    ...new Set(locked.map(({ relation, names }) => (names.index === relation ? names.table : relation))),
+  ]
+    .filter((relation) => relation !== '')
+    .sort()
 }

@@ -97,7 +97,9 @@ function describeChanges({ judgement }: Recovery): string[] {
     'Applied since, and to be reversed:',
     ...migrations.flatMap(({ id, name, effects }) => [
       `  ${id} ${name}`,
-      ...effects.map(({ form, statement }) => `    ${form}: ${statement.sql.replace(/\s+/g, ' ').trim()}`),
+      ...new Set(
+        effects.map(({ form, statement }) => `    ${form}: ${statement.sql.replace(/\s+/g, ' ').trim()}`),
+      ),
     ]),
   ]
 }
