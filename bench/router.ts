@@ -84,9 +84,9 @@ function withinBounds(most: Pair, usual: Pair): boolean {
 }
 
 function print(most: Pair, usual: Pair, grown: number): void {
-  const line = (name: string, { perSecond, p50, p99, failed, cpu }: LoadReport): string =>
+  const line = (name: string, { perSecond, p50, p99, failed, failures, cpu }: LoadReport): string =>
     `  ${name.padEnd(22)} ${perSecond.toFixed(0).padStart(6)} /s   p50 ${p50.toFixed(2)} ms   p99 ${p99.toFixed(2)} ms` +
-    `   failed ${failed}   (the load itself used ${cpu.toFixed(2)} of a core)`
+    `   failed ${failed}${failed > 0 ? ` ${JSON.stringify(failures)}` : ''}   (the load itself used ${cpu.toFixed(2)} of a core)`
   process.stdout.write(
     [
       `router: ${apps} apps, ${apps * dynosPerApp} dynos`,

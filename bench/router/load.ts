@@ -16,6 +16,8 @@ export interface LoadOrder {
 export interface LoadReport {
   readonly requests: number
   readonly failed: number
+  /** Why, and how often. */
+  readonly failures: Readonly<Record<string, number>>
   readonly perSecond: number
   /** Milliseconds from the moment a request was due to the end of its answer. */
   readonly p50: number
@@ -29,7 +31,11 @@ interface Lane {
 }
 
 const latencies: number[] = []
-let failed = 0
+const failures = new Map<string, number>()
+
+function fail(why: string): void {
+  failures.set(why, (failures.get(why) ?? 0) + 1)
+}
 
 /** A connection that has one request under way at most; `onFree` says that it can take the next. */
 function openLane(target: string, onFree: (lane: Lane) => void): Promise<Lane> {
@@ -51,10 +57,10 @@ function openLane(target: string, onFree: (lane: Lane) => void): Promise<Lane> {
     const end = lengthOf(received)
     if (end === undefined || received.length < end) return
     if (received.startsWith('HTTP/1.1 200')) latencies.push(performance.now() - dueAt)
-    else failed += 1
+    else fail(received.slice(0, received.indexOf('\r\n')))
     onFree(lane)
   })
-  socket.on('error', () => (failed += 1))
+  socket.on('error', (error) => fail(error.message))
   return new Promise((resolve) => socket.once('connect', () => resolve(lane)))
 }
 
@@ -104,7 +110,8 @@ function report(seconds: number, used: NodeJS.CpuUsage): LoadReport {
   const percentile = (part: number) => latencies[Math.floor(latencies.length * part)] ?? 0
   return {
     requests: latencies.length,
-    failed,
+    failed: [...failures.values()].reduce((sum, count) => sum + count, 0),
+    failures: Object.fromEntries(failures),
     perSecond: latencies.length / seconds,
     p50: percentile(0.5),
     p99: percentile(0.99),

@@ -5,6 +5,8 @@ import { createWriteStream } from 'node:fs'
 export interface EmulatorProcess {
   /** What the emulator prints to export. */
   readonly environment: Readonly<Record<string, string>>
+  /** kill -9; resolves when the process has gone. */
+  readonly kill: () => Promise<void>
 }
 
 const startDeadline = 60_000
@@ -27,7 +29,13 @@ export async function withEmulatorProcess<T>(
   child.stdout.pipe(log, { end: false })
   child.stderr.pipe(log, { end: false })
   try {
-    return await use({ environment: await readExports(child.stdout) })
+    return await use({
+      environment: await readExports(child.stdout),
+      async kill() {
+        child.kill('SIGKILL')
+        await ended
+      },
+    })
   } finally {
     child.kill('SIGTERM')
     await ended

@@ -48,7 +48,7 @@ const connections = new WeakMap<Socket, Connection>()
 
 /** Writes the head to an unused connection of the dyno or to a new one. */
 export function openExchange(backend: Backend, request: DynoRequest): DynoExchange {
-  const unused = backend.unused.pop()
+  const unused = takeUnused(backend)
   const connection = (unused && connections.get(unused)) ?? openConnection(backend)
   const { socket } = connection
   connection.request = request
@@ -77,6 +77,14 @@ export function openExchange(backend: Backend, request: DynoRequest): DynoExchan
   if (unused === undefined) socket.once('connect', () => connection.request?.onConnect(exchange))
   else request.onConnect(exchange)
   return exchange
+}
+
+/** A socket stays in the list until its close is told, a moment after either side has closed it. */
+function takeUnused({ unused }: Backend): Socket | undefined {
+  for (let socket = unused.pop(); socket !== undefined; socket = unused.pop()) {
+    if (socket.readable && socket.writable) return socket
+  }
+  return undefined
 }
 
 function openConnection(backend: Backend): Connection {
