@@ -10,20 +10,21 @@ export type Files = Readonly<Record<string, string | null>>
 /**
  * `npm`: the example as it is; each build installs its packages.
  * `plain`: the same app without a package.json, on the pg package of this project: its builds take no time.
+ * `django` and `alembic`: the examples of these names, on the packages of the machine's own Python.
  */
-export type ExampleVariant = 'npm' | 'plain'
+export type ExampleVariant = 'npm' | 'plain' | 'django' | 'alembic'
 
 /** Reads the files of the example app. */
 export async function readExample(variant: ExampleVariant): Promise<Record<string, string>> {
-  const entries = await readdir(exampleDirectory, { recursive: true, withFileTypes: true })
+  const name = variant === 'npm' || variant === 'plain' ? 'node-postgres' : variant
+  const directory = join(exampleDirectory, '..', name)
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
   const paths = entries
     .filter((entry) => entry.isFile())
-    .map((entry) => relative(exampleDirectory, join(entry.parentPath, entry.name)))
-    .filter((path) => !path.includes('node_modules'))
-  const files = Object.fromEntries(
-    paths.map((path) => [path, readFileSync(join(exampleDirectory, path), 'utf8')]),
-  )
-  return variant === 'npm' ? files : withoutPackages(files)
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
+    .filter((path) => !/node_modules|__pycache__/.test(path))
+  const files = Object.fromEntries(paths.map((path) => [path, readFileSync(join(directory, path), 'utf8')]))
+  return variant === 'plain' ? withoutPackages(files) : files
 }
 
 function withoutPackages(files: Record<string, string>): Record<string, string> {

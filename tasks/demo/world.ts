@@ -67,6 +67,8 @@ const variantSettings = {
   npm: { NPM_CONFIG_AUDIT: 'false' },
   // Without a package.json, Node finds out by itself that the files are modules, and says so each time.
   plain: { NODE_OPTIONS: '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON' },
+  django: {},
+  alembic: {},
 } as const
 
 async function createWorld(
