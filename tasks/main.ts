@@ -17,11 +17,11 @@ export async function main(argv: string[]): Promise<void> {
   }
 }
 
-/** "hooks install" is "hooks:install", as people type both. */
-function joinTopic([topic, name, ...rest]: readonly string[]): string[] {
-  const joined = `${String(topic)}:${String(name)}`
-  if (joined in commands) return [joined, ...rest]
-  return [topic, name, ...rest].filter((word) => word !== undefined)
+/** "hooks install" is "hooks:install", as people type both; a name that a topic does not have is then an error, not a help page. */
+function joinTopic(argv: readonly string[]): string[] {
+  const [topic, name, ...rest] = argv
+  const isTopic = Object.keys(commands).some((command) => command.startsWith(`${String(topic)}:`))
+  return isTopic && name !== undefined && !name.startsWith('-') ? [`${topic}:${name}`, ...rest] : [...argv]
 }
 
 /** oclif marks the errors that it means as ends of the program with an exit code: 0 for --help, 2 for wrong usage. */

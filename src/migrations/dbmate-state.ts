@@ -1,10 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadModule, parseSync } from 'libpg-query'
 import type pg from 'pg'
 import { PreconditionError } from '../errors.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { parseDbmateFile } from './dbmate-file.ts'
+import { readSource } from './read-source.ts'
 import type { MigrationContext, MigrationState, PendingMigration, Reverse } from './types.ts'
 
 /** A migration file as dbmate finds it: by its name alone. */
@@ -101,7 +102,7 @@ export async function readMigration(
   { version, fileName }: MigrationFile,
 ): Promise<{ migration: PendingMigration; problem: string | null }> {
   const file = `${config.migrations.directory}/${fileName}`
-  const parsed = parseDbmateFile(await readFile(join(directory, file), 'utf8'))
+  const parsed = parseDbmateFile((await readSource(directory, file)).toString())
   const name = fileName
     .slice(version.length)
     .replace(/^_/, '')

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { parseDbmateFile } from './dbmate-file.ts'
 import { applyMigrations, reverseMigrations } from './dbmate-run.ts'
 import { listFiles, readState } from './dbmate-state.ts'
+import { readSource } from './read-source.ts'
 import type { Framework, MigrationConfig } from './types.ts'
 
 /** dbmate: plain SQL files with an up and a down block, versions in a table. */
@@ -20,8 +19,9 @@ async function recognise(directory: string, config: MigrationConfig): Promise<bo
   const context = { directory, config, url: null }
   const files = await listFiles(context).catch(() => [])
   for (const { fileName } of files) {
-    const contents = await readFile(join(directory, config.migrations.directory, fileName), 'utf8')
-    if (typeof parseDbmateFile(contents) !== 'string') return true
+    // One that cannot be read is told when the migrations are read.
+    const contents = await readSource(directory, `${config.migrations.directory}/${fileName}`).catch(() => '')
+    if (typeof parseDbmateFile(contents.toString()) !== 'string') return true
   }
   return false
 }

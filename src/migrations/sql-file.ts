@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { loadModule, parseSync } from 'libpg-query'
+import { readSource } from './read-source.ts'
 import type { PendingMigration, Reverse } from './types.ts'
 
 /** A migration whose statements stand in files of their own. */
@@ -20,9 +19,9 @@ const noWayBack: Reverse = { available: false, sql: null, transaction: true }
 /** Reads the files of a migration. One that is not text in UTF-8 is opaque. */
 export async function readSqlFile(directory: string, migration: SqlFile): Promise<PendingMigration> {
   const { downFile, ...shared } = migration
-  const sql = await readText(join(directory, migration.file))
+  const sql = await readText(directory, migration.file)
   const opaque = sql === null ? { opaque: 'The file is not text in UTF-8.' } : {}
-  const down = downFile === undefined ? null : await readText(join(directory, downFile))
+  const down = downFile === undefined ? null : await readText(directory, downFile)
   return { ...shared, sql, sqlLine: 1, ...opaque, reverse: await reverseBy(down, migration.transaction) }
 }
 
@@ -59,8 +58,8 @@ function isConcurrent(node: unknown): boolean {
 }
 
 /** The text of a file; null when it is not UTF-8. */
-export async function readText(path: string): Promise<string | null> {
-  const bytes = await readFile(path)
+export async function readText(directory: string, file: string): Promise<string | null> {
+  const bytes = await readSource(directory, file)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PreconditionError } from '../../errors.ts'
 import { readHistory, resolveTable } from '../history.ts'
 import { findFolder, findTable, listNames } from '../project-files.ts'
+import { readSource } from '../read-source.ts'
 import { refused, runStages, type Stage, type Tool } from '../tool-run.ts'
 import type {
   ApplyOptions,
@@ -84,7 +84,7 @@ async function describe(
   id: string,
 ): Promise<PendingMigration> {
   const file = `${folder}/${id}`
-  const text = await readFile(join(directory, file), 'utf8')
+  const text = (await readSource(directory, file)).toString()
   const transaction = !/\btransaction\s*:\s*false\b/.test(text)
   const available = /\bdown\b/.test(text)
   const name = id.replace(/^\d+_/, '').replace(/\.\w+$/, '')

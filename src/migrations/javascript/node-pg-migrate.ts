@@ -84,7 +84,7 @@ async function describe(
 ): Promise<PendingMigration> {
   const file = `${folder}/${files.get(id) ?? id}`
   const shared = { id, name: id.replace(/^\d+[-_]/, ''), file }
-  const text = await readText(join(directory, file))
+  const text = await readText(directory, file)
   if (text === null || !file.endsWith('.sql')) return { ...shared, ...describeJavascript(text ?? '') }
   const { up, down, line } = halves(text)
   const reverse = await reverseBy(down, true)
