@@ -48,7 +48,7 @@ const custom = z.strictObject({
     .string()
     .min(1)
     .describe(
-      'Prints the pending migrations in their order, a JSON object to a line: id, name and, where known, file, sql, transaction, reverse.',
+      'Prints the migrations in their order, a JSON object to a line: id and, where known, name, file, sql, transaction, reverse (true, or its SQL), and applied: true for those that are not pending.',
     ),
   apply: z
     .string()

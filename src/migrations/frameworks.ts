@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.ts'
 import { alembic } from './alembic/alembic.ts'
+import { custom } from './custom.ts'
 import { dbmate } from './dbmate.ts'
 import { django } from './django/django.ts'
 import { flyway } from './flyway.ts'
@@ -8,13 +9,16 @@ import { drizzle } from './javascript/drizzle.ts'
 import { knex } from './javascript/knex.ts'
 import { nodePgMigrate } from './javascript/node-pg-migrate.ts'
 import { prisma } from './javascript/prisma.ts'
+import { rails } from './rails/rails.ts'
 import type { Framework, MigrationConfig } from './types.ts'
 
 /** Every framework that Lockkeeper knows, in the order in which they are looked for. */
 export const frameworks: readonly Framework[] = [
+  custom,
   dbmate,
   django,
   alembic,
+  rails,
   prisma,
   drizzle,
   knex,

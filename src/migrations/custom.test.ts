@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startPostgres } from '../../test/support/postgres.ts'
+import { projectContext, withProject } from '../../test/support/project.ts'
+import { custom } from './custom.ts'
+import { findFramework } from './frameworks.ts'
+
+let server: Awaited<ReturnType<typeof startPostgres>>
+beforeAll(async () => {
+  server = await startPostgres()
+})
+afterAll(() => server.close())
+
+const commands = {
+  pending: `for id in a b; do grep -qx $id done && flag=true || flag=false; echo "{\\"id\\": \\"$id\\", \\"applied\\": $flag, \\"sql\\": \\"select 1\\", \\"reverse\\": true}"; done`,
+  apply: `test -n "$DATABASE_URL" && for id in $LOCKKEEPER_MIGRATIONS; do test $id != "$POISON" || exit 3; echo $id >> done; done`,
+  reverse: `for id in $LOCKKEEPER_MIGRATIONS; do sed -i "/^$id$/d" done; done`,
+}
+
+test('asks the commands of the project, and believes only the list', async () => {
+  await withProject({ done: '' }, async (directory) => {
+    const context = projectContext(directory, await server.createDatabase(), { custom: commands })
+    expect(await findFramework(directory, context.config)).toBe(custom)
+    expect((await custom.read(context)).pending).toMatchObject([
+      { id: 'a', sql: 'select 1', transaction: true, reverse: { available: true, sql: null } },
+      { id: 'b' },
+    ])
+    expect(await custom.apply(context, { count: 1 })).toMatchObject({ ok: true, applied: ['a'] })
+    const poison = { ...context.config.migrations, environment: { POISON: 'b' } }
+    const failed = await custom.apply({ ...context, config: { ...context.config, migrations: poison } })
+    expect(failed).toMatchObject({ ok: false, exitCode: 3, applied: [] })
+    expect(failed.reason).toContain('b was not applied')
+    expect(await custom.apply(context)).toMatchObject({ ok: true, applied: ['b'] })
+    expect((await custom.read(context)).applied).toEqual(['a', 'b'])
+    expect(await custom.reverse(context, ['b', 'a'])).toMatchObject({ ok: true, applied: ['b', 'a'] })
+  })
+})
+
+test('says what is wrong with the commands, without the secret', async () => {
+  await withProject({}, async (directory) => {
+    const url = (await server.createDatabase()).replace('postgres@', 'postgres:hush@')
+    const context = (pending: string) =>
+      projectContext(directory, url, { custom: { pending, apply: 'true' } })
+    await expect(custom.read(context('echo nonsense'))).rejects.toThrow('JSON objects with an id')
+    await expect(custom.read(context('echo $DATABASE_URL >&2; exit 2'))).rejects.toThrow('It said: [hidden]')
+    await expect(custom.read(context(`echo '{"id":"a"}'; echo '{"id":"a"}'`))).resolves.toMatchObject({
+      problems: ['migrations.custom.pending lists a more than once.'],
+    })
+    expect(await custom.reverse(context('true'), ['a'])).toMatchObject({ ok: false })
+    const { config } = projectContext(directory, url, { framework: 'command' })
+    await expect(custom.read({ directory, url, config })).rejects.toThrow('does not say which commands')
+  })
+})

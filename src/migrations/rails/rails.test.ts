@@ -1,0 +1,120 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startPostgres } from '../../../test/support/postgres.ts'
+import { projectContext, withProject, writeFiles, type TestContext } from '../../../test/support/project.ts'
+import { withConnection } from '../../postgres/connection.ts'
+import { findFramework } from '../frameworks.ts'
+import { rails } from './rails.ts'
+
+const run = promisify(execFile)
+
+let server: Awaited<ReturnType<typeof startPostgres>>
+let skeleton: string
+beforeAll(async () => {
+  server = await startPostgres()
+  skeleton = await mkdtemp(join(tmpdir(), 'lockkeeper-skeleton-'))
+  await generateRails(skeleton)
+})
+afterAll(async () => {
+  await server.close()
+  await rm(skeleton, { recursive: true, force: true })
+})
+
+/** A project made by Rails' own generators, on Debian's gems: those that migrations need. */
+async function generateRails(directory: string): Promise<void> {
+  const less = ['--minimal', '--skip-bundle', '--skip-git', '--skip-sprockets', '--skip-test']
+  await run('rails', ['new', '.', '--name=shop', '--database=postgresql', ...less], { cwd: directory })
+  const gems = ['railties', 'activerecord', 'pg'].map((gem) => `gem '${gem}'\n`).join('')
+  await writeFile(join(directory, 'Gemfile'), `source 'https://rubygems.org'\n${gems}`)
+  await run('bundle', ['install', '--local'], { cwd: directory })
+  const env = { ...process.env, RAILS_ENV: 'production', DISABLE_SPRING: '1' }
+  await run('bin/rails', ['generate', 'migration', 'CreateItems', 'title:text'], { cwd: directory, env })
+}
+
+const ruby = (name: string, body: string, options = '') =>
+  `class ${name} < ActiveRecord::Migration[6.1]\n  ${options}\n  def change\n    ${body}\n  end\nend\n`
+
+function withRails(
+  files: Readonly<Record<string, string>>,
+  use: (context: TestContext, first: string) => Promise<void>,
+): Promise<void> {
+  return withProject({}, async (directory) => {
+    await cp(skeleton, directory, { recursive: true })
+    const [made = ''] = await readdir(join(directory, 'db/migrate'))
+    await writeFiles(directory, files)
+    await use(projectContext(directory, await server.createDatabase()), made.replace(/_.*/, ''))
+  })
+}
+
+const later = {
+  'db/migrate/29990101000000_add_note.rb': ruby('AddNote', 'add_column :items, :note, :text'),
+  'db/migrate/29990102000000_index_title.rb': ruby(
+    'IndexTitle',
+    'add_index :items, :title, algorithm: :concurrently',
+    'disable_ddl_transaction!',
+  ),
+  'db/migrate/29990103000000_one_way.rb': ruby('OneWay', `execute 'select 1'`),
+}
+const [note, index, oneWay] = ['29990101000000', '29990102000000', '29990103000000']
+
+test('reads, applies a prefix, and undoes exactly what it is told', async () => {
+  await withRails(later, async (context, first) => {
+    expect((await findFramework(context.directory, context.config))?.name).toBe('rails')
+    const { pending, ...rest } = await rails.read(context)
+    expect(rest).toMatchObject({ applied: [], missing: [], outOfOrder: [], problems: [] })
+    expect(pending.map(({ id, name, transaction }) => [id, name, transaction])).toEqual([
+      [first, 'create_items', true],
+      [note, 'add_note', true],
+      [index, 'index_title', false],
+      [oneWay, 'one_way', true],
+    ])
+    expect(await rails.apply(context, { count: 2 })).toMatchObject({ ok: true, applied: [first, note] })
+    expect(await rails.apply(context)).toMatchObject({ ok: true, applied: [index, oneWay] })
+    expect((await rails.reverse(context, [index ?? ''])).reason).toContain(
+      `newest applied migration is ${oneWay}`,
+    )
+    const refused = await rails.reverse(context, [oneWay ?? ''])
+    expect(refused).toMatchObject({ ok: false, exitCode: 1, applied: [] })
+    await withConnection(context.url, (client) =>
+      client.query('delete from schema_migrations where version = $1', [oneWay]),
+    )
+    const back = await rails.reverse(context, [index ?? '', note ?? '', first])
+    expect(back).toMatchObject({ ok: true, applied: [index, note, first] })
+  })
+})
+
+test('gives way to who holds the table; takes what was merged late; says what is missing and doubtful', async () => {
+  await withRails(
+    { 'db/migrate/29990101000000_add_note.rb': later['db/migrate/29990101000000_add_note.rb'] },
+    async (context, first) => {
+      await rails.apply(context, { count: 1 })
+      await withConnection(context.url, async (client) => {
+        await client.query('begin; lock table items in access share mode')
+        const result = await rails.apply(context)
+        expect(result.output).toContain('lock timeout')
+      })
+      expect((await rails.apply(context)).applied).toEqual([note])
+      await writeFiles(context.directory, {
+        'db/migrate/29980101000000_late.rb': ruby('Late', 'add_column :items, :late, :text'),
+      })
+      expect((await rails.read(context)).outOfOrder).toEqual(['29980101000000'])
+      expect((await rails.apply(context)).applied).toEqual(['29980101000000'])
+      await rm(join(context.directory, 'db/migrate/29980101000000_late.rb'))
+      await writeFiles(context.directory, {
+        'db/migrate/29990101000000_other.rb': ruby('Other', ''),
+        'db/migrate/29990104000000_other.rb': ruby('Other', ''),
+      })
+      const state = await rails.read(context)
+      expect(state.missing).toEqual(['29980101000000'])
+      expect(state.applied).toContain(first)
+      expect(state.problems).toEqual([
+        'The version 29990101000000 is used by several files: db/migrate/29990101000000_add_note.rb and db/migrate/29990101000000_other.rb.',
+        'Rails refuses db/migrate/29990101000000_other.rb and db/migrate/29990104000000_other.rb: they have the same name.',
+      ])
+    },
+  )
+})
