@@ -310,6 +310,6 @@ describe('recognition', () => {
       findFramework('/', { ...config, migrations: { ...config.migrations, framework } })
     expect((await named('dbmate'))?.name).toBe('dbmate')
     expect(await named('none')).toBe(undefined)
-    await expect(named('liquibase')).rejects.toThrow(`does not know the framework 'flyway'`)
+    await expect(named('liquibase')).rejects.toThrow(`does not know the framework 'liquibase'`)
   })
 })
