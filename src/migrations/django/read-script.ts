@@ -1,10 +1,15 @@
+import { stateScript } from './state-script.ts'
+
 /**
  * The Python that tells a project's migrations as JSON: all of them in one process, because its start is what takes the time. It runs the
  * project's own manage.py with a command of ours in place of Django's, so that whatever manage.py sets up is set up here too. Written
  * for Django 2.2 and later.
  */
 export const readScript = String.raw`
-import json, os, runpy, sys
+import gc, json, os, runpy, sys
+
+# Models are made and forgotten by the hundred here; looking for the forgotten ones each time takes longer than making them.
+gc.set_threshold(200_000, 20, 100)
 
 try:
     from django.core import management
@@ -124,15 +129,7 @@ def backward_doubt(operations):
             return 'Undoing it runs Python.'
 
 
-def steps_of(migration, state):
-    """Each operation with the state before and after it; the state is brought forward."""
-    steps = []
-    for operation in migration.operations:
-        before = state.clone()
-        operation.state_forwards(migration.app_label, state)
-        steps.append((operation, before, state.clone() if migration.operations[-1] is not operation else state))
-    return steps
-
+${stateScript}
 
 def forward(collector, migration, steps):
     doubt = forward_doubt(leaves(migration.operations))
@@ -166,19 +163,24 @@ def name_of(key):
     return '%s.%s' % tuple(key[:2])
 
 
+folders = {}
+
+
 def file_of(migration):
     path = getattr(sys.modules.get(type(migration).__module__), '__file__', None)
     if path is None:
         return type(migration).__module__
-    relative = os.path.relpath(os.path.realpath(path), os.path.realpath(request['directory']))
-    return path if relative.startswith('..') else relative
+    folder = os.path.dirname(path)
+    if folder not in folders:
+        folders[folder] = os.path.relpath(os.path.realpath(folder), os.path.realpath(request['directory']))
+    return path if folders[folder].startswith('..') else os.path.join(folders[folder], os.path.basename(path))
 
 
-def describe(collector, migration, state):
+def describe(collector, migration, excerpts):
     entry = {'app': migration.app_label, 'name': migration.name, 'file': file_of(migration), 'atomic': migration.atomic}
     available = reversible(migration.operations)
     try:
-        steps = steps_of(migration, state)
+        steps = steps_of(migration, excerpts)
     except Exception as error:
         raise SystemExit('Django cannot follow %s.%s: %s: %s' % (migration.app_label, migration.name, type(error).__name__, error))
     sql, reason = forward(collector, migration, steps)
@@ -248,13 +250,13 @@ def tell(arguments=None):
     pending = [m for m in plan if (m.app_label, m.name) not in applied]
     state = ProjectState(real_apps=loader.unmigrated_apps)
     collector = Collector(connection, online)
-    told = []
+    excerpts, told = Excerpts(state), []
     for migration in plan:
         if (migration.app_label, migration.name) in applied:
-            state = migration.mutate_state(state, preserve=False)
-            continue
-        state.apps
-        told.append(describe(collector, migration, state))
+            excerpts.state = state = migration.mutate_state(state, preserve=False)
+            excerpts.changed(None)
+        else:
+            told.append(describe(collector, migration, excerpts))
     gone = missing(loader)
     problems = find_problems(loader, connection if online else None)
     return {
