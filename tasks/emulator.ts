@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core'
+import { parseSettings } from '../src/emulator/settings.ts'
 import { LockkeeperCommand } from './command.ts'
 
 export default class Emulator extends LockkeeperCommand {
@@ -19,6 +20,16 @@ export default class Emulator extends LockkeeperCommand {
       description: 'keep apps, slugs and databases here; default: throw-away',
       helpValue: 'DIRECTORY',
     }),
+    set: Flags.string({
+      description:
+        'what the platform does or waits otherwise than usual, such as bootTimeout=120; see docs/emulator.md',
+      helpValue: 'NAME=VALUE',
+      multiple: true,
+      parse: async (text) => {
+        parseSettings([text])
+        return text
+      },
+    }),
     'time-scale': Flags.custom<number>({
       description: "shrink every duration of the platform: 0.1 makes Heroku's 60 s boot time-out 6 s",
       default: 1,
@@ -35,6 +46,7 @@ export default class Emulator extends LockkeeperCommand {
     const emulator = await startEmulator({
       port: flags.port,
       timeScale: flags['time-scale'],
+      ...parseSettings(flags.set ?? []),
       ...(flags.state === undefined ? {} : { stateDirectory: flags.state }),
       log: (line) => output.line(line),
     })

@@ -15,7 +15,16 @@ import { createStreams } from './streams.ts'
 /** What a platform is made of. The runtime and the databases are parts, so that tests can put others in their place. */
 export type PlatformParts = Pick<
   Platform,
-  'token' | 'baseUrl' | 'clock' | 'durations' | 'store' | 'logs' | 'operations' | 'runtime' | 'databases'
+  | 'token'
+  | 'baseUrl'
+  | 'clock'
+  | 'durations'
+  | 'assumptions'
+  | 'store'
+  | 'logs'
+  | 'operations'
+  | 'runtime'
+  | 'databases'
 > & {
   readonly faults: FaultSettings
   readonly watch: ProcessWatch
@@ -35,7 +44,7 @@ export function createPlatform(parts: PlatformParts): ControlPlane {
     builds: createBuilds({ ...parts, streams, releases }),
     repositories: createRepositories(path.join(store.directory, 'git')),
     httpFaults: createHttpFaults(),
-    rateLimit: createRateLimit(clock),
+    rateLimit: createRateLimit(clock, parts.assumptions),
     rendezvous: createRendezvous(),
   }
 }

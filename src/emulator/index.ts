@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { defaultAssumptions } from './assumptions.ts'
 import { failUnfinishedBuilds } from './build/builds.ts'
 import { removeOrphanSlugs, shieldSlugs } from './build/slug-directory.ts'
 import { createClock } from './clock.ts'
@@ -11,7 +12,7 @@ import { defaultDurations } from './durations.ts'
 import { createFaults } from './faults.ts'
 import { openServer } from './open-server.ts'
 import { createOperations } from './operations.ts'
-import type { Platform, PlatformDurations, Store } from './platform.ts'
+import type { Platform, PlatformAssumptions, PlatformDurations, Store } from './platform.ts'
 import { createDatabases } from './postgres/databases.ts'
 import { failUnfinishedReleases } from './releases/releases.ts'
 import { createLogs } from './runtime/logs.ts'
@@ -34,6 +35,8 @@ export interface EmulatorOptions {
   readonly token?: string
   /** Durations that differ from Heroku's, in platform seconds. */
   readonly durations?: Partial<PlatformDurations>
+  /** What Heroku does otherwise than is believed. */
+  readonly assumptions?: Partial<PlatformAssumptions>
   /** Receives a line per request, and unexpected errors. */
   readonly log?: (line: string) => void
 }
@@ -125,6 +128,7 @@ async function assemble(
   const shared = {
     clock,
     durations,
+    assumptions: { ...defaultAssumptions, ...options.assumptions },
     store,
     logs: createLogs(clock),
     operations: createOperations(),

@@ -25,6 +25,18 @@ export interface PlatformDurations {
   readonly oneOffLimit: number
   /** An attached one-off dyno waits this long for its client, then R13. */
   readonly attachTimeout: number
+  /** Until a new database can be used. */
+  readonly provisioning: number
+}
+
+/** What Heroku does where that is not quite certain; each is described beside its default. */
+export interface PlatformAssumptions {
+  readonly noOpConfigChangeReleases: boolean
+  readonly prebootOnRestart: boolean
+  readonly prebootSwitchesToCrashed: boolean
+  readonly deployedBranches: readonly string[]
+  readonly requestQuota: number
+  readonly requestRefill: number
 }
 
 /** Platform time: `seconds` are always real Heroku seconds, multiplied by the time scale before anything waits. */
@@ -212,6 +224,7 @@ export interface Platform {
   readonly token: string
   readonly clock: Clock
   readonly durations: PlatformDurations
+  readonly assumptions: PlatformAssumptions
   readonly store: Store
   readonly logs: Logs
   readonly streams: OutputStreams

@@ -5,12 +5,20 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { slugDirectory } from '../../src/emulator/build/slug-directory.ts'
+import { defaultAssumptions } from '../../src/emulator/assumptions.ts'
 import { createClock } from '../../src/emulator/clock.ts'
 import { defaultDurations } from '../../src/emulator/durations.ts'
 import { createFaults, type FaultSettings } from '../../src/emulator/faults.ts'
 import type { App } from '../../src/emulator/model.ts'
 import { createOperations } from '../../src/emulator/operations.ts'
-import type { Logs, Operations, PlatformDurations, Runtime, Store } from '../../src/emulator/platform.ts'
+import type {
+  Logs,
+  Operations,
+  PlatformAssumptions,
+  PlatformDurations,
+  Runtime,
+  Store,
+} from '../../src/emulator/platform.ts'
 import { createLogs } from '../../src/emulator/runtime/logs.ts'
 import { startReaper, type Reaper } from '../../src/emulator/runtime/reaper.ts'
 import { createRuntime } from '../../src/emulator/runtime/runtime.ts'
@@ -47,6 +55,7 @@ export interface ReleaseOptions {
 export interface TestRuntimeOptions {
   readonly timeScale?: number
   readonly durations?: Partial<PlatformDurations>
+  readonly assumptions?: Partial<PlatformAssumptions>
   readonly spread?: 'random' | 'round-robin'
 }
 
@@ -86,7 +95,9 @@ export function createTestRuntime(
   const faults = createFaults()
   const durations = { ...patientDurations, ...options.durations }
   const spread = options.spread ?? 'random'
-  const runtime = createRuntime({ store, clock, durations, logs, operations, faults, reaper, spread })
+  const assumptions = { ...defaultAssumptions, ...options.assumptions }
+  const parts = { store, clock, durations, assumptions, logs, operations, faults, reaper, spread }
+  const runtime = createRuntime(parts)
   return {
     runtime,
     store,

@@ -65,9 +65,11 @@ export function registerConfigVars(server: FastifyInstance, plane: ControlPlane)
       throw invalidParams(`Cannot ${verb} attachment values ${forbidden}`)
     }
     const change = changeConfigVars(app.configVars, patch)
-    if (change.set.length + change.removed.length > 0) {
+    const something = change.set.length + change.removed.length > 0
+    if (something || plane.assumptions.noOpConfigChangeReleases) {
       app.configVars = change.configVars
-      plane.releases.create(app, { description: describeChange(change) })
+      const told = something ? change : { set: Object.keys(patch), removed: [] }
+      plane.releases.create(app, { description: describeChange(told) })
     }
     return app.configVars
   })

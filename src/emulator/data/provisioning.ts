@@ -5,8 +5,6 @@ import { postgresService } from '../postgres/plans.ts'
 import { publishAttachment } from './attach.ts'
 import type { Background } from './background.ts'
 
-/** How long Heroku takes for a new database, seconds. */
-const provisioningSeconds = 30
 /** The document that remembers what is copied into which add-on, should the emulator die meanwhile. */
 const document = 'provisioning'
 type Sources = Readonly<Record<string, string>>
@@ -52,7 +50,7 @@ export function provision(platform: Platform, background: Background, addon: Add
       // Both to their end, so that nothing runs on when the server has closed.
       const parts = await Promise.allSettled([
         createDatabase(platform, addon, from),
-        platform.clock.sleep(provisioningSeconds, signal),
+        platform.clock.sleep(platform.durations.provisioning, signal),
       ])
       for (const part of parts) if (part.status === 'rejected') throw part.reason
       finish(platform, addon)

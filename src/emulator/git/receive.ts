@@ -18,7 +18,6 @@ export interface Push {
 }
 
 const nothing = /^0+$/
-const deployed = ['refs/heads/main', 'refs/heads/master']
 
 /** Builds and releases what was pushed to main or master; true when git may take the push. A failed release command does not refuse it. */
 export async function receive(plane: ControlPlane, push: Push): Promise<boolean> {
@@ -35,6 +34,7 @@ export async function receive(plane: ControlPlane, push: Push): Promise<boolean>
       return false
     }
   }
+  const deployed = plane.assumptions.deployedBranches.map((branch) => `refs/heads/${branch}`)
   const update = updates.find(({ ref, after }) => deployed.includes(ref) && !nothing.test(after))
   if (update === undefined) {
     write('Pushed to non-main branch, skipping build.\n')

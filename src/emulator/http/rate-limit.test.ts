@@ -4,7 +4,7 @@ import { createRateLimit } from './rate-limit.ts'
 
 test('4500 requests, then 75 more for each minute of platform time', () => {
   let now = 0
-  const limit = createRateLimit(createClock(0.1), () => now)
+  const limit = createRateLimit(createClock(0.1), { requestQuota: 4500, requestRefill: 75 }, () => now)
   for (let request = 0; request < 4500; request++) expect(limit.take()).toBe(true)
   expect(limit.take()).toBe(false)
   now += 6000

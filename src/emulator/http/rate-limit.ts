@@ -1,17 +1,20 @@
-import type { Clock } from '../platform.ts'
+import { defaultAssumptions } from '../assumptions.ts'
+import type { Clock, PlatformAssumptions } from '../platform.ts'
 
-/** Heroku's account quota: 4500 requests, refilled by 75 a minute of platform time. */
+/** Heroku's account quota: so many requests, refilled by so many a minute of platform time. */
 export interface RateLimit {
   /** Takes one request; false when none is left. */
   take(): boolean
   remaining(): number
 }
 
-const quota = 4500
-const refillPerMinute = 75
-
 /** `now` tells milliseconds, and is given by tests. */
-export function createRateLimit(clock: Clock, now: () => number = Date.now): RateLimit {
+export function createRateLimit(
+  clock: Clock,
+  assumptions: Pick<PlatformAssumptions, 'requestQuota' | 'requestRefill'> = defaultAssumptions,
+  now: () => number = Date.now,
+): RateLimit {
+  const { requestQuota: quota, requestRefill: refillPerMinute } = assumptions
   let left = quota
   let since = now()
   const refill = () => {

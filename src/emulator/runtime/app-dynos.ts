@@ -93,11 +93,12 @@ function replaceAll(crew: Crew, plans: readonly DynoPlan[]): void {
 function restart(crew: Crew, which: string | undefined): void {
   const plans = formationPlans(crew.app)
   const chosen = (plan: DynoPlan) => which === undefined || plan.name === which || plan.type === which
-  if (which === undefined) return replaceAll(crew, plans)
-  if (which === 'web' && crew.app.preboot && serving(crew).length > 0) {
+  const { prebootOnRestart } = crew.parts.assumptions
+  if (which === undefined && prebootOnRestart) return replaceAll(crew, plans)
+  if (which === 'web' && prebootOnRestart && crew.app.preboot && serving(crew).length > 0) {
     return overlapWeb(crew, plans.filter(chosen))
   }
-  const hidden = which === 'web' ? endOverlap(crew) : []
+  const hidden = which === 'web' || which === undefined ? endOverlap(crew) : []
   const old = [...crew.dynos.values()].filter((dyno) => chosen(dyno.plan))
   replace(crew, [...old, ...hidden], plans.filter(chosen))
 }
@@ -157,13 +158,24 @@ function overlapWeb(crew: Crew, plans: readonly DynoPlan[]): void {
   }
   const { clock, durations, operations } = crew.parts
   const finish = operations.start('preboot', crew.app.name)
-  const timer = setTimeout(() => switchTraffic(crew), clock.milliseconds(durations.prebootWindow))
+  const window = clock.milliseconds(durations.prebootWindow)
+  const tryToSwitch = () => {
+    if (mayPutOff(crew)) timer = setTimeout(tryToSwitch, window)
+    else switchTraffic(crew)
+  }
+  let timer = setTimeout(tryToSwitch, window)
   const cancel = () => {
     clearTimeout(timer)
     finish()
   }
   crew.overlap = { old, cancel }
   start(crew, plans, new Map())
+}
+
+/** Whether no new web dyno is up, and the platform is taken to care. */
+function mayPutOff(crew: Crew): boolean {
+  if (crew.parts.assumptions.prebootSwitchesToCrashed) return false
+  return ![...crew.dynos.values()].some((dyno) => isWeb(dyno) && dyno.state === 'up')
 }
 
 function switchTraffic(crew: Crew): void {

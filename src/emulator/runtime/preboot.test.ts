@@ -57,6 +57,7 @@ test('with preboot no request fails, and the old dynos serve until the window en
     await test.runtime.apply(app, 'release')
     await allUp(test, app)
     const load = constantLoad(app, 8)
+    await until('answered', () => load.answers.length > 0)
     for (const version of [2, 3]) {
       test.release(app)
       await test.runtime.apply(app, 'release')
@@ -166,3 +167,33 @@ test('scaling in the window takes away old and new dynos alike; nothing is left 
     await test.runtime.apply(app, 'formation')
     expect(await get()).toBe('v2 web.1\n')
   }))
+
+test('assumed otherwise, traffic waits for a window in which a new dyno is up', () =>
+  withRuntime(
+    {
+      durations: { prebootWindow: 20, crashBackoff: 10_000 },
+      assumptions: { prebootSwitchesToCrashed: false },
+    },
+    async (test) => {
+      const app = await test.app({ preboot: true, configVars: { NAME: 'old' } })
+      await test.runtime.apply(app, 'release')
+      await until('up', () => test.runtime.dynos(app).every(({ state }) => state === 'up'))
+      test.release(app, { processTypes: { web: 'exit 1' } })
+      await test.runtime.apply(app, 'release')
+      await until('crashed', () => test.runtime.dynos(app).every(({ state }) => state === 'crashed'))
+      await wait(3 * 0.02 * 20 * 1000)
+      expect((await fetch(`http://127.0.0.1:${app.routerPort}/`)).status).toBe(200)
+    },
+  ))
+
+test('assumed otherwise, a restart of all web dynos does not overlap', () =>
+  withRuntime(
+    { durations: { prebootWindow: 1_000 }, assumptions: { prebootOnRestart: false } },
+    async (test) => {
+      const app = await test.app({ preboot: true })
+      await test.runtime.apply(app, 'release')
+      await until('up', () => test.runtime.dynos(app).every(({ state }) => state === 'up'))
+      await test.runtime.restart(app, undefined)
+      expect(test.operations.all().some(({ name }) => name === 'preboot')).toBe(false)
+    },
+  ))

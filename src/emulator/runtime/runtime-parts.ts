@@ -1,4 +1,12 @@
-import type { Clock, Faults, Logs, Operations, PlatformDurations, Store } from '../platform.ts'
+import type {
+  Clock,
+  Faults,
+  Logs,
+  Operations,
+  PlatformAssumptions,
+  PlatformDurations,
+  Store,
+} from '../platform.ts'
 import type { Reaper } from './reaper.ts'
 
 /** What the runtime needs from the rest of the emulator. */
@@ -6,6 +14,7 @@ export interface RuntimeParts {
   readonly store: Store
   readonly clock: Clock
   readonly durations: PlatformDurations
+  readonly assumptions: PlatformAssumptions
   readonly logs: Logs
   readonly operations: Operations
   readonly faults: Faults
