@@ -16,7 +16,7 @@ export const relationsQuery = `
       where i.inhrelid = c.oid) as parents,
     c.relispartition as "isPartition", pg_get_expr(c.relpartbound, c.oid) as bound,
     case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end as "partitionKey",
-    c.relrowsecurity as "rowSecurity", c.relpersistence = 'u' as unlogged, am.amname as "accessMethod",
+    pg_get_userbyid(c.relowner) as owner, c.relrowsecurity as "rowSecurity", c.relpersistence = 'u' as unlogged, am.amname as "accessMethod",
     case when c.reloftype <> 0 then c.reloftype::regtype::text end as "ofType",
     greatest(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid)) as "lastAnalyze",
     (pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_tuples_updated(c.oid) + pg_stat_get_tuples_deleted(c.oid))::float8 as writes

@@ -90,6 +90,7 @@ export interface RelationFacts {
   readonly bound: string | null
   /** Of a partitioned table: 'RANGE (k)'. */
   readonly partitionKey: string | null
+  readonly owner: string
   readonly rowSecurity: boolean
   readonly unlogged: boolean
   readonly accessMethod: string | null

@@ -21,6 +21,7 @@ export function effectsOf(statements: readonly Statement[], world: World): Effec
     held = [...held, ...more.filter((one) => !held.some((other) => isSameLock(one, other)))]
     effects.push(...drafts.map((draft) => toEffect(draft, statement, held, world)))
     for (const { learn } of drafts) learn?.(world.known)
+    if (drafts.some((draft) => draft.unknown !== undefined)) world.known.doubtful = true
   }
   const menders = effects.flatMap((effect, index) => (mending.has(effect.form) ? [{ effect, index }] : []))
   return effects.map((effect, index) =>

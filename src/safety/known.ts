@@ -25,6 +25,8 @@ export interface Known {
   readonly domains: Map<string, boolean>
   /** Settings of the session that change what statements do: the time zone. */
   timeZone: string | undefined
+  /** Whether something ran whose effects are not known: from then on, nothing is surely missing. */
+  doubtful: boolean
   /** New name to the name that the facts know. */
   readonly renamed: Map<string, string>
 }
@@ -46,6 +48,7 @@ export function createWorld(facts: Facts | undefined): World {
     dropped: new Set(),
     domains: new Map(),
     timeZone: undefined,
+    doubtful: false,
     renamed: new Map(),
   }
   return { known, facts }
@@ -73,6 +76,7 @@ export function isNewColumn({ known }: World, table: string, column: string): bo
 
 export function findColumn(world: World, table: string, column: string): ColumnFacts | null | undefined {
   const own = world.known.columns.get(partKey(table, column))
+  if (own === undefined && world.known.dropped.has(partKey(table, column))) return null
   return own ?? world.facts?.column?.(factsName(world, table), column)
 }
 

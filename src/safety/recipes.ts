@@ -63,8 +63,9 @@ function notNullSteps(names: Names, release: Release): RecipeStep[] {
     ),
     step(
       release,
-      'Now it needs no scan, in a third migration',
-      `ALTER TABLE ${table} ALTER COLUMN ${column(names)} SET NOT NULL, DROP CONSTRAINT ${check}`,
+      'Now it needs no scan; drop the constraint in a statement of its own, because one ALTER TABLE would drop it first',
+      `ALTER TABLE ${table} ALTER COLUMN ${column(names)} SET NOT NULL`,
+      `ALTER TABLE ${table} DROP CONSTRAINT ${check}`,
     ),
   ]
 }

@@ -75,6 +75,7 @@ interface Understood {
 
 /** Text that is nested too deep, or too long, must not take the judgement of the others with it. */
 async function understand(migration: PendingMigration, world: World): Promise<Understood> {
+  if (migration.sql === null) world.known.doubtful = true
   try {
     const { statements, error } = await parseMigration(migration)
     return { statements, error, effects: effectsOf(statements, world), failure: null }

@@ -30,6 +30,18 @@ export const addColumn: AlterForm = ({ command, table, context }) => {
   if (command.missing_ok === true && exists) {
     return [{ form: 'add column that exists', relation: table, lock: 'ACCESS EXCLUSIVE', names: added.names }]
   }
+  if (exists && !context.world.known.doubtful) {
+    const fails = `${table} already has a column ${name}`
+    return [
+      {
+        form: 'add column that exists',
+        relation: table,
+        lock: 'ACCESS EXCLUSIVE',
+        names: added.names,
+        fails,
+      },
+    ]
+  }
   const hasDefault = fills(added)
   const notNull = isNotNull(added)
   const base: Draft = {
@@ -42,6 +54,7 @@ export const addColumn: AlterForm = ({ command, table, context }) => {
     learn: (known) => {
       const type = typeText(added.column.typeName)
       known.newColumns.add(partKey(table, name))
+      known.dropped.delete(partKey(table, name))
       known.columns.set(partKey(table, name), { type, notNull, hasDefault })
     },
   }

@@ -4,17 +4,21 @@ import {
   findColumn,
   findConstraint,
   isNewColumn,
+  isNewRelation,
   partKey,
   referencingKeys,
   shortName,
   type Known,
 } from '../known.ts'
+import { allOf, as } from '../nodes.ts'
+import { quoteName } from '../sql-text.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
 import { checkCondition } from './constraint-text.ts'
 import { provesNotNull } from './expressions.ts'
 import type { Draft } from './form.ts'
 import { lockSequence } from './identity.ts'
 import { lockIndexesOfWhole, lockOnly } from './locks.ts'
+import { isColumnAbsent } from './presence.ts'
 import { dropView } from './views.ts'
 
 const lock = 'ACCESS EXCLUSIVE' as const
@@ -28,6 +32,7 @@ export const dropColumn: AlterForm = (input) => {
   const shared = { form: 'drop column', relation: table, lock, names: { table, column: name } } as const
   const learn = (known: Known) => {
     known.columns.delete(partKey(table, name))
+    known.dropped.add(partKey(table, name))
     known.newColumns.delete(partKey(table, name))
   }
   if (fresh || gone) return [{ ...shared, learn }]
@@ -53,6 +58,7 @@ export const dropColumn: AlterForm = (input) => {
 
 /** Without CASCADE, Postgres refuses to drop what something else needs. */
 function needed({ command, table, name, context: { world } }: AlterCommand): { fails?: string } {
+  if (isColumnAbsent(world, table, name)) return { fails: `${table} has no column ${name}` }
   if (command.behavior === 'DROP_CASCADE') return {}
   const [view] = findColumn(world, table, name)?.views ?? []
   if (view !== undefined) return { fails: `the view ${shortName(view)} reads ${table}.${name}` }
@@ -87,11 +93,20 @@ function dependents({ command, table, name, context: { world } }: AlterCommand):
 export const setNotNull: AlterForm = ({ table, name, context }) => {
   const { world } = context
   const column = findColumn(world, table, name)
+  // Postgres drops first, whatever the order in which one ALTER TABLE says it.
+  const droppedHere = new Set(
+    allOf(as(context.statement.node, 'AlterTableStmt')?.cmds, 'AlterTableCmd')
+      .filter(({ subtype }) => subtype === 'AT_DropConstraint')
+      .map((command) => quoteName(command.name ?? '')),
+  )
   const proven =
     column?.notNull === true ||
     constraintsOf(world, table).some(
-      ({ kind, validated, definition }) =>
-        kind === 'check' && validated && provesNotNull(checkCondition(definition), name),
+      ({ name: constraint, kind, validated, definition }) =>
+        kind === 'check' &&
+        !droppedHere.has(constraint) &&
+        validated &&
+        provesNotNull(checkCondition(definition), name),
     )
   return [
     {
@@ -159,6 +174,9 @@ export const validateConstraint: AlterForm = ({ table, name, context: { world } 
     lock: 'SHARE UPDATE EXCLUSIVE',
     work: constraint?.validated === true ? 'nothing' : 'scan',
     names: { table, constraint: name },
+    ...(constraint === null && !world.known.doubtful && !isNewRelation(world, table)
+      ? { fails: `${table} has no constraint ${name}` }
+      : {}),
     learn: (known) => {
       if (constraint) known.constraints.set(partKey(table, name), { ...constraint, validated: true })
     },

@@ -19,12 +19,14 @@ import { addConstraint, alterConstraint, dropConstraint } from './constraints.ts
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { addIdentity, dropIdentity, setIdentity } from './identity.ts'
 import { lockDescendants, lockOnly } from './locks.ts'
+import { isAbsent, isColumnAbsent } from './presence.ts'
 import { attachPartition, detachPartition, finishDetach } from './partitions.ts'
 import {
   addInherit,
   changeOwner,
   clusterOn,
   enableRowSecurity,
+  replicaIdentity,
   setAccessMethod,
   setLogged,
   setOptions,
@@ -74,7 +76,7 @@ const alterTableForms: Partial<Record<AlterTableType, AlterForm>> = {
   AT_ClusterOn: clusterOn,
   AT_DropCluster: short('set without cluster', 'SHARE UPDATE EXCLUSIVE'),
   AT_DropOids: short('set without oids', 'ACCESS EXCLUSIVE'),
-  AT_ReplicaIdentity: short('replica identity', 'ACCESS EXCLUSIVE'),
+  AT_ReplicaIdentity: replicaIdentity,
   AT_ChangeOwner: changeOwner,
   AT_AddInherit: addInherit,
   AT_DropInherit: short('no inherit', 'ACCESS EXCLUSIVE'),
@@ -128,6 +130,24 @@ const recursing = new Set<AlterTableType | undefined>([
   'AT_DisableTrigUser',
 ])
 
+const makes = new Set<AlterTableType | undefined>([
+  'AT_AddColumn',
+  'AT_DropColumn',
+  'AT_AddConstraint',
+  'AT_DropConstraint',
+])
+
+/** Subcommands that are refused when there is no such column. */
+const ofColumn = new Set<AlterTableType | undefined>([
+  'AT_SetNotNull',
+  'AT_DropNotNull',
+  'AT_ColumnDefault',
+  'AT_AlterColumnType',
+  'AT_AddIdentity',
+  'AT_SetStatistics',
+  'AT_SetStorage',
+])
+
 /** ALTER TABLE: the effects of its subcommands, each on its own. */
 export const alterTable: Form<'AlterTableStmt'> = (node, context) => {
   const table = relationName(node.relation)
@@ -149,14 +169,34 @@ function alterEach(
   context: Context,
 ): Draft[] {
   const whole = node.relation?.inh === true
+  if (isAbsent(context.world, table)) return [absent('alter table', table, node.missing_ok)]
   return allOf(node.cmds, 'AlterTableCmd').flatMap((command) => {
     const form = command.subtype === undefined ? undefined : forms[command.subtype]
     if (form === undefined) return [notJudged(command.subtype, table, context)]
-    const drafts = form({ command, table, name: quoteName(command.name ?? ''), context })
+    const name = quoteName(command.name ?? '')
+    const drafts = form({ command, table, name, context })
+    if (ofColumn.has(command.subtype) && isColumnAbsent(context.world, table, name)) {
+      return [
+        {
+          form: 'alter column',
+          relation: table,
+          lock: 'ACCESS EXCLUSIVE',
+          fails: `${table} has no column ${name}`,
+        },
+      ]
+    }
+    // One ALTER TABLE may go on with what it made.
+    if (makes.has(command.subtype)) for (const { learn } of drafts) learn?.(context.world.known)
     if (!whole || !recursing.has(command.subtype)) return drafts
     const own = drafts.filter(({ relation }) => relation === table)
     return [...drafts, ...own.flatMap((draft) => lockDescendants(draft, context.world))]
   })
+}
+
+/** A statement about a table that is not there: nothing happens, or it fails. */
+function absent(form: string, table: string, missingIsOk: boolean | undefined): Draft {
+  const names = { table }
+  return missingIsOk === true ? { form, names } : { form, names, fails: `there is no table ${table}` }
 }
 
 function notJudged(subtype: AlterTableType | undefined, table: string, { world }: Context): Draft {

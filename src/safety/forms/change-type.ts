@@ -95,7 +95,9 @@ function isRelabel(using: Node | undefined, column: string, type: string): boole
 /** Whether the rows stay as they are stored. */
 function isFree({ type, before, relabels }: Change, world: World): boolean {
   if (!relabels || before === null || before === undefined) return false
-  const from = baseType(before.type, world)
+  const base = baseType(before.type, world)
+  // The length of a domain is not that of the column: a length that the column gets is looked up in every row.
+  const from = base === before.type ? base : withoutModifier(base)
   const to = isConstrainedDomain(world, type) === false ? baseType(type, world) : type
   if (isConstrainedDomain(world, type) === true && before.type !== type) return false
   if (isFreeChange(from, to)) return true
@@ -129,7 +131,11 @@ function workOfFreeChange(change: Change, table: string, name: string, world: Wo
   // Without the indexes at hand, one on the column must be taken for there.
   const indexed =
     world.facts?.indexes === undefined || indexesOf(world, table).some(({ uses = [] }) => uses.includes(name))
-  if (!stays && indexed) return 'index build'
+  // The index of an expression or with a condition is always built again.
+  const special = indexesOf(world, table).some(
+    ({ uses = [], columns, partial }) => uses.includes(name) && (partial === true || columns.includes(null)),
+  )
+  if ((!stays && indexed) || (special && before?.type !== type)) return 'index build'
   const checked = constraintsOf(world, table).some(
     ({ kind, columns }) => kind === 'check' && columns.includes(name),
   )

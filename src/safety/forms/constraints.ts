@@ -4,11 +4,13 @@ import type { Names } from '../effect.ts'
 import {
   constraintsOf,
   descendantsOf,
+  factsName,
   findColumn,
   findConstraint,
   findIndex,
   indexesOf,
   isKind,
+  isNewRelation,
   partKey,
   referencingKeys,
   shortName,
@@ -31,9 +33,50 @@ export const addConstraint: AlterForm = (input) => {
   if (constraint === undefined)
     return [unknown('add constraint', 'the constraint cannot be read', input.table)]
   const add = constraint.contype === undefined ? undefined : constraintForms[constraint.contype]
-  if (add !== undefined) return add(constraint, input)
+  if (add !== undefined) {
+    const [first, ...others] = add(constraint, input)
+    const fails = whyRefused(constraint, input)
+    return first === undefined || fails === undefined
+      ? [...(first ? [first] : []), ...others]
+      : [{ ...first, fails }, ...others]
+  }
   const kind = String(constraint.contype).replace('CONSTR_', '')
   return [unknown('add constraint', `a constraint of this kind (${kind}) is not judged`, input.table)]
+}
+
+/** Why Postgres takes no such constraint, when the database tells. */
+function whyRefused(constraint: Constraint, { table, context: { world } }: AlterCommand): string | undefined {
+  if (world.facts?.constraints === undefined || world.known.doubtful) return undefined
+  const name = constraint.conname === undefined ? undefined : quoteName(constraint.conname)
+  if (name !== undefined && findConstraint(world, table, name))
+    return `${table} already has a constraint ${name}`
+  const hasPrimary = constraintsOf(world, table).some(({ kind }) => kind === 'primary key')
+  if (constraint.contype === 'CONSTR_PRIMARY' && hasPrimary) return `${table} already has a primary key`
+  if (constraint.contype === 'CONSTR_FOREIGN' && !hasKey(constraint, world))
+    return `${relationName(constraint.pktable)} has no unique constraint on the referenced columns`
+  return undefined
+}
+
+/** Whether the referenced columns are those of a unique index. */
+function hasKey(constraint: Constraint, world: World): boolean {
+  const referenced = relationName(constraint.pktable)
+  if (isNewRelation(world, referenced) || !world.facts?.relation?.(factsName(world, referenced))) return true
+  const columns = strings(constraint.pk_attrs).map(quoteName).sort().join()
+  const made = [...world.known.indexes.values()].some(
+    ({ table }) => qualified(table) === qualified(referenced),
+  )
+  const constrained = constraintsOf(world, referenced).some(
+    (one) =>
+      ['unique', 'primary key'].includes(one.kind) &&
+      (columns === '' || [...one.columns].sort().join() === columns),
+  )
+  const indexed = indexesOf(world, referenced).some(
+    (one) =>
+      one.unique &&
+      one.partial !== true &&
+      (columns === '' ? one.isPrimary === true : [...one.columns].sort().join() === columns),
+  )
+  return made || constrained || indexed
 }
 
 /** What each kind of constraint does. A new one is one entry; what is not here is refused as unknown. */
@@ -265,6 +308,8 @@ export const dropConstraint: AlterForm = ({ command, table, name, context: { wor
   }
   const gone = constraint === null && command.missing_ok === true
   if (isNew || gone) return [{ ...shared, form: 'drop constraint', learn }]
+  if (constraint === null && world.facts?.constraints !== undefined && !world.known.doubtful)
+    return [{ ...shared, form: 'drop constraint', fails: `${table} has no constraint ${name}` }]
   if (constraint === undefined || constraint === null) {
     const reason = `what kind of constraint ${name} is, only the database can tell; INSERT ... ON CONFLICT may need it`
     return [{ ...shared, form: 'drop constraint', unknown: reason }]

@@ -17,6 +17,7 @@ export const createTable: Form<'CreateStmt'> = (node, context) => {
       relation: table,
       reversible: 'loses new data',
       creates: [{ kind: 'table', name: table }],
+      ...(isTaken(node, table, context) ? { fails: `there already is a table ${table}` } : {}),
       learn: (known) => {
         if (isNew) known.relations.add(qualified(table))
       },
@@ -33,6 +34,14 @@ function mayExist(node: CreateStmt, table: string, { world }: Context): boolean 
   if (node.if_not_exists !== true) return false
   if (isNewRelation(world, table)) return false
   return world.facts === undefined || world.facts.bytes(table) !== null
+}
+
+function isTaken(node: CreateStmt, table: string, { world }: Context): boolean {
+  const temporary = node.relation?.relpersistence === 't'
+  if (node.if_not_exists === true || temporary || world.known.doubtful || isNewRelation(world, table))
+    return false
+  const moved = [...world.known.renamed.values()].some((name) => qualified(name) === qualified(table))
+  return !moved && !world.known.dropped.has(qualified(table)) && Boolean(world.facts?.relation?.(table))
 }
 
 function referencedTables(node: CreateStmt, table: string): string[] {

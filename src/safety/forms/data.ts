@@ -1,4 +1,4 @@
-import type { DeleteStmt, Node, SelectStmt, UpdateStmt } from 'libpg-query'
+import type { DeleteStmt, InsertStmt, Node, SelectStmt, UpdateStmt } from 'libpg-query'
 import {
   constraintsOf,
   descendantsOf,
@@ -30,7 +30,16 @@ export const insert: Form<'InsertStmt'> = (node, context) => {
   const lookups = [...new Set(parents.map(shortName))].map((parent) =>
     lockOnly('insert', parent, 'ROW SHARE'),
   )
-  return [draft, ...lookups, ...hidden, ...reads(node.selectStmt, context)]
+  return [draft, ...lookups, ...numbers(node, table, context), ...hidden, ...reads(node.selectStmt, context)]
+}
+
+/** The sequences that number the columns that an INSERT leaves out. */
+function numbers(node: InsertStmt, table: string, { world }: Context): Draft[] {
+  const given = new Set(allOf(node.cols, 'ResTarget').map(({ name }) => quoteName(name ?? '')))
+  if (given.size === 0) return []
+  const columns = world.facts?.columns?.(factsName(world, table)) ?? []
+  const left = columns.filter(({ name, sequence, hasDefault }) => sequence && hasDefault && !given.has(name))
+  return left.map(({ sequence }) => lockOnly('insert', shortName(sequence ?? ''), 'ROW EXCLUSIVE'))
 }
 
 /** UPDATE: by key, or of so many rows that their locks stop the running release until the commit. */
@@ -122,8 +131,15 @@ export const truncate: Form<'TruncateStmt'> = (node, { world }) => {
       draft,
       ...lockDescendants(draft, world),
       ...whole.flatMap((one) => lockIndexes('truncate', one, 'ACCESS EXCLUSIVE', world)),
+      ...(node.restart_seqs === true ? restartedSequences(table, world) : []),
     ]
   })
+}
+
+function restartedSequences(table: string, world: World): Draft[] {
+  const columns = world.facts?.columns?.(factsName(world, table)) ?? []
+  const owned = columns.flatMap(({ sequence, ownsSequence }) => (sequence && ownsSequence ? [sequence] : []))
+  return owned.map((sequence) => lockOnly('truncate', shortName(sequence), 'ACCESS EXCLUSIVE'))
 }
 
 function withReferencing(tables: readonly string[], world: World): string[] {
@@ -160,6 +176,12 @@ export const merge: Form<'MergeStmt'> = (node, context) => {
     ...hiddenWork(node, 'merge', context),
     ...reads(node.sourceRelation, context),
   ]
+}
+
+/** EXPLAIN: only plans, unless ANALYZE makes it run. */
+export const explain: Form<'ExplainStmt'> = ({ options }) => {
+  const runs = allOf(options, 'DefElem').some(({ defname }) => defname === 'analyze')
+  return [runs ? unknown('explain', 'EXPLAIN ANALYZE runs its statement') : { form: 'explain' }]
 }
 
 /** COPY: FROM writes rows like INSERT, TO reads them. */
@@ -205,7 +227,7 @@ function lockedRows({ world }: Context): (node: SelectStmt) => Draft[] {
 
 // Functions and modifying WITH clauses: work that the statement's own kind does not show.
 function hiddenWork(node: object, form: string, context: Context): Draft[] {
-  const functions = unknownFunctions(node)
+  const functions = unknownFunctions(node, context.world)
   const inner = within(Object.values(node), 'CommonTableExpr').flatMap(({ ctequery }) =>
     ctequery === undefined || 'SelectStmt' in ctequery ? [] : [ctequery],
   )

@@ -6,6 +6,7 @@ import { listName, quoteName } from '../sql-text.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { dropIndexes } from './indexes.ts'
 import { lockDescendants, lockIndexesOfWhole, lockOnly } from './locks.ts'
+import { isAbsent } from './presence.ts'
 import { lockPartitioned } from './partitions.ts'
 import { dropSchemas } from './schemas.ts'
 import { dropSequence } from './sequences.ts'
@@ -19,8 +20,8 @@ type Drop = (name: string, node: DropStmt, context: Context) => readonly Draft[]
 const each: Partial<Record<ObjectType, Drop>> = {
   OBJECT_TABLE: dropTable,
   OBJECT_FOREIGN_TABLE: dropTable,
-  OBJECT_VIEW: (name, _, context) => dropView(name, 'view', context),
-  OBJECT_MATVIEW: (name, _, context) => dropView(name, 'materialized view', context),
+  OBJECT_VIEW: dropViews('view'),
+  OBJECT_MATVIEW: dropViews('materialized view'),
   OBJECT_SEQUENCE: (name, node, context) => dropSequence(name, cascades(node), context),
   OBJECT_TYPE: (name, node, context) => dropType(name, 'type', node, context),
   OBJECT_DOMAIN: (name, node, context) => dropType(name, 'domain', node, context),
@@ -82,10 +83,14 @@ function dropTable(table: string, node: DropStmt, context: Context): Draft[] {
     relation: table,
     lock: 'ACCESS EXCLUSIVE',
     names: { table },
-    learn: (known) => known.relations.delete(qualified(table)),
+    learn: (known) => {
+      known.relations.delete(qualified(table))
+      known.dropped.add(qualified(table))
+    },
   }
   if (isNewRelation(world, table)) return [shared]
   if (isGone(table, node, context)) return [{ form, names: { table } }]
+  if (isAbsent(world, table)) return [{ form, names: { table }, fails: `there is no table ${table}` }]
   const others = cascades(node) ? ', and with CASCADE whatever depends on it' : ''
   // Queries reach a partition through its partitioned table, which stays.
   const isPartition = world.facts?.relation?.(factsName(world, table))?.isPartition === true
@@ -142,6 +147,17 @@ function dependents(table: string, node: DropStmt, context: Context): Draft[] {
       dropView(shortName(view), 'view', context),
     ),
   ]
+}
+
+function dropViews(words: string): Drop {
+  return (name, node, context) => {
+    const form = `drop ${words}`
+    const gone = isAbsent(context.world, name)
+    if (gone && node.missing_ok === true) return [{ form, names: { table: name } }]
+    if (gone) return [{ form, names: { table: name }, fails: `there is no ${words} ${name}` }]
+    const dependent = cascades(node) ? viewsOf(name, context) : []
+    return [name, ...dependent.map(shortName)].flatMap((view) => dropView(view, words, context))
+  }
 }
 
 function dropFunction(words: string): Drop {

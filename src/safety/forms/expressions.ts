@@ -1,6 +1,7 @@
 import type { Node } from 'libpg-query'
 import { as, strings, within } from '../nodes.ts'
-import { columnOf } from '../sql-text.ts'
+import type { World } from '../known.ts'
+import { columnOf, quoteName } from '../sql-text.ts'
 
 // Functions of Postgres itself that are immutable or stable, among those that are used as defaults. One value serves all
 // rows, so no row has to be written. Anything else counts as volatile: for user functions only the target could tell.
@@ -20,10 +21,10 @@ export const notVolatile: ReadonlySet<string> = new Set(
 )
 
 /** The functions that an expression or a query calls and that may do anything. */
-export function unknownFunctions(root: unknown): string[] {
+export function unknownFunctions(root: unknown, world: World): string[] {
   return within(root, 'FuncCall')
     .map(({ funcname }) => strings(funcname))
-    .filter((parts) => !isHarmless(parts))
+    .filter((parts) => !isHarmless(parts) && !isReadOnly(parts, world))
     .map((parts) => parts.join('.'))
 }
 
@@ -36,6 +37,15 @@ const harmless = new Set(
   regexp_replace regexp_match regexp_matches regexp_split_to_table regexp_split_to_array position strpos translate ascii chr
   version pg_sleep pg_relation_size pg_total_relation_size pg_table_size`.split(/\s+/),
 )
+
+// Postgres lets a stable or immutable function change nothing.
+function isReadOnly(parts: readonly string[], { facts }: World): boolean {
+  const name = parts.map(quoteName).join('.')
+  const own = facts?.functions?.(name) ?? []
+  if (own.length > 0) return own.every(({ volatile }) => !volatile)
+  const base = parts.at(-1) ?? ''
+  return (parts.length === 1 || parts[0] === 'pg_catalog') && facts?.isVolatileBuiltin?.(base) === false
+}
 
 function isHarmless(parts: readonly string[]): boolean {
   const name =

@@ -18,6 +18,8 @@ export const createIndex: Form<'IndexStmt'> = (node, context) => {
   const onlyParent = node.relation?.inh !== true && isKind(context.world, table, 'partitioned table')
   // With IF NOT EXISTS the lock is taken all the same, but nothing is built; whatever the old index is like.
   const exists = node.if_not_exists === true && Boolean(findIndex(context.world, index))
+  const taken =
+    Boolean(findIndex(context.world, index)) && node.if_not_exists !== true && node.idxname !== undefined
   const draft: Draft = {
     form: concurrent ? 'create index concurrently' : 'create index',
     relation: table,
@@ -27,6 +29,7 @@ export const createIndex: Form<'IndexStmt'> = (node, context) => {
     refusesTransaction: concurrent,
     ...(node.unique === true ? { tightens: `rows of ${table} with the same values in ${index}` } : {}),
     ...partitioned(table, concurrent, context),
+    ...(taken && !context.world.known.doubtful ? { fails: `there already is an index ${index}` } : {}),
     creates: [{ kind: 'index', name: index }],
     learn: (known) => known.indexes.set(qualified(index), { table, unique: node.unique === true, columns }),
   }
@@ -76,6 +79,7 @@ function dropIndex(index: string, node: DropStmt, { world }: Context): Draft[] {
   }
   if (isNew || (facts === null && node.missing_ok === true)) return [shared]
   const drops = [{ kind: 'index', name: index }] as const
+  if (facts === null && !world.known.doubtful) return [{ ...shared, fails: `there is no index ${index}` }]
   if (facts === undefined || facts === null) {
     const reason = `whether ${index} is unique, only the database can tell; ON CONFLICT may need it`
     return [{ ...shared, drops, unknown: reason }]

@@ -1,11 +1,11 @@
 import { qualified } from '../../postgres/facts.ts'
 import type { Thing } from '../effect.ts'
-import { isNewRelation, shortName } from '../known.ts'
+import { findIndex, isNewRelation, shortName } from '../known.ts'
 import type { Tag } from '../nodes.ts'
 import { allOf, as } from '../nodes.ts'
 import { baseName, listName, quoteName, relationName } from '../sql-text.ts'
 import type { Form } from './form.ts'
-import { lockOnly } from './locks.ts'
+import { lockIndex, lockOnly } from './locks.ts'
 
 /** A statement that makes something new and touches no table. */
 function creates<T extends Tag>(
@@ -125,13 +125,25 @@ export const createFunction: Form<'CreateFunctionStmt'> = ({ funcname, replace }
   ]
 }
 
-/** COMMENT ON: on a table or column, a weak lock that readers and writers do not notice. */
-export const comment: Form<'CommentStmt'> = ({ object, objtype }) => {
+const commented = new Set([
+  'OBJECT_TABLE',
+  'OBJECT_VIEW',
+  'OBJECT_MATVIEW',
+  'OBJECT_SEQUENCE',
+  'OBJECT_FOREIGN_TABLE',
+])
+
+/** COMMENT ON: on a relation or a column, a weak lock that readers and writers do not notice. */
+export const comment: Form<'CommentStmt'> = ({ object, objtype }, { world }) => {
   const items = as(object, 'List')?.items
-  const isColumn = objtype === 'OBJECT_COLUMN'
-  if (items === undefined || !(isColumn || objtype === 'OBJECT_TABLE')) return [{ form: 'comment' }]
-  const relation = listName(isColumn ? items.slice(0, -1) : items)
-  return [{ form: 'comment', relation, lock: 'SHARE UPDATE EXCLUSIVE', names: { table: relation } }]
+  const name = listName(objtype === 'OBJECT_COLUMN' ? items?.slice(0, -1) : items)
+  const mode = 'SHARE UPDATE EXCLUSIVE'
+  if (objtype === 'OBJECT_INDEX') {
+    const table = shortName(findIndex(world, name)?.table ?? name)
+    return [lockIndex('comment', name, table, mode)]
+  }
+  const isRelation = objtype === 'OBJECT_COLUMN' || commented.has(String(objtype))
+  return [isRelation ? lockOnly('comment', name, mode) : { form: 'comment' }]
 }
 
 /** ALTER TYPE ... ADD VALUE: no lock, but the label is only usable after the commit; RENAME VALUE breaks the old one. */

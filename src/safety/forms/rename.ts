@@ -1,5 +1,5 @@
 import type { ObjectType, RenameStmt } from 'libpg-query'
-import { qualified } from '../../postgres/facts.ts'
+import { qualified, type ColumnFacts, type IndexFacts } from '../../postgres/facts.ts'
 import {
   factsName,
   findColumn,
@@ -13,7 +13,8 @@ import {
 } from '../known.ts'
 import { as } from '../nodes.ts'
 import { listName, quoteName, relationName } from '../sql-text.ts'
-import { lockDescendants, lockIndex, lockOnly } from './locks.ts'
+import { isAbsent } from './presence.ts'
+import { lockDescendants, lockIndex, lockIndexes, lockOnly } from './locks.ts'
 import { renameSchema } from './schemas.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 
@@ -23,7 +24,7 @@ export const rename: Form<'RenameStmt'> = (node, context) => {
   if (form !== undefined) {
     const draft = form(node, context)
     const whole = node.renameType === 'OBJECT_COLUMN' || node.renameType === 'OBJECT_TRIGGER'
-    return [draft, ...(whole ? lockDescendants(draft, context.world) : [])]
+    return [draft, ...(whole ? lockDescendants(draft, context.world) : []), ...ofConstraint(node, context)]
   }
   const kind = String(node.renameType).replace('OBJECT_', '').replaceAll('_', ' ')
   return [unknown('rename other object', `RENAME of a ${kind} is not judged`)]
@@ -91,7 +92,7 @@ function renameColumn(node: RenameStmt, { world }: Context): Draft {
     relation: table,
     lock: 'ACCESS EXCLUSIVE',
     names: { table, column, newName, ...columnType(world, table, column) },
-    learn: (known) => moveColumn(known, table, column, newName),
+    learn: (known) => moveColumn(known, table, column, newName, findColumn(world, table, column)),
   }
   if (isNewColumn(world, table, column)) return draft
   const why = `the column ${table}.${column} is called ${newName} now`
@@ -103,15 +104,23 @@ function columnType(world: World, table: string, column: string): { type?: strin
   return type === undefined ? {} : { type }
 }
 
-function moveColumn(known: Known, table: string, from: string, to: string): void {
-  const column = known.columns.get(partKey(table, from))
+function moveColumn(
+  known: Known,
+  table: string,
+  from: string,
+  to: string,
+  column: ColumnFacts | null | undefined,
+): void {
+  known.dropped.add(partKey(table, from))
+  known.dropped.delete(partKey(table, to))
   known.columns.delete(partKey(table, from))
   if (known.newColumns.delete(partKey(table, from))) known.newColumns.add(partKey(table, to))
-  if (column !== undefined) known.columns.set(partKey(table, to), column)
+  if (column) known.columns.set(partKey(table, to), column)
 }
 
 function renameRelation(node: RenameStmt, { world }: Context): Draft {
   const table = relationName(node.relation)
+  if (node.missing_ok === true && isAbsent(world, table)) return { form: 'rename table', names: { table } }
   const schema = node.relation?.schemaname === undefined ? '' : `${quoteName(node.relation.schemaname)}.`
   const newName = schema + quoteName(node.newname ?? '')
   const isNew = isNewRelation(world, table)
@@ -139,6 +148,20 @@ function renameIndex(node: RenameStmt, { world }: Pick<Context, 'world'>): Draft
   // ALTER TABLE locks whatever it is given like a table.
   const mode = node.renameType === 'OBJECT_INDEX' ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'
   return { ...lockIndex('rename index', index, table, mode), names: { table, index, newName } }
+}
+
+// The index of a constraint is renamed with it.
+function ofConstraint(node: RenameStmt, { world }: Context): Draft[] {
+  if (node.renameType !== 'OBJECT_TABCONSTRAINT') return []
+  const table = relationName(node.relation)
+  const name = quoteName(node.subname ?? '')
+  return lockIndexes('rename constraint', table, 'SHARE UPDATE EXCLUSIVE', world, (index) =>
+    isNamed(index, name),
+  )
+}
+
+function isNamed({ name = '', ofConstraint: backs }: IndexFacts, constraint: string): boolean {
+  return backs === true && name.endsWith(`.${constraint}`)
 }
 
 function renameConstraint(node: RenameStmt): Draft {

@@ -3,6 +3,7 @@ import { isNewRelation, shortName } from '../known.ts'
 import { allOf, as, strings, within } from '../nodes.ts'
 import { relationName } from '../sql-text.ts'
 import { lockOnly } from './locks.ts'
+import { isAbsent } from './presence.ts'
 import type { Draft, Form } from './form.ts'
 
 /** ALTER SEQUENCE: nobody gets a number until the commit. */
@@ -32,7 +33,7 @@ export const dropSequence = (
     lock: 'ACCESS EXCLUSIVE',
     names: { table: sequence },
   }
-  if (isNewRelation(world, sequence)) return [shared]
+  if (isNewRelation(world, sequence) || isAbsent(world, sequence)) return [shared]
   const why = `the sequence ${sequence} no longer exists`
   const numbered = world.facts?.numberedBy?.(sequence) ?? []
   const dropped: Draft = {

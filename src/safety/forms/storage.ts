@@ -1,6 +1,6 @@
 import { factsName, isKind } from '../known.ts'
 import { allOf, as } from '../nodes.ts'
-import { relationName } from '../sql-text.ts'
+import { quoteName, relationName } from '../sql-text.ts'
 import type { LockMode } from '../effect.ts'
 import type { AlterForm } from './alter-form.ts'
 import { lockIndex, lockIndexes, lockOnly } from './locks.ts'
@@ -67,14 +67,29 @@ export const clusterOn: AlterForm = ({ table, name }) => [
   lockIndex('cluster on', name, table, 'SHARE UPDATE EXCLUSIVE'),
 ]
 
+/** REPLICA IDENTITY: which columns tell subscribers what row is meant. */
+export const replicaIdentity: AlterForm = ({ command, table }) => {
+  const index = as(command.def, 'ReplicaIdentityStmt')?.name
+  const form = 'replica identity'
+  return [
+    lockOnly(form, table, lock),
+    ...(index === undefined ? [] : [lockIndex(form, quoteName(index), table, 'SHARE')]),
+  ]
+}
+
 /** OWNER TO: the old owner's privileges end. */
-export const changeOwner: AlterForm = ({ table, context: { world } }) => [
-  {
-    ...lockOnly('change owner', table, lock),
-    tightens: `what only the owner of ${table} may do, when the old owner does it`,
-  },
-  ...lockIndexes('change owner', table, lock, world),
-]
+export const changeOwner: AlterForm = ({ command, table, context: { world } }) => {
+  const owner = world.facts?.relation?.(factsName(world, table))?.owner
+  if (owner !== undefined && owner === command.newowner?.rolename)
+    return [lockOnly('change owner', table, lock)]
+  return [
+    {
+      ...lockOnly('change owner', table, lock),
+      tightens: `what only the owner of ${table} may do, when the old owner does it`,
+    },
+    ...lockIndexes('change owner', table, lock, world),
+  ]
+}
 
 /** INHERIT and NO INHERIT: queries on the parent see more rows, or fewer. */
 export const addInherit: AlterForm = ({ command, table }) => {

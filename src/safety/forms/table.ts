@@ -2,10 +2,11 @@ import type { NodeOf, Tag } from '../nodes.ts'
 import { tagOf } from '../nodes.ts'
 import { alterTable } from './alter-table.ts'
 import { createTable, createTableAs } from './create-table.ts'
-import { copy, insert, merge, remove, select, truncate, update } from './data.ts'
+import { copy, explain, insert, merge, remove, select, truncate, update } from './data.ts'
 import { alterDomain, createDomain } from './domains.ts'
 import { drop } from './drop.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
+import { doBlock } from './code-block.ts'
 import { cluster, createIndex, reindex } from './indexes.ts'
 import { lockRewritten } from './locks.ts'
 import * as objects from './objects.ts'
@@ -19,6 +20,7 @@ import { createView, refresh } from './views.ts'
 
 /** What each statement of Postgres does. A new form is one entry; what is not here is refused as unknown. */
 const forms: { readonly [T in Tag]?: Form<T> } = {
+  AlterRoleStmt: objects.harmless('alter role'),
   AlterDatabaseSetStmt: objects.harmless('alter database set'),
   AlterDefaultPrivilegesStmt: defaultPrivileges,
   AlterDomainStmt: alterDomain,
@@ -55,9 +57,12 @@ const forms: { readonly [T in Tag]?: Form<T> } = {
   CreateTableAsStmt: createTableAs,
   CreateTrigStmt: createTrigger,
   CreateUserMappingStmt: objects.harmless('create user mapping'),
+  CreateRoleStmt: objects.harmless('create role'),
   DefineStmt: objects.harmless('create object'),
   DeleteStmt: remove,
+  DoStmt: doBlock(draftsOf),
   DropStmt: drop,
+  ExplainStmt: explain,
   GrantRoleStmt: grantRole,
   GrantStmt: grant,
   IndexStmt: createIndex,
@@ -91,7 +96,6 @@ export function draftsOf(context: Context): readonly Draft[] {
 
 /** Statements that may do anything. */
 const opaque: Partial<Record<Tag, string>> = {
-  DoStmt: 'what the code of a DO block does is known only when it runs; its statements may be made of text',
   CallStmt: 'what a procedure does is known only when it runs',
   ExecuteStmt: 'what was prepared is not known here',
 }

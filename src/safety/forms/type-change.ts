@@ -39,13 +39,15 @@ export function isFreeChange(from: string, to: string): boolean {
   if (before.name === 'text') return after.name === 'character varying' && after.modifiers.length === 0
   if (before.name !== after.name) return false
   if (before.name === 'numeric') return widensNumeric(before.modifiers, after.modifiers)
-  return widening.has(before.name) && widens(before.modifiers, after.modifiers)
+  return widening.has(before.name) && widens(before, after)
 }
 
-// Without a modifier, times and intervals keep six digits.
-function widens([before]: readonly number[], [after]: readonly number[]): boolean {
-  if (after === undefined) return true
-  return before !== undefined && after >= before
+const finest = 6 // digits of a second, when the type says nothing
+
+function widens(before: ParsedType, after: ParsedType): boolean {
+  const timed = /^(time|interval)/.test(before.name)
+  const [from, to] = [before, after].map(({ modifiers }) => modifiers[0] ?? (timed ? finest : Infinity))
+  return (to ?? 0) >= (from ?? 0)
 }
 
 function widensNumeric(before: readonly number[], after: readonly number[]): boolean {
@@ -63,9 +65,7 @@ export function isTimeZoneChange(from: string, to: string): boolean {
   const before = parse(from)
   const after = parse(to)
   const [a, b] = [before.name, after.name]
-  return (
-    timestamps.includes(a) && timestamps.includes(b) && a !== b && widens(before.modifiers, after.modifiers)
-  )
+  return timestamps.includes(a) && timestamps.includes(b) && a !== b && widens(before, after)
 }
 
 /** Whether an index keeps its order when the rows stay as they are. */

@@ -11,6 +11,7 @@ export function dropType(type: string, words: string, node: DropStmt, { world }:
   const form = `drop ${words}`
   const shared: Draft = { form, names: { table: type, type } }
   if (world.known.types.has(qualified(type))) return [shared]
+  if (node.missing_ok === true && world.facts?.type?.(type) === null) return [shared]
   const columns = columnsOf(world, type)
   const cascade = node.behavior === 'DROP_CASCADE'
   const dropped: Draft = {

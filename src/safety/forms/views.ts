@@ -2,7 +2,7 @@ import type { Node, ViewStmt } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
 import { isNewRelation } from '../known.ts'
 import { allOf, as, strings } from '../nodes.ts'
-import { columnOf, quoteName, relationName } from '../sql-text.ts'
+import { columnOf, quoteName, relationName, typeText } from '../sql-text.ts'
 import { lockIndexes, lockOnly } from './locks.ts'
 import type { Context, Draft, Form } from './form.ts'
 
@@ -32,9 +32,22 @@ function lostColumns(node: ViewStmt, view: string, { world }: Context): { fails?
   const after = outputColumns(node, world.facts)
   if (after === undefined || before.length === 0) return {}
   const changed = before.find((name, index) => after[index] !== name)
+  const retyped = before.length === 0 ? undefined : retypedColumn(node, view, world)
+  if (retyped !== undefined)
+    return { fails: `Postgres lets nobody give the column ${retyped} of a view another type` }
   return changed === undefined
     ? {}
     : { fails: `Postgres lets nobody replace a view by one without its column ${changed} in that place` }
+}
+
+/** A column that the new text casts to another type than it has. */
+function retypedColumn(node: ViewStmt, view: string, world: Context['world']): string | undefined {
+  const targets = allOf(as(node.query, 'SelectStmt')?.targetList, 'ResTarget')
+  const columns = world.facts?.columns?.(view) ?? []
+  return columns.find(({ type }, index) => {
+    const cast = as(targets[index]?.val, 'TypeCast')
+    return cast !== undefined && typeText(cast.typeName) !== type
+  })?.name
 }
 
 /** The names of a view's columns; undefined when the text does not tell. */
@@ -45,7 +58,7 @@ function outputColumns(node: ViewStmt, facts: Context['world']['facts']): string
   const names = targets.flatMap(({ name, val }) => {
     if (name !== undefined) return [quoteName(name)]
     if (isStar(val)) return starColumns(select?.fromClause, facts)
-    return [columnOf(val)]
+    return [columnOf(as(val, 'TypeCast')?.arg ?? val)]
   })
   const known = names.filter((name) => name !== undefined)
   return targets.length === 0 || known.length !== names.length ? undefined : known

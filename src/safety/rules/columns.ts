@@ -1,3 +1,4 @@
+import type { Effect } from '../effect.ts'
 import * as recipes from '../recipes.ts'
 import { breaksText, whoWaits, type Rule } from './rule.ts'
 
@@ -156,13 +157,32 @@ export const columnRules: readonly Rule[] = [
     effect:
       'Postgres converts each value and writes the whole table and its indexes again, while every query on it waits. Few changes ' +
       'are free, such as varchar(20) to varchar(40) or to text; the old type decides, so only the database can tell.',
-    hazards: ['blocks'],
-    forms: ['change type'],
-    message: (effect) =>
-      `It rewrites the table ${effect.names.table} to make ${String(effect.names.column)} ${String(effect.names.type)}; until it is done, ` +
-      `${whoWaits(effect)} waits.`,
+    hazards: ['blocks', 'breaks', 'loses'],
+    forms: ['change type', 'change type for free'],
+    message: changeMessage,
     recipe: recipes.changeType,
     bad: 'ALTER TABLE items ALTER COLUMN price TYPE bigint;',
     good: 'ALTER TABLE items ADD COLUMN price_new bigint;',
   },
 ]
+
+const works: Partial<Record<Effect['work'], string>> = {
+  rewrite: 'rewrites',
+  scan: 'reads all rows of',
+  'index build': 'builds indexes of',
+}
+
+/** What the new type costs, breaks and loses. */
+function changeMessage(effect: Effect): string {
+  const { names, work, loses, held } = effect
+  const verb = works[work]
+  const wait = held.length > 0 ? `; until it is done, ${whoWaits(effect)} waits` : ''
+  const sentences = [
+    ...(verb === undefined
+      ? []
+      : [`It ${verb} ${names.table} to make ${String(names.column)} ${String(names.type)}${wait}.`]),
+    ...(effect.breaks.length > 0 ? [`The running release may fail: ${breaksText(effect)}.`] : []),
+    ...(loses === null ? [] : [`It loses ${loses}.`]),
+  ]
+  return sentences.join(' ')
+}

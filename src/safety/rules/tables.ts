@@ -100,7 +100,7 @@ export const tableRules: readonly Rule[] = [
       'What cannot be judged is treated as unsafe. Run it at night, or write it in a form that Lockkeeper knows.',
     hazards: ['unknown'],
     message: ({ unknown }) => `It cannot be judged: ${String(unknown)}.`,
-    bad: 'DO $$ BEGIN PERFORM 1; END $$;',
+    bad: "DO $$ BEGIN EXECUTE format('DROP TABLE %I', 'items_' || 2020); END $$;",
     good: 'SELECT 1;',
   },
   {
