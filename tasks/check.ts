@@ -7,7 +7,6 @@ import { check } from '../src/deploy/check.ts'
 import { PreconditionError, UnsafeMigrationsError, UsageError } from '../src/errors.ts'
 import { checkForms, checkFormNames, type CheckForm } from '../src/report/check/forms.ts'
 import type { CheckReport } from '../src/report/check/model.ts'
-import { terminalLines } from '../src/report/check/terminal.ts'
 import { summaryOf } from '../src/report/check/words.ts'
 import type { Output } from '../src/report/output.ts'
 import type { Redactor } from '../src/report/redaction.ts'
@@ -109,7 +108,7 @@ export default class Check extends LockkeeperCommand {
     this.report = report
     const { form } = this.wanted
     if (file !== undefined) await writeReport(file, redactor.text(checkForms[form](report)))
-    if (!this.ownsStandardOutput()) for (const line of terminalLines(report)) output.line(line)
+    if (!this.ownsStandardOutput()) sayLines(output, checkForms.terminal(report))
     const sentence = summaryOf(report)
     // A failure becomes JSON together with its error, later.
     if (this.ownsStandardOutput() && !(this.json && report.verdict !== 'safe'))
@@ -121,6 +120,10 @@ export default class Check extends LockkeeperCommand {
   protected override failureDetails(): Readonly<Record<string, unknown>> {
     return { ...this.report }
   }
+}
+
+function sayLines(output: Output, text: string): void {
+  if (text !== '') output.line(text)
 }
 
 /** Known before the flags are parsed, because wrong flags have to be told in the right place, too. */

@@ -28,14 +28,27 @@ export interface LooseFiles {
 export async function readLooseFiles(options: LooseFilesOptions): Promise<LooseFiles> {
   const pending: PendingMigration[] = []
   const texts = new Map<string, string>()
-  for (const path of await expand(options)) {
-    const bytes = path === '-' ? await options.readStandardInput() : await read(options.directory, path)
-    const file = path === '-' ? 'standard input' : path
-    const text = decode(bytes)
-    if (text !== null) texts.set(file, text)
-    pending.push(toMigration(file, text, options.inTransaction))
+  const paths = await expand(options)
+  for (let first = 0; first < paths.length; first += atOnce) {
+    const some = paths.slice(first, first + atOnce)
+    for (const { file, text } of await Promise.all(some.map((path) => readOne(options, path)))) {
+      if (text !== null) texts.set(file, text)
+      pending.push(toMigration(file, text, options.inTransaction))
+    }
   }
   return { pending, texts }
+}
+
+/** Files that are open at the same time at most. */
+const atOnce = 64
+
+async function readOne(
+  { directory, readStandardInput }: LooseFilesOptions,
+  path: string,
+): Promise<{ file: string; text: string | null }> {
+  return path === '-'
+    ? { file: 'standard input', text: decode(await readStandardInput()) }
+    : { file: path, text: decode(await read(directory, path)) }
 }
 
 async function expand({ directory, paths }: LooseFilesOptions): Promise<string[]> {

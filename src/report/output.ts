@@ -34,7 +34,8 @@ const ATTENTION = ' !     '
 /** The output of one command. Every line is redacted before it is written. */
 export function createOutput({ redactor, progress, result }: OutputOptions): Output {
   const write = (prefix: string, text: string): void => {
-    for (const line of redactor.text(text).split('\n')) progress.write(`${prefix}${line}`.trimEnd() + '\n')
+    const lines = redactor.text(text).split('\n')
+    progress.write(lines.map((line) => `${prefix}${line}`.trimEnd() + '\n').join(''))
   }
   // Another program's text comes in pieces: whole lines are passed on, so that no secret is split over two of them.
   let unfinished = ''

@@ -10,9 +10,19 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
+/** Answers of the scanner, which takes its time: the same few words come up again and again. */
+const answers = new Map<string, boolean>()
+const mostAnswers = 10_000
+
 function isReserved(name: string): boolean {
+  // No keyword has a digit or a dollar sign.
+  if (/[0-9$]/.test(name)) return false
+  const known = answers.get(name)
+  if (known !== undefined) return known
   const [token] = scanSync(name).tokens
-  return token !== undefined && reserved.has(token.keywordName)
+  const answer = token !== undefined && reserved.has(token.keywordName)
+  if (answers.size < mostAnswers) answers.set(name, answer)
+  return answer
 }
 
 /** 'items' or 'shop.items', as the statement wrote it. */

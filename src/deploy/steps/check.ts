@@ -1,7 +1,7 @@
 import { UnsafeMigrationsError } from '../../errors.ts'
 import { repositoryPrefix } from '../../heroku/git-changes.ts'
 import { readFacts } from '../../postgres/facts.ts'
-import { terminalLines } from '../../report/check/terminal.ts'
+import { terminalForm } from '../../report/check/terminal.ts'
 import { assess, type Assessment } from '../assess.ts'
 import { headMessage } from '../check.ts'
 import { pendingMigrations, type Run } from '../run.ts'
@@ -23,7 +23,7 @@ export const check: Step = {
     const pending = pendingMigrations(run)
     const { judgement, report } = await assessPending(run)
     run.judgement = judgement
-    for (const line of terminalLines(report)) run.output.line(line)
+    run.output.line(terminalForm(report))
     const number = count(pending.length, 'pending migration')
     if (judgement.verdict === 'safe') return { summary: `${number}, ${safeWords(judgement)}` }
     if (run.mode === 'nightly') {

@@ -3,19 +3,15 @@ import { acceptanceOf, omissionOf, placeOf, riskWarnings } from './words.ts'
 
 /** The report for people: every migration with its verdict, each finding with its source, a caret and its recipe. */
 export function terminalForm(report: CheckReport): string {
-  return terminalLines(report).join('\n')
-}
-
-/** The same, by lines. No text of a migration reaches the terminal with its control characters. */
-export function terminalLines(report: CheckReport): string[] {
   const omission = omissionOf(report)
-  return [
+  const lines = [
     ...report.migrations.flatMap(describeMigration),
     ...(omission === null ? [] : [omission]),
     ...section('Wrong with the migrations:', report.problems),
     ...section('Accepted in vain:', riskWarnings(report)),
     ...section('Not known:', report.notKnown),
-  ].map(printable)
+  ]
+  return printable(lines.join('\n'))
 }
 
 function section(title: string, sentences: readonly string[]): string[] {
@@ -71,7 +67,10 @@ function describeRecipe(recipe: ReportedFinding['recipe']): string[] {
   ]
 }
 
-/** Escape sequences of a migration would be orders to the terminal, and marks of direction would turn its lines around. */
-function printable(line: string): string {
-  return line.replace(/[^\P{Cc}\t]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
+/**
+ * Escape sequences of a migration would be orders to the terminal, and marks of direction would turn its lines around: no such
+ * character gets through.
+ */
+function printable(text: string): string {
+  return text.replace(/[^\P{Cc}\t\n]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
 }
