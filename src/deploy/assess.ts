@@ -39,6 +39,8 @@ export interface Assess {
   /** The message of the commit that is judged; null when there is none. */
   readonly message: CommitMessage | null
   readonly problems: readonly string[]
+  /** Asks the data of the target what the statements depend on. */
+  readonly precheck?: (judgement: Judgement) => Promise<Judgement>
   /** Sentences beside those that the judgement itself gives rise to. */
   readonly notKnown?: readonly string[]
   /** The texts of the files, where they were read already. */
@@ -48,7 +50,8 @@ export interface Assess {
 /** Judges migrations, takes the accepted risks into account, and says what could not be known. Reads the migrations' files only. */
 export async function assess(options: Assess): Promise<Assessment> {
   const { app, prefix, pending, facts, config, message, complete } = options
-  const whole = await judge(pending, facts, { lockBudget: config.check.lockBudget })
+  const judged = await judge(pending, facts, { lockBudget: config.check.lockBudget })
+  const whole = (await options.precheck?.(judged)) ?? judged
   const comments = await readComments(options, whole)
   const allowances = [
     ...comments.allowances,

@@ -1,8 +1,10 @@
-import { headCommit, filesAddedSince, repositoryPrefix } from '../heroku/git-changes.ts'
+import { filesAddedSince, repositoryPrefix } from '../heroku/git-changes.ts'
 import type { MigrationState, PendingMigration } from '../migrations/types.ts'
 import { readFacts } from '../postgres/facts.ts'
 import type { CheckReport } from '../report/check/model.ts'
+import { withPrechecks } from '../safety/prechecks.ts'
 import { assess, type CommitMessage } from './assess.ts'
+import { headMessage } from './head-message.ts'
 import { askDatabase, openTarget, type OpenTarget } from './target.ts'
 
 export interface CheckOptions extends OpenTarget {
@@ -26,6 +28,7 @@ export async function check(options: CheckOptions): Promise<CheckReport> {
     complete: since === undefined,
     config,
     facts,
+    precheck: (judgement) => askDatabase(target, (client) => withPrechecks(client, judgement)),
     app: target.app.name,
     prefix: (await repositoryPrefix(directory)) ?? '',
     message: options.message ?? (await headMessage(directory)),
@@ -43,10 +46,4 @@ async function addedSince(
 ): Promise<readonly PendingMigration[]> {
   const added = new Set(await filesAddedSince(directory, since))
   return pending.filter(({ file }) => added.has(file))
-}
-
-/** The message of the commit that is checked out; null when there is none. */
-export async function headMessage(directory: string): Promise<CommitMessage | null> {
-  const head = await headCommit(directory)
-  return head === null ? null : { text: head.message, source: `commit ${head.id.slice(0, 8)}` }
 }

@@ -73,8 +73,8 @@ export const constraintsQuery = `
     array(select quote_ident(a.attname) from unnest(k.conkey) with ordinality u(number, position)
       join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.number order by u.position) as columns,
     case when k.confrelid <> 0 then format('%I.%I', fn.nspname, f.relname) end as references,
-    case when k.confrelid <> 0 then array(select quote_ident(a.attname) from pg_catalog.pg_attribute a
-      where a.attrelid = k.confrelid and a.attnum = any (k.confkey)) end as "referencedColumns",
+    case when k.confrelid <> 0 then array(select quote_ident(a.attname) from unnest(k.confkey) with ordinality u(number, position)
+      join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.number order by u.position) end as "referencedColumns",
     k.conparentid <> 0 as inherited, k.confdeltype in ('c', 'n', 'd') as "changesOnDelete",
     pg_get_constraintdef(k.oid) as definition
   from pg_catalog.pg_constraint k join pg_catalog.pg_class c on c.oid = k.conrelid

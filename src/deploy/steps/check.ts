@@ -3,10 +3,11 @@ import { repositoryPrefix } from '../../heroku/git-changes.ts'
 import { readFacts } from '../../postgres/facts.ts'
 import { terminalForm } from '../../report/check/terminal.ts'
 import { assess, type Assessment } from '../assess.ts'
-import { headMessage } from '../check.ts'
+import { headMessage } from '../head-message.ts'
 import { pendingMigrations, type Run } from '../run.ts'
 import { count } from '../../report/words.ts'
 import type { Judgement } from '../../safety/judgement.ts'
+import { withPrechecks } from '../../safety/prechecks.ts'
 import type { Step } from '../step.ts'
 import { askDatabase } from '../target.ts'
 
@@ -52,6 +53,7 @@ async function assessPending(run: Run): Promise<Assessment> {
     complete: true,
     config: run.config,
     facts: await askDatabase(run.target, readFacts),
+    precheck: (judgement) => askDatabase(run.target, (client) => withPrechecks(client, judgement)),
     app: run.target.app.name,
     prefix: (await repositoryPrefix(directory)) ?? '',
     message: await headMessage(directory),

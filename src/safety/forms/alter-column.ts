@@ -1,3 +1,5 @@
+import type { ConstraintFacts } from '../../postgres/facts.ts'
+import type { Names } from '../effect.ts'
 import {
   changeColumn,
   constraintsOf,
@@ -165,6 +167,16 @@ export const setExpression: AlterForm = ({ table, name, context: { world } }) =>
 
 const firstWithSetExpression = 17
 
+// What a constraint is about, for the questions to its data.
+function namesOf(constraint: ConstraintFacts | null | undefined): Partial<Names> {
+  if (!constraint || constraint.validated) return {}
+  const { columns, definition, references, referencedColumns } = constraint
+  const key = references
+    ? { referenced: shortName(references), referencedColumns: referencedColumns ?? [] }
+    : {}
+  return { columns, definition, ...key }
+}
+
 /** VALIDATE CONSTRAINT: reads every row, beside readers and writers. */
 export const validateConstraint: AlterForm = ({ table, name, context: { world } }) => {
   const constraint = findConstraint(world, table, name)
@@ -173,7 +185,7 @@ export const validateConstraint: AlterForm = ({ table, name, context: { world } 
     relation: table,
     lock: 'SHARE UPDATE EXCLUSIVE',
     work: constraint?.validated === true ? 'nothing' : 'scan',
-    names: { table, constraint: name },
+    names: { table, constraint: name, ...namesOf(constraint) },
     ...(constraint === null && !world.known.doubtful && !isNewRelation(world, table)
       ? { fails: `${table} has no constraint ${name}` }
       : {}),

@@ -126,7 +126,7 @@ function shared(constraint: Constraint, input: AlterCommand) {
 function remember(
   input: AlterCommand,
   names: Names,
-  facts: Pick<ConstraintFacts, 'kind' | 'validated' | 'references'>,
+  facts: Pick<ConstraintFacts, 'kind' | 'validated' | 'references' | 'referencedColumns'>,
 ): Learn {
   const name = names.constraint ?? ''
   const definition = (names.definition ?? '').replace(/^constraint\s+("(?:[^"]|"")+"|\S+)\s+/i, '')
@@ -180,7 +180,7 @@ function addForeignKey(constraint: Constraint, input: AlterCommand): Draft[] {
   const draft = shared(constraint, input)
   const later = constraint.skip_validation === true || constraint.is_enforced !== true
   const referenced = relationName(constraint.pktable)
-  const referencedColumns = strings(constraint.pk_attrs).map(quoteName)
+  const referencedColumns = keyOf(constraint, referenced, world)
   const adopted = adoptsPartitions(draft.names.columns ?? [], referenced, input)
   const own: Draft = {
     ...draft,
@@ -194,6 +194,7 @@ function addForeignKey(constraint: Constraint, input: AlterCommand): Draft[] {
       kind: 'foreign key',
       validated: !later,
       references: qualified(referenced),
+      referencedColumns,
     }),
   }
   if (referenced === input.table) return [own]
@@ -201,6 +202,13 @@ function addForeignKey(constraint: Constraint, input: AlterCommand): Draft[] {
   // Keys of partitions that become part of the new one are taken apart first.
   const lock = adopted ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE'
   return [own, { ...parent, lock }, ...lockDescendants(parent, world)]
+}
+
+// Without columns, the primary key is meant.
+function keyOf({ pk_attrs: named }: Constraint, referenced: string, world: World): readonly string[] {
+  const columns = strings(named).map(quoteName)
+  if (columns.length > 0) return columns
+  return constraintsOf(world, referenced).find(({ kind }) => kind === 'primary key')?.columns ?? []
 }
 
 // Every partition has the same key already: Postgres takes these over instead of reading the rows.

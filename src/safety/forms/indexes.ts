@@ -25,7 +25,7 @@ export const createIndex: Form<'IndexStmt'> = (node, context) => {
     relation: table,
     lock: concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE',
     work: onlyParent || exists ? 'nothing' : 'index build',
-    names: { table, index, definition: context.statement.sql },
+    names: { table, index, definition: context.statement.sql, ...uniqueColumns(node, columns) },
     refusesTransaction: concurrent,
     ...(node.unique === true ? { tightens: `rows of ${table} with the same values in ${index}` } : {}),
     ...partitioned(table, concurrent, context),
@@ -51,6 +51,16 @@ function indexName(node: IndexStmt, table: string, columns: readonly (string | n
 function partitioned(table: string, concurrent: boolean, { world }: Context): Pick<Draft, 'fails'> {
   if (!concurrent || world.facts?.kind?.(table) !== 'partitioned table') return {}
   return { fails: `${table} is partitioned, and Postgres builds no index of such a table concurrently` }
+}
+
+// What the data can violate, where every row counts and no expression does.
+function uniqueColumns(
+  node: IndexStmt,
+  columns: readonly (string | null)[],
+): { columns?: readonly string[] } {
+  const named = columns.filter((column) => column !== null)
+  const plain = node.unique === true && node.whereClause === undefined && named.length === columns.length
+  return plain ? { columns: named } : {}
 }
 
 /** DROP INDEX: short, but ON CONFLICT needs the unique ones. */

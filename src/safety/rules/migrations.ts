@@ -23,4 +23,25 @@ export const migrationRules: readonly Rule[] = [
     bad: 'CREATE TABLE things (id bigint PRIMARY KEY);\nCOMMIT;',
     good: 'CREATE TABLE things (id bigint PRIMARY KEY);',
   },
+  {
+    id: 'data-violates',
+    title: 'The rows of the target break the new rule',
+    effect:
+      'NULLs before SET NOT NULL, duplicates before UNIQUE, orphans before a foreign key, violators before CHECK: Postgres refuses the ' +
+      'statement, and the migration stops half-way. The rows are counted on the target, read-only and with a time limit.',
+    hazards: [],
+    message: () => 'It would fail.',
+    bad: 'ALTER TABLE items ALTER COLUMN note SET NOT NULL;',
+    good: "UPDATE items SET note = '' WHERE id IN (1, 2, 3);",
+  },
+  {
+    id: 'precheck-not-answered',
+    title: 'The target did not say in time whether its rows fit',
+    effect:
+      'The statement may fail on the data. The finding carries the question, to be asked with more time.',
+    hazards: [],
+    message: () => 'It may fail.',
+    bad: 'ALTER TABLE items ADD CONSTRAINT price_positive CHECK (price > 0);',
+    good: 'ALTER TABLE items ADD CONSTRAINT price_positive CHECK (price > 0) NOT VALID;',
+  },
 ]

@@ -1,0 +1,112 @@
+import type pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { pendingSql } from '../../test/support/pending-sql.ts'
+import { startPostgres } from '../../test/support/postgres.ts'
+import { withConnection } from '../postgres/connection.ts'
+import { readFacts } from '../postgres/facts.ts'
+import { withPrechecks } from './prechecks.ts'
+import { judge } from './verdict.ts'
+
+const setup = `
+  create table users (id bigint primary key);
+  create table items (id bigint primary key, code text, note text, price int, owner_id bigint, "Odd Name" int);
+  insert into users values (1), (2);
+  insert into items values (1, 'a', 'x', 1, 1, 1), (2, 'a', null, -1, 2, 1), (3, 'b', null, 3, 9, null), (4, null, '', 4, null, null);
+  alter table items add constraint later check (price > 0) not valid;
+  alter table items add constraint owner_later foreign key (owner_id) references users not valid;`
+
+let server: Awaited<ReturnType<typeof startPostgres>>
+let url: string
+beforeAll(async () => {
+  server = await startPostgres()
+  url = await server.createDatabase()
+  await withConnection(url, (client) => client.query(setup))
+})
+afterAll(() => server.close())
+
+// With a budget that lets every table pass, only the data speaks.
+async function checked(
+  sql: string,
+  ask: (client: pg.Client) => Promise<void> = () => Promise.resolve(),
+  timeout = 5,
+) {
+  return withConnection(url, async (client) => {
+    const facts = await readFacts(client)
+    const judgement = await judge([pendingSql(sql, { transaction: false, singleQuery: false })], facts, {
+      lockBudget: 60,
+    })
+    await ask(client)
+    const { verdict, migrations } = await withPrechecks(client, judgement, { timeout })
+    const findings = migrations.flatMap((migration) => migration.findings)
+    return {
+      verdict,
+      messages: findings.filter(({ rule }) => rule === 'data-violates').map(({ message }) => message),
+      findings,
+    }
+  })
+}
+
+describe('rows in the way make the statement fail, and are counted', () => {
+  test.each([
+    ['alter table items alter note set not null', 'items has rows with a NULL in note: 2'],
+    ['alter table items alter "Odd Name" set not null', 'items has rows with a NULL in "Odd Name": 2'],
+    ['alter table items add unique (code)', 'items has values of (code) that more than one row holds: 1'],
+    [
+      'create unique index concurrently i on items (code)',
+      'items has values of (code) that more than one row holds: 1',
+    ],
+    [
+      'alter table items add constraint k foreign key (owner_id) references users',
+      'items has rows without their row in users: 1',
+    ],
+    ['alter table items validate constraint owner_later', 'items has rows without their row in users: 1'],
+    [
+      "alter table items add constraint k check (price > 0 and note <> ')')",
+      'items has rows that violate k: 1',
+    ],
+    ['alter table items validate constraint later', 'items has rows that violate later: 1'],
+  ])('%s', async (sql, message) => {
+    const { verdict, messages } = await checked(sql)
+    expect(messages).toEqual([expect.stringContaining(`It would fail. ${message}`)])
+    expect(verdict).toBe('unsafe')
+  })
+})
+
+describe('data that fits', () => {
+  test.each([
+    'alter table items alter id set not null',
+    'alter table items add unique (price)',
+    'create unique index i on items (code) where id > 2',
+    'create index i on items (code)',
+    'alter table items add constraint k check (price > -5)',
+    'create table t (a int); alter table t alter a set not null',
+    'alter table items add column c int; alter table items add constraint k check (c > 0)',
+  ])('%s', async (sql) => {
+    expect((await checked(sql)).messages).toEqual([])
+  })
+})
+
+test('data that a statement before may mend is a note', async () => {
+  const { verdict, messages } = await checked(
+    "update items set note = '' where id = 2; alter table items alter note set not null",
+  )
+  expect(messages).toEqual([expect.stringContaining('It fails unless the statements before mend the data.')])
+  expect(verdict).toBe('safe')
+})
+
+test('a question that is not answered in time is noted, with the question', async () => {
+  const { findings, verdict } = await checked(
+    'alter table items add constraint k check (pg_sleep(0.5) is not null)',
+    undefined,
+    0.05,
+  )
+  expect(findings.filter(({ rule }) => rule === 'precheck-not-answered')).toMatchObject([
+    { severity: 'note', message: expect.stringContaining('was not answered in time') as string },
+  ])
+  expect(verdict).toBe('safe')
+})
+
+test('a connection that is gone answers nothing, and the judgement stands', async () => {
+  const { findings } = await checked('alter table items alter note set not null', (client) => client.end())
+  expect(findings.map(({ rule }) => rule)).toContain('precheck-not-answered')
+})
