@@ -2,8 +2,6 @@ import { Flags } from '@oclif/core'
 import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { CommitMessage } from '../src/deploy/assess.ts'
-import { checkFiles, checkProject } from '../src/deploy/check-offline.ts'
-import { check } from '../src/deploy/check.ts'
 import { PreconditionError, UnsafeMigrationsError, UsageError } from '../src/errors.ts'
 import { checkForms, checkFormNames, type CheckForm } from '../src/report/check/forms.ts'
 import type { CheckReport } from '../src/report/check/model.ts'
@@ -75,6 +73,8 @@ export default class Check extends LockkeeperCommand {
     const { since, staged } = flags
     if (paths.length > 0) {
       refuseTogether(flags)
+      // A check of files is quick: what it does not need is not loaded.
+      const { checkFiles } = await import('../src/deploy/check-files.ts')
       await this.workOffline(flags, async ({ config, directory, ...desk }) => {
         const inTransaction = flags['in-transaction']
         await this.deliver(
@@ -84,6 +84,7 @@ export default class Check extends LockkeeperCommand {
         )
       })
     } else if (flags.offline || staged) {
+      const { checkProject } = await import('../src/deploy/check-project.ts')
       await this.workOffline(flags, async ({ config, directory, ...desk }) => {
         desk.output.header('Check the migrations, without a database')
         await this.deliver(
@@ -93,6 +94,7 @@ export default class Check extends LockkeeperCommand {
         )
       })
     } else {
+      const { check } = await import('../src/deploy/check.ts')
       await this.work(flags, async (workplace) => {
         workplace.output.header(`Check the pending migrations of ${workplace.config.app}`)
         await this.deliver(await check({ ...workplace, since, message }), workplace, flags.output)

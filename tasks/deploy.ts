@@ -1,5 +1,4 @@
 import { Flags } from '@oclif/core'
-import { deploy } from '../src/deploy/deploy.ts'
 import type { DeployRecord } from '../src/deploy/record.ts'
 import { describeDeploy } from '../src/deploy/describe.ts'
 import { LockkeeperCommand, targetFlags } from './command.ts'
@@ -31,6 +30,8 @@ export default class Deploy extends LockkeeperCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Deploy)
+    // Loaded when it is needed, so that the other commands start without it.
+    const { deploy } = await import('../src/deploy/deploy.ts')
     await this.work(flags, async (workplace) => {
       const record = await deploy({
         ...workplace,

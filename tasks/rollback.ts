@@ -1,6 +1,5 @@
 import { Flags } from '@oclif/core'
 import { createInterface } from 'node:readline/promises'
-import { prepareRollback } from '../src/deploy/rollback/by-hand.ts'
 import { UsageError } from '../src/errors.ts'
 import { LockkeeperCommand, targetFlags } from './command.ts'
 
@@ -35,6 +34,8 @@ export default class Rollback extends LockkeeperCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Rollback)
+    // Loaded when it is needed, so that the other commands start without it.
+    const { prepareRollback } = await import('../src/deploy/rollback/by-hand.ts')
     await this.work({ ...flags, rollbackDatabase: flags.database }, async (workplace) => {
       const { output, config } = workplace
       const rollback = await prepareRollback({

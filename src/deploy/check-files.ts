@@ -1,0 +1,45 @@
+import type { ProjectConfig } from '../config/config.ts'
+import { repositoryPrefix } from '../heroku/git-changes.ts'
+import { readLooseFiles } from '../migrations/loose-files.ts'
+import type { PendingMigration } from '../migrations/types.ts'
+import type { CheckReport } from '../report/check/model.ts'
+import { assess, type CommitMessage } from './assess.ts'
+
+export interface CheckFiles {
+  /** What the paths start from, and where the project is: absolute. */
+  readonly directory: string
+  readonly config: ProjectConfig
+  /** Files, folders, or '-' for standard input. */
+  readonly paths: readonly string[]
+  readonly readStandardInput: () => Promise<Uint8Array>
+  /** Whether the tool that runs the files wraps each in one transaction. */
+  readonly inTransaction: boolean
+  readonly message?: CommitMessage | undefined
+}
+
+/** Judges files with SQL, as a linter does. Needs no project, no app and no database. Reads only. */
+export async function checkFiles(options: CheckFiles): Promise<CheckReport> {
+  const { directory, config, message, inTransaction } = options
+  const { pending, texts } = await readLooseFiles(options)
+  const { report } = await assess({
+    directory,
+    pending,
+    complete: false,
+    config,
+    app: null,
+    prefix: (await repositoryPrefix(directory).catch(() => null)) ?? '',
+    message: message ?? null,
+    problems: [],
+    notKnown: pending.some(mayBeWrapped(inTransaction)) ? [wrapping] : [],
+    texts,
+  })
+  return report
+}
+
+const wrapping =
+  'Whether a tool runs each file in one transaction: taken as not, except for BEGIN and COMMIT in it; --in-transaction says so.'
+
+const mayBeWrapped =
+  (inTransaction: boolean) =>
+  ({ singleQuery, sql }: PendingMigration): boolean =>
+    !inTransaction && !singleQuery && sql !== null
