@@ -1,7 +1,10 @@
-/** Prints what the demo's stories and the tests came to: `node summary.mjs tests.json demo.json`. */
+/**
+ * Prints what the demo's stories and the tests came to, and ends with 1 when anything failed: `node summary.mjs tests.json
+ * demo.json 0`, with 1 as the last argument when a check before them failed.
+ */
 import { readFileSync } from 'node:fs'
 
-const [testsFile, demoFile] = process.argv.slice(2)
+const [testsFile, demoFile, otherFailed] = process.argv.slice(2)
 const tests = readJson(testsFile)
 const { stories = [], passed = false } = readJson(demoFile)
 
@@ -19,7 +22,7 @@ const unloaded = (tests.testResults ?? []).filter(
 )
 const failedTests = (tests.numFailedTests ?? 1) + unloaded.length + (passed ? 0 : 1)
 print(`${(tests.numPassedTests ?? 0) + (passed ? 1 : 0)} passed, ${failedTests} failed`)
-if (failedTests > 0) process.exitCode = 1
+if (failedTests > 0 || otherFailed !== '0') process.exitCode = 1
 
 function readJson(file) {
   try {
