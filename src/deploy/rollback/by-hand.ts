@@ -179,8 +179,10 @@ async function withCommit<T>(
   return withCheckout(root, commit, async (checkout) => {
     const project = join(checkout, within)
     // The framework's tool is installed in the work tree, and not part of the commit.
-    const modules = join(directory, 'node_modules')
-    if (existsSync(modules)) await symlink(modules, join(project, 'node_modules'))
+    for (const folder of ['node_modules', '.venv', 'venv']) {
+      const [installed, linked] = [join(directory, folder), join(project, folder)]
+      if (existsSync(installed) && !existsSync(linked)) await symlink(installed, linked)
+    }
     return use(project)
   })
 }

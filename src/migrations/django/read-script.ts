@@ -6,7 +6,7 @@ import { stateScript } from './state-script.ts'
  * for Django 2.2 and later.
  */
 export const readScript = String.raw`
-import gc, json, os, runpy, sys
+import gc, json, os, re, runpy, sys
 
 # Models are made and forgotten by the hundred here; looking for the forgotten ones each time takes longer than making them.
 gc.set_threshold(200_000, 20, 100)
@@ -50,6 +50,15 @@ def find_alias(connections):
     raise SystemExit('None of the databases in the settings of Django is the target: do they read %s?' % request['variable'])
 
 
+def is_about(sql, table, columns):
+    """Whether a statement may change what constraints these columns of a table have, or where they are to be found."""
+    def mentions(name):
+        return re.search(r'(?<!\w)%s(?!\w)' % re.escape(name), sql) is not None
+    if not mentions(table):
+        return False
+    return not columns or re.search(r'rename\s+to', sql, re.IGNORECASE) is not None or any(mentions(column) for column in columns)
+
+
 class Collector:
     """Collects the SQL of operations, and watches what they ask the database on the way."""
 
@@ -57,6 +66,7 @@ class Collector:
         self.connection, self.online = connection, online
         self.before = []
         self.asking = False
+        self.begun = 0
         self.doubt = None
         self.strict = True
         editor_class = connection.SchemaEditorClass
@@ -69,7 +79,10 @@ class Collector:
 
     def constraint_names(self, original, editor, model, arguments, options):
         table = model._meta.db_table
-        changed = any(table in sql for sql in self.before + [str(sql) for sql in editor.collected_sql])
+        # What an operation itself has changed by now is not what it looks for.
+        earlier = self.before + [str(sql) for sql in editor.collected_sql[:self.begun]]
+        columns = arguments[0] if arguments else options.get('column_names')
+        changed = any(is_about(sql, table, columns) for sql in earlier)
         # Without these names only the statement that drops a foreign key before its column is left out.
         harmless = not self.strict and options.get('foreign_key')
         if (changed or not self.online) and not harmless:
@@ -98,9 +111,11 @@ class Collector:
         try:
             with self.connection.schema_editor(collect_sql=True, atomic=False) as editor:
                 for operation, send in steps:
+                    self.begun = len(editor.collected_sql)
                     with self.watch(operation):
                         send(editor)
-            sql = '\n'.join(str(line) for line in editor.collected_sql)
+            self.collected = [str(line) for line in editor.collected_sql]
+            sql = '\n'.join(self.collected)
             return (None, self.doubt) if self.doubt else (sql, None)
         except Opaque as reason:
             return None, str(reason)
@@ -185,7 +200,7 @@ def describe(collector, migration, excerpts):
         raise SystemExit('Django cannot follow %s.%s: %s: %s' % (migration.app_label, migration.name, type(error).__name__, error))
     sql, reason = forward(collector, migration, steps)
     if sql is not None:
-        collector.before.append(sql)
+        collector.before.extend(collector.collected)
     entry.update(sql=sql, opaque=reason)
     entry['reverse'] = {'available': available, 'sql': backward(collector, migration, steps) if available else None}
     return entry

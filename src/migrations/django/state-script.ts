@@ -104,21 +104,40 @@ def was_plain(state, label, operation):
     return field is not None and not (field.primary_key or field.unique or field.remote_field)
 
 
+def excerpt(models, real_apps, source, keys):
+    """A state of these models. One that differs from its source by the models of the keys alone takes the others from there."""
+    from django.db.migrations.state import ProjectState, StateApps
+    from django.utils.functional import cached_property
+
+    class Excerpt(ProjectState):
+        @cached_property
+        def apps(self):
+            if source is None or 'apps' not in source.__dict__ or set(source.models) != set(models):
+                return StateApps(real_apps, models)
+            apps = source.apps.clone()
+            changed = [key for key in keys if key in models]
+            for key in changed:
+                apps.unregister_model(*key)
+            apps.render_multiple([models[key] for key in changed])
+            return apps
+
+    return Excerpt(models=models, real_apps=real_apps)
+
+
 class Excerpts:
     """Excerpts of the state, kept until one of their models changes: what is after one operation is before the next."""
 
     def __init__(self, state):
         self.state, self.changes, self.kept = state, {}, {}
 
-    def of(self, wanted):
-        from django.db.migrations.state import ProjectState
+    def of(self, wanted, source=None):
         if wanted is None:
             return self.state.clone()
         keys, incoming = wanted
         models = closure(self.state.models, keys, incoming)
         version = (frozenset(keys), incoming, frozenset((key, self.changes.get(key, 0)) for key in models))
         if version not in self.kept:
-            self.kept = {version: ProjectState(models=models, real_apps=self.state.real_apps)}
+            self.kept = {version: excerpt(models, self.state.real_apps, None if incoming else source, keys)}
         return self.kept[version]
 
     def changed(self, wanted):
@@ -138,6 +157,6 @@ def steps_of(migration, excerpts):
         before = excerpts.of(wanted)
         operation.state_forwards(label, state)
         excerpts.changed(wanted)
-        steps.append((operation, before, excerpts.of(wanted)))
+        steps.append((operation, before, excerpts.of(wanted, before)))
     return steps
 `
