@@ -103,14 +103,15 @@ export const badHealth: Story = {
 
 export const migrationFailsHalfWay: Story = {
   name: 'migration fails half-way',
-  tells: 'The first of two migrations adds a table, the second a unique index over titles that repeat.',
+  // Duplicates of a plain column would be counted beforehand, and the migration refused.
+  tells: 'The first of two migrations adds a table, the second a unique index over lower-case titles, which repeat.',
   change: async () => ({
     'db/migrations/20260204090000_create_tags.sql': migration(
       'CREATE TABLE tags (\n  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n  name text NOT NULL\n);',
       'DROP TABLE tags;',
     ),
     'db/migrations/20260204090100_unique_titles.sql': concurrently(
-      'CREATE UNIQUE INDEX CONCURRENTLY items_unique_title ON items (title);',
+      'CREATE UNIQUE INDEX CONCURRENTLY items_unique_title ON items (lower(title));',
       'DROP INDEX CONCURRENTLY IF EXISTS items_unique_title;',
     ),
   }),

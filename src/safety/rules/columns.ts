@@ -108,8 +108,8 @@ export const columnRules: readonly Rule[] = [
     message: (effect) =>
       `It builds an index over ${effect.names.table}; until it is done, ${whoWaits(effect)} waits.`,
     recipe: recipes.columnThenUnique,
-    bad: 'ALTER TABLE items ADD COLUMN code text UNIQUE;',
-    good: 'ALTER TABLE items ADD COLUMN code text;',
+    bad: 'ALTER TABLE items ADD COLUMN sku text UNIQUE;',
+    good: 'ALTER TABLE items ADD COLUMN sku text;',
   },
   {
     id: 'add-column-check',
@@ -134,8 +134,8 @@ export const columnRules: readonly Rule[] = [
     message: (effect) =>
       `It looks up every row of ${effect.names.table}; until it is done, ${whoWaits(effect)} waits.`,
     recipe: recipes.columnThenForeignKey,
-    bad: 'ALTER TABLE items ADD COLUMN owner_id bigint DEFAULT 1 REFERENCES users (id);',
-    good: 'ALTER TABLE items ADD COLUMN owner_id bigint REFERENCES users (id);',
+    bad: 'ALTER TABLE items ADD COLUMN reviewer_id bigint DEFAULT 1 REFERENCES users (id);',
+    good: 'ALTER TABLE items ADD COLUMN reviewer_id bigint REFERENCES users (id);',
   },
   {
     id: 'set-not-null',

@@ -90,8 +90,8 @@ export const tableRules: readonly Rule[] = [
     effect: 'Postgres refuses it, so the migration stops half-way.',
     hazards: ['fails'],
     message: ({ fails }) => `It fails: ${String(fails)}.`,
-    bad: 'ALTER TABLE items ADD COLUMN size integer NOT NULL;',
-    good: 'ALTER TABLE items ADD COLUMN size integer NOT NULL DEFAULT 0;',
+    bad: 'ALTER TABLE items ADD COLUMN price integer;',
+    good: 'ALTER TABLE items ADD COLUMN IF NOT EXISTS price integer;',
   },
   {
     id: 'not-judged',

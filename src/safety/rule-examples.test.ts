@@ -1,0 +1,203 @@
+import type pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { pendingSql } from '../../test/support/pending-sql.ts'
+import { startPostgres } from '../../test/support/postgres.ts'
+import { withConnection } from '../postgres/connection.ts'
+import { readFacts, type Facts } from '../postgres/facts.ts'
+import { blocksWriters, lockModes, type Effect, type LockMode } from './effect.ts'
+import { rules } from './rules.ts'
+import { judge } from './verdict.ts'
+
+const setup = `
+  create table users (id bigint primary key);
+  insert into users select generate_series(1, 500);
+  create table items (id bigint not null, code text, note text, price int not null default 1, owner_id bigint, hidden boolean);
+  insert into items select i, i, i, i, i, false from generate_series(1, 500) i;
+  create view cheap_items as select * from items where price < 5;
+  create extension btree_gist;
+  create table bookings (during tstzrange);
+  insert into bookings select tstzrange(now() + i * interval '1 hour', now() + i * interval '1 hour') from generate_series(1, 500) i;`
+
+/** What an example takes for there, by what it says. */
+const needed: readonly (readonly [RegExp, string])[] = [
+  [/^(?![\s\S]*primary key \(id\))/i, 'alter table items add primary key (id)'],
+  [
+    /(drop|reindex) index (concurrently )?items_code|using index items_code/i,
+    'create unique index items_code on items (code)',
+  ],
+  [
+    /^alter table items validate constraint/i,
+    'alter table items add constraint price_positive check (price > 0) not valid',
+  ],
+  [/on (items )?\(code, owner_id\)/i, 'create unique index items_code on items (code)'],
+  // The columns that views show cannot change their type.
+  [/ type /i, 'drop view cheap_items'],
+  [/drop column/i, 'drop view cheap_items'],
+]
+
+/** What the running release sends. */
+const queries: readonly string[] = [
+  'select id, code, note, price, owner_id, hidden from items',
+  "insert into items (id, code, note, owner_id, hidden) values (-1, 'x', 'y', 1, false)",
+  'update items set code = code, note = note, price = price, owner_id = owner_id, hidden = hidden where id = 1',
+  'select * from cheap_items',
+  'select during from bookings',
+]
+const upsert = "insert into items (id, code) values (-2, '1') on conflict (code) do nothing"
+
+let server: Awaited<ReturnType<typeof startPostgres>>
+beforeAll(async () => {
+  server = await startPostgres()
+})
+afterAll(() => server.close())
+
+interface Seen {
+  readonly facts: Facts
+  readonly error: string | null
+  /** Queries of the running release that worked before and fail now. */
+  readonly broken: readonly string[]
+  readonly locks: ReadonlyMap<string, LockMode>
+}
+
+/** Runs an example on a database of its own. */
+async function run(example: string): Promise<Seen> {
+  const url = await server.createDatabase()
+  return withConnection(url, async (client) => {
+    await client.query(setup)
+    for (const [says, sql] of needed) if (says.test(example)) await client.query(sql)
+    const facts = await readFacts(client)
+    const before = await failing(client)
+    const locks = await locksOf(client, example)
+    const error = await attempt(client, example)
+    const after = await failing(client)
+    return { facts, error, broken: after.filter((query) => !before.includes(query)), locks }
+  })
+}
+
+async function failing(client: pg.Client): Promise<string[]> {
+  const failed: string[] = []
+  for (const query of [...queries, upsert]) {
+    const error = await rolledBack(client, query)
+    if (error !== null) failed.push(query)
+  }
+  return failed
+}
+
+async function rolledBack(client: pg.Client, sql: string): Promise<string | null> {
+  await client.query('begin')
+  try {
+    await client.query(sql)
+    return null
+  } catch (error) {
+    return String(error)
+  } finally {
+    await client.query('rollback')
+  }
+}
+
+const alone = (sql: string) => /concurrently|vacuum/i.test(sql)
+
+/** Statements that refuse a transaction stand alone in the examples, unless that is what is wrong with them. */
+async function attempt(client: pg.Client, example: string): Promise<string | null> {
+  try {
+    await client.query(example.replace(/;\s*$/, ''))
+    return null
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined)
+    return String(error)
+  }
+}
+
+async function locksOf(client: pg.Client, example: string): Promise<Map<string, LockMode>> {
+  const locks = new Map<string, LockMode>()
+  if (alone(example) || /commit/i.test(example)) return locks
+  const oids = `select oid::int8::float8 as oid, relname as name from pg_class
+    where relname in ('items', 'users', 'bookings', 'cheap_items')`
+  const names = new Map(
+    (await client.query<{ oid: number; name: string }>(oids)).rows.map(({ oid, name }) => [oid, name]),
+  )
+  await client.query('begin')
+  try {
+    await client.query(example)
+    const { rows } = await client.query<{ oid: number; mode: string }>(
+      `select relation::int8::float8 as oid, mode from pg_locks where pid = pg_backend_pid() and locktype = 'relation'`,
+    )
+    for (const { oid, mode } of rows) {
+      const name = names.get(oid)
+      if (name === undefined) continue
+      const words = mode
+        .replace(/Lock$/, '')
+        .replace(/([a-z])([A-Z])/g, '$1 $2')
+        .toUpperCase() as LockMode
+      if (lockModes.indexOf(words) > lockModes.indexOf(locks.get(name) ?? 'ACCESS SHARE'))
+        locks.set(name, words)
+    }
+  } catch {
+    // What fails holds nothing.
+  } finally {
+    await client.query('rollback')
+  }
+  return locks
+}
+
+async function judged(example: string, facts: Facts) {
+  const large: Facts = {
+    ...facts,
+    bytes: (table) => (facts.bytes(table) === null ? null : 1e9),
+    rows: () => 1e6,
+  }
+  const change = { transaction: !alone(example), singleQuery: true }
+  const { migrations } = await judge([pendingSql(example, change)], large)
+  const [migration] = migrations
+  if (migration === undefined) throw new Error('There is no judgement.')
+  return migration
+}
+
+function fails(effects: readonly Effect[]): boolean {
+  return effects.some(
+    (effect) => effect.fails !== null || (effect.refusesTransaction && effect.statement.inTransaction),
+  )
+}
+
+function strongest(effects: readonly Effect[], relation: string): LockMode {
+  const own = effects
+    .filter((effect) => effect.relation === relation)
+    .map(({ lock }) => lockModes.indexOf(lock ?? 'ACCESS SHARE'))
+  return lockModes[Math.max(0, ...own)] ?? 'ACCESS SHARE'
+}
+
+/** Rules whose examples speak of something else than what one run of them shows. */
+const elsewhere = new Set([
+  'syntax-error',
+  'transaction-control',
+  'not-judged',
+  'data-violates',
+  'precheck-not-answered',
+])
+const shown = rules.filter(({ id }) => !elsewhere.has(id))
+
+describe('the bad example does what the rule says', () => {
+  test.each(shown)('$id', async ({ id, bad, hazards }) => {
+    const { facts, error, broken, locks } = await run(bad)
+    const { effects, findings } = await judged(bad, facts)
+    expect(findings.map(({ rule }) => rule)).toContain(id === 'short-wait' ? 'create-index' : id)
+    expect(error !== null).toBe(fails(effects))
+    if (error !== null) return
+    const breaks = effects.some((effect) => effect.breaks.length > 0)
+    expect(broken.length > 0).toBe(breaks)
+    for (const [relation, lock] of locks)
+      expect([relation, strongest(effects, relation)]).toEqual([relation, lock])
+    const blocks = hazards.includes('blocks') && !alone(bad)
+    if (blocks) expect([...locks.values()].some((mode) => blocksWriters(mode))).toBe(true)
+  })
+})
+
+describe('the good example runs, breaks nothing and does not violate the rule', () => {
+  test.each(shown)('$id', async ({ id, good }) => {
+    const { facts, error, broken } = await run(good)
+    const { findings } = await judged(good, facts)
+    expect(error).toBeNull()
+    expect(broken).toEqual([])
+    expect(findings.map(({ rule }) => rule)).not.toContain(id)
+  })
+})
