@@ -3,9 +3,10 @@ import type { Addon, App, Attachment } from '../model.ts'
 import type { Store } from '../platform.ts'
 import { findPostgresPlan } from '../postgres/plans.ts'
 import { catalogueId, planBody, postgresServiceBody } from './plan.ts'
+import type { Complete } from './complete.ts'
 
 /** The add-on with its service and plan written out, as Accept-Expansion asks for; more than others need does no harm. */
-export function addonBody(store: Store, addon: Addon): Heroku.AddOn {
+export function addonBody(store: Store, addon: Addon): Complete<Heroku.AddOn> {
   const plan = findPostgresPlan(addon.plan)
   const app = appReference(store, addon.appId)
   return {
@@ -20,6 +21,7 @@ export function addonBody(store: Store, addon: Addon): Heroku.AddOn {
     name: addon.name,
     plan: plan === undefined ? planReference(addon) : planBody(plan),
     provider_id: addon.id,
+    provision_message: '',
     state: addon.state,
     updated_at: addon.updatedAt,
     web_url: null,
@@ -27,7 +29,11 @@ export function addonBody(store: Store, addon: Addon): Heroku.AddOn {
 }
 
 /** The attachment with the plan and config vars that Accept-Inclusion asks for. */
-export function attachmentBody(store: Store, attachment: Attachment, addon: Addon): Heroku.AddOnAttachment {
+export function attachmentBody(
+  store: Store,
+  attachment: Attachment,
+  addon: Addon,
+): Complete<Heroku.AddOnAttachment, { readonly config_vars: readonly string[] }> {
   return {
     addon: {
       app: appReference(store, addon.appId),

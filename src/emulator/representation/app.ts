@@ -3,6 +3,7 @@ import type { Account } from '../account.ts'
 import type { App } from '../model.ts'
 import { currentRelease, slugOf } from '../releases/process-types.ts'
 import { userReference } from './account.ts'
+import type { Complete } from './complete.ts'
 
 export const region = { id: '59accabd-516d-4f0e-83e6-6e3757701145', name: 'us' }
 const stackId = '7e04461d-ec81-4bdd-8b37-b69b320a9f83'
@@ -10,7 +11,11 @@ const stackId = '7e04461d-ec81-4bdd-8b37-b69b320a9f83'
 const buildpackTitles: Readonly<Record<string, string>> = { 'heroku/nodejs': 'Node.js' }
 
 /** `baseUrl`: of the emulator, which serves the app's git. */
-export function appBody(app: App, account: Account, baseUrl: string): Heroku.App {
+export function appBody(
+  app: App,
+  account: Account,
+  baseUrl: string,
+): Complete<Heroku.App, { readonly generation: { readonly id: null; readonly name: string } }> {
   const slug = slugOf(app, currentRelease(app))
   const stack = { id: stackId, name: app.stack }
   return {
@@ -41,15 +46,17 @@ export function appBody(app: App, account: Account, baseUrl: string): Heroku.App
 }
 
 /** The domain that every app has from the platform: its router's address. */
-export function platformDomain(app: App): Heroku.Domain {
+export function platformDomain(app: App): Complete<Heroku.Domain> {
   return {
     acm_status: null,
+    acm_status_reason: null,
     app: appReference(app),
     cname: null,
     created_at: app.createdAt,
     hostname: `127.0.0.1:${app.routerPort}`,
     id: app.id,
     kind: 'heroku',
+    sni_endpoint: null,
     status: 'none',
     updated_at: app.createdAt,
   }

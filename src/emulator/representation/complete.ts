@@ -1,5 +1,8 @@
 /**
- * A resource of the schema with every field that the schema names, none optional and none besides: a body of this type that lacks
- * one, or has one of a wrong type, does not compile.
+ * A resource of the schema with every field that the schema names, none optional, and besides only those that are `Newer` than the
+ * schema: a body of this type that lacks a field, or has one of a wrong type, does not compile.
  */
-export type Complete<T> = Required<{ [Key in keyof T as string extends Key ? never : Key]: T[Key] }>
+export type Complete<T, Newer = unknown> = Required<{
+  [Key in keyof T as string extends Key ? never : Key]: T[Key]
+}> &
+  Newer

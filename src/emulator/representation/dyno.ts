@@ -1,8 +1,9 @@
 import type * as Heroku from '@heroku-cli/schema'
 import type { App, DynoView } from '../model.ts'
 import { appReference } from './app.ts'
+import type { Complete } from './complete.ts'
 
-export function dynoBody(app: App, dyno: DynoView): Heroku.Dyno {
+export function dynoBody(app: App, dyno: DynoView): Complete<Heroku.Dyno> {
   return {
     app: appReference(app),
     attach_url: dyno.attachUrl,

@@ -1,13 +1,14 @@
 import type * as Heroku from '@heroku-cli/schema'
 import type { App, Formation } from '../model.ts'
 import { appReference } from './app.ts'
+import type { Complete } from './complete.ts'
 
 export function formationBody(
   app: App,
   type: string,
   formation: Formation,
   command: string,
-): Heroku.Formation {
+): Complete<Heroku.Formation, { readonly dyno_size: { readonly name: string } }> {
   return {
     app: appReference(app),
     command,

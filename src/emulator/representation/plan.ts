@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import type * as Heroku from '@heroku-cli/schema'
 import { postgresService, type PostgresPlan } from '../postgres/plans.ts'
+import type { Complete } from './complete.ts'
 
 /** When the catalogue was made; it never changes. */
 const madeAt = '2026-01-01T00:00:00Z'
 
 /** The add-on service that the emulator offers. */
-export function postgresServiceBody(): Heroku.AddOnService {
+export function postgresServiceBody(): Complete<Heroku.AddOnService> {
   return {
     cli_plugin_name: null,
     created_at: madeAt,
@@ -20,11 +21,12 @@ export function postgresServiceBody(): Heroku.AddOnService {
   }
 }
 
-export function planBody(plan: PostgresPlan): Heroku.Plan {
+export function planBody(plan: PostgresPlan): Complete<Heroku.Plan> {
   const name = planName(plan)
   const { id, name: serviceName } = postgresServiceBody()
   return {
     addon_service: { id: id ?? '', name: serviceName ?? '' },
+    compliance: null,
     created_at: madeAt,
     default: plan.tier === 'essential-0',
     description: `Heroku Postgres ${plan.humanName}`,

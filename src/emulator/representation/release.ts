@@ -5,8 +5,19 @@ import { eligibleForRollback } from '../releases/roll-back.ts'
 import { userReference } from './account.ts'
 import { appReference } from './app.ts'
 import { streamUrl } from './stream-url.ts'
+import type { Complete } from './complete.ts'
 
-export function releaseBody(app: App, release: Release, account: Account, baseUrl: string): Heroku.Release {
+interface NewerThanSchema {
+  readonly artifacts: readonly { readonly type: string; readonly id: string }[]
+  readonly eligible_for_rollback: boolean
+}
+
+export function releaseBody(
+  app: App,
+  release: Release,
+  account: Account,
+  baseUrl: string,
+): Complete<Heroku.Release, NewerThanSchema> {
   return {
     addon_plan_names: [...release.addonPlanNames],
     app: appReference(app),
