@@ -104,7 +104,8 @@ export const badHealth: Story = {
 export const migrationFailsHalfWay: Story = {
   name: 'migration fails half-way',
   // Duplicates of a plain column would be counted beforehand, and the migration refused.
-  tells: 'The first of two migrations adds a table, the second a unique index over lower-case titles, which repeat.',
+  tells:
+    'The first of two migrations adds a table, the second a unique index over lower-case titles, which repeat.',
   change: async () => ({
     'db/migrations/20260204090000_create_tags.sql': migration(
       'CREATE TABLE tags (\n  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n  name text NOT NULL\n);',
