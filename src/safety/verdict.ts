@@ -73,9 +73,16 @@ interface Understood {
   readonly failure: string | null
 }
 
+/** Characters of SQL: the tree of more than that can be too large for the memory of a small machine. */
+const longest = 4_000_000
+
 /** Text that is nested too deep, or too long, must not take the judgement of the others with it. */
 async function understand(migration: PendingMigration, world: World): Promise<Understood> {
   if (migration.sql === null) world.known.doubtful = true
+  if ((migration.sql?.length ?? 0) > longest) {
+    const failure = 'It has more than 4 million characters: that is too long to be judged. Split it.'
+    return { statements: [], error: null, effects: [], failure }
+  }
   try {
     const { statements, error } = await parseMigration(migration)
     return { statements, error, effects: effectsOf(statements, world), failure: null }
