@@ -1,0 +1,6 @@
+/** Tests that run Python's, Ruby's and npm's own frameworks: `npm run test:frameworks` installs what they need. */
+export const frameworkTests = [
+  'src/migrations/{alembic,django,javascript,rails}/**/*.test.ts',
+  'src/migrations/python.test.ts',
+  'test/{alembic,django}.test.ts',
+]
