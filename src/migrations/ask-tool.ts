@@ -19,6 +19,8 @@ export type Answer = { readonly text: string } | 'not installed'
 
 /** The exit code by which our scripts say that their framework cannot be imported. */
 const notInstalled = 86
+/** The exit code by which shells, and the shims of version managers, say that there is no such program. */
+const notFound = 127
 const deadline = 180_000 // milliseconds: a cold start of a large project, and all its SQL
 const lockTimeout = 2 // seconds: catalogs are hardly ever locked
 const shownLines = 15
@@ -40,8 +42,8 @@ export async function askTool(context: MigrationContext, question: Question): Pr
     maxBuffer: 500_000_000,
   })
   if (result.exitCode === 0) return { text: result.stdout }
-  if (result.exitCode === notInstalled) return 'not installed'
-  if (result.code === 'ENOENT') return 'not installed'
+  if (result.exitCode === notInstalled || result.exitCode === notFound || result.code === 'ENOENT')
+    return 'not installed'
   throw failure(context, question, result)
 }
 

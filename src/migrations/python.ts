@@ -33,11 +33,19 @@ export async function askPython(context: MigrationContext, question: PythonQuest
       input: question.script,
       cwd: question.cwd,
     })
-    if (answer !== 'not installed') return { python, answer: JSON.parse(answer.text) }
+    if (answer !== 'not installed') return { python, answer: parse(question.tool, answer.text) }
   }
   throw new PreconditionError(`No Python here has ${question.tool}.`, {
     next: [question.install, 'Or name the interpreter: migrations.command in lockkeeper.yml'],
   })
+}
+
+function parse(tool: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new PreconditionError(`${tool} gave an answer that cannot be read.`, { cause })
+  }
 }
 
 /** The one that the user named, or: the project's virtual environment, the active one, and those on the PATH, in this order. */

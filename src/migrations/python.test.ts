@@ -1,0 +1,62 @@
+import { chmod } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { projectContext, withProject } from '../../test/support/project.ts'
+import { askPython, withoutCredentials } from './python.ts'
+
+const path = process.env['PATH']
+afterEach(() => {
+  process.env['PATH'] = path
+})
+
+const nowhere = 'postgres://user:hush@127.0.0.1:1/database?sslmode=require'
+const shells = {
+  'shim/python3': '#!/bin/sh\nexit 127\n',
+  'bare/python3': '#!/bin/sh\nexit 86\n',
+  'good/python3': '#!/bin/sh\nwhile read -r _; do :; done\necho "{\\"request\\": $2}"\n',
+  'mute/python3': '#!/bin/sh\nexit 0\n',
+  'bad/python3': '#!/bin/sh\necho "cannot reach $DATABASE_URL" >&2\nexit 1\n',
+}
+
+/** Asks with only these stand-ins for Python on the PATH. */
+function ask(folders: readonly string[]) {
+  return withProject(shells, async (directory) => {
+    for (const name of Object.keys(shells)) await chmod(join(directory, name), 0o755)
+    process.env['PATH'] = folders.map((folder) => join(directory, folder)).join(delimiter)
+    const question = {
+      tool: 'Django',
+      script: 'pass',
+      request: 7,
+      cwd: directory,
+      install: 'pip install django',
+    }
+    const { python, answer } = await askPython(projectContext(directory, nowhere), question)
+    return { python: python[0]?.replace(directory, ''), answer }
+  })
+}
+
+test('the first Python that has the framework answers', async () => {
+  expect(await ask(['shim', 'bare', 'good', 'bad'])).toEqual({
+    python: '/good/python3',
+    answer: { request: 7 },
+  })
+})
+
+test('one that fails says why, without the secret, and no other is asked', async () => {
+  await expect(ask(['bad', 'good'])).rejects.toThrow(
+    /^Django cannot tell its migrations. It said: cannot reach \[hidden\]$/,
+  )
+})
+
+test('when none has it, the user reads how to get it', async () => {
+  const error: unknown = await ask(['shim', 'bare']).catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ message: 'No Python here has Django.', exitCode: 7 })
+})
+
+test('an answer that is none is no defect of Lockkeeper', async () => {
+  await expect(ask(['mute'])).rejects.toThrow('Django gave an answer that cannot be read')
+})
+
+test('an address without what is secret in it', () => {
+  expect(withoutCredentials(nowhere)).toBe('postgres://127.0.0.1:1/database')
+})
