@@ -11,10 +11,10 @@ const timeouts = new Set(['55P03', '57014'])
  * not answer, is a PreconditionError; the session is afterwards as it was.
  */
 export async function readCatalogs<T>(client: pg.Client, read: () => Promise<T>): Promise<T> {
-  await client.query('begin isolation level repeatable read, read only')
   try {
     await client.query(
-      `set local lock_timeout = '${lockTimeout}s'; set local statement_timeout = '${statementTimeout}s'`,
+      `begin isolation level repeatable read, read only; set local lock_timeout = '${lockTimeout}s';
+       set local statement_timeout = '${statementTimeout}s'`,
     )
     return await read()
   } catch (error) {
