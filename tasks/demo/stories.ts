@@ -101,6 +101,7 @@ export const badHealth: Story = {
   ending: 'rolled back',
 }
 
+/** Over an expression, because the check counts what repeats in a column and refuses the migration for it. */
 export const migrationFailsHalfWay: Story = {
   name: 'migration fails half-way',
   // Duplicates of a plain column would be counted beforehand, and the migration refused.
