@@ -378,3 +378,13 @@ export function splitMigration(names: Names): Recipe {
     steps: [step(now, 'Move it to another migration, so that it holds no lock of this one', ...sql)],
   }
 }
+
+export function refreshConcurrently({ table }: Names): Recipe {
+  return {
+    title: 'Refresh beside its readers',
+    steps: [
+      step(now, 'It needs a unique index over plain columns of the view, without a condition'),
+      step(now, 'Readers go on', `REFRESH MATERIALIZED VIEW CONCURRENTLY ${table}`),
+    ],
+  }
+}

@@ -15,6 +15,11 @@ const setup = `
   insert into items select i, i, i, i, i, false from generate_series(1, 500) i;
   create view cheap_items as select * from items where price < 5;
   create extension btree_gist;
+  create materialized view item_counts as select owner_id, count(*) as n from items group by 1;
+  create unique index on item_counts (owner_id);
+  create table events (year int not null) partition by range (year);
+  create table events_2026 (year int not null);
+  insert into events_2026 select 2026 from generate_series(1, 500);
   create table bookings (during tstzrange);
   insert into bookings select tstzrange(now() + i * interval '1 hour', now() + i * interval '1 hour') from generate_series(1, 500) i;`
 
@@ -42,6 +47,8 @@ const queries: readonly string[] = [
   'update items set code = code, note = note, price = price, owner_id = owner_id, hidden = hidden where id = 1',
   'select * from cheap_items',
   'select during from bookings',
+  'select owner_id, n from item_counts',
+  'select year from events',
 ]
 const upsert = "insert into items (id, code) values (-2, '1') on conflict (code) do nothing"
 
@@ -95,7 +102,7 @@ async function rolledBack(client: pg.Client, sql: string): Promise<string | null
   }
 }
 
-const alone = (sql: string) => /concurrently|vacuum/i.test(sql)
+const alone = (sql: string) => /index concurrently|vacuum/i.test(sql)
 
 /** Statements that refuse a transaction stand alone in the examples, unless that is what is wrong with them. */
 async function attempt(client: pg.Client, example: string): Promise<string | null> {
@@ -112,7 +119,7 @@ async function locksOf(client: pg.Client, example: string): Promise<Map<string, 
   const locks = new Map<string, LockMode>()
   if (alone(example) || /commit/i.test(example)) return locks
   const oids = `select oid::int8::float8 as oid, relname as name from pg_class
-    where relname in ('items', 'users', 'bookings', 'cheap_items')`
+    where relname in ('items', 'users', 'bookings', 'cheap_items', 'item_counts', 'events', 'events_2026')`
   const names = new Map(
     (await client.query<{ oid: number; name: string }>(oids)).rows.map(({ oid, name }) => [oid, name]),
   )

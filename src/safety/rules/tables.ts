@@ -63,6 +63,31 @@ export const tableRules: readonly Rule[] = [
     good: 'CREATE OR REPLACE VIEW cheap_items AS SELECT * FROM items WHERE price < 10;',
   },
   {
+    id: 'refresh-materialized-view',
+    title: 'REFRESH MATERIALIZED VIEW without CONCURRENTLY stops its readers',
+    effect:
+      'Until its whole query has run, nobody can read the materialized view. CONCURRENTLY needs a unique index over plain columns of the view, ' +
+      'and stops no reader.',
+    hazards: ['blocks'],
+    forms: ['refresh materialized view'],
+    message: (effect) => `Until the query of ${effect.names.table} has run, ${whoWaits(effect)} waits.`,
+    recipe: recipes.refreshConcurrently,
+    bad: 'REFRESH MATERIALIZED VIEW item_counts;',
+    good: 'REFRESH MATERIALIZED VIEW CONCURRENTLY item_counts;',
+  },
+  {
+    id: 'attach-partition',
+    title: 'A new partition is searched while everybody waits',
+    effect:
+      'Postgres looks for rows outside the bound in the new partition, and for rows inside it in the default partition, under a lock that stops ' +
+      'every query on them. Valid CHECKs that prove the same make it skip the search; an index that the new partition lacks is built under the lock.',
+    hazards: ['blocks'],
+    forms: ['attach partition', 'search default partition'],
+    message: (effect) => `It searches ${effect.names.table}; until it is done, ${whoWaits(effect)} waits.`,
+    bad: 'ALTER TABLE events ATTACH PARTITION events_2026 FOR VALUES FROM (2026) TO (2027);',
+    good: 'ALTER TABLE events_2026 ADD CONSTRAINT year_2026 CHECK (year >= 2026 AND year < 2027) NOT VALID;',
+  },
+  {
     id: 'work-under-lock',
     title: 'Long work in a transaction that holds a lock',
     effect:
