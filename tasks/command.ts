@@ -108,7 +108,8 @@ export abstract class LockkeeperCommand extends Command {
   protected override async catch(error: Error & { oclif?: { exit?: number } }): Promise<void> {
     if (error.oclif?.exit === 0) throw error
     const { exitCode, message, next } = describeError(error)
-    const output = this.say()
+    // Progress may be on standard output; what went wrong never is.
+    const output = createOutput({ redactor: this.redactor, progress: process.stderr, result: process.stdout })
     output.warning(message)
     for (const line of next) output.warning(line)
     if (this.json)
