@@ -199,7 +199,7 @@ describe('--offline', () => {
     await withPlace(async ({ check }) => {
       const run = await check('--offline')
       expect(run.exitCode).toBe(0)
-      expect(run.stderr).toContain('none was recognised')
+      expect(run.stdout).toContain('none was recognised')
     })
   })
 })
