@@ -35,6 +35,36 @@ export const assumptionSettings: {
     meaning: 'requests that come back to it each minute',
     basis: 'documented',
   },
+  retryAfter: {
+    default: 0,
+    meaning: 'real seconds that 429 names in Retry-After; 0: it has no such header',
+    basis: 'believed',
+  },
+  ownedConfigVarsProtected: {
+    default: true,
+    meaning: 'a change of a config var that an add-on owns is refused with 422',
+    basis: 'believed',
+  },
+  rollbackKeepsOwnedValues: {
+    default: true,
+    meaning: 'a rollback leaves config vars that add-ons own as they are now',
+    basis: 'believed',
+  },
+  dynoMetadata: {
+    default: true,
+    meaning: 'dynos see HEROKU_APP_NAME, HEROKU_RELEASE_VERSION, HEROKU_SLUG_COMMIT and the like',
+    basis: 'believed',
+  },
+  hangUpStatus: {
+    default: 499,
+    meaning: 'the status that the router logs when a client hangs up (H27)',
+    basis: 'believed',
+  },
+  backupsKept: {
+    default: 0,
+    meaning: 'backups kept of each database; 0: as many as its plan keeps',
+    basis: 'believed',
+  },
 }
 
 export const defaultAssumptions: PlatformAssumptions = Object.fromEntries(

@@ -35,6 +35,7 @@ export const durationSettings: { readonly [Name in keyof PlatformDurations]: Set
   oneOffLimit: documented(86_400, 'a one-off dyno may run this long'),
   attachTimeout: believed(60, 'an attached one-off dyno waits this long for its client (R13)'),
   provisioning: believed(30, 'until a new database can be used'),
+  blobUrlLifetime: believed(3600, 'addresses of sources and slugs work this long; then 403'),
 }
 
 export const defaultDurations: PlatformDurations = Object.fromEntries(

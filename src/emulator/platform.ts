@@ -27,6 +27,8 @@ export interface PlatformDurations {
   readonly attachTimeout: number
   /** Until a new database can be used. */
   readonly provisioning: number
+  /** An address to upload or download a source or slug works this long. */
+  readonly blobUrlLifetime: number
 }
 
 /** What Heroku does where that is not quite certain; each is described beside its default. */
@@ -37,6 +39,12 @@ export interface PlatformAssumptions {
   readonly deployedBranches: readonly string[]
   readonly requestQuota: number
   readonly requestRefill: number
+  readonly retryAfter: number
+  readonly ownedConfigVarsProtected: boolean
+  readonly rollbackKeepsOwnedValues: boolean
+  readonly dynoMetadata: boolean
+  readonly hangUpStatus: number
+  readonly backupsKept: number
 }
 
 /** Platform time: `seconds` are always real Heroku seconds, multiplied by the time scale before anything waits. */

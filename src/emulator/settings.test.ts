@@ -24,8 +24,19 @@ describe('refuses', () => {
     ['bootTimeout=soon', /number above 0/],
     ['bootTimeout=0', /number above 0/],
     ['prebootOnRestart=yes', /true or false/],
+    ['backupsKept=-1', /whole number from 0/],
+    ['backupsKept=2.5', /whole number from 0/],
+    ['retryAfter=soon', /whole number from 0/],
+    ['hangUpStatus=0', /number above 0/],
   ])('%s', (text, message) => {
     expect(() => parseSettings([text])).toThrow(message)
+  })
+})
+
+test('0 stands for none where that is the default', () => {
+  expect(parseSettings(['retryAfter=0', 'backupsKept=3']).assumptions).toEqual({
+    retryAfter: 0,
+    backupsKept: 3,
   })
 })
 

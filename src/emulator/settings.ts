@@ -35,6 +35,12 @@ function parseValue(name: string, text: string, model: unknown): unknown {
     return text === 'true'
   }
   const number = Number(text)
+  // Where 0 is the default, it stands for "none".
+  if (model === 0) {
+    if (!Number.isInteger(number) || number < 0)
+      throw new RangeError(`${name} is a whole number from 0, not ${text}`)
+    return number
+  }
   if (!(number > 0 && Number.isFinite(number)))
     throw new RangeError(`${name} is a number above 0, not ${text}`)
   return number

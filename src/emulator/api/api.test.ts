@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   eventually,
   openSession,
+  withSession,
   type OpenSession,
   type Session,
 } from '../../../test/support/emulator-session.ts'
@@ -173,7 +174,24 @@ describe('builds of tarballs', () => {
       status: 'succeeded',
     })
     expect((await fetch(url)).status).toBe(200)
+    expect((await fetch(url.replace(/\?.*/, ''))).status).toBe(403)
   })
+
+  test('addresses of sources and slugs stop working when their time is over', () =>
+    withSession({ durations: { blobUrlLifetime: 0.001 } }, async (brief) => {
+      await brief.call('POST', '/apps', { name: 'brief' })
+      const source = (await brief.call('POST', '/sources')).body['source_blob'] as { put_url: string }
+      const slug = await brief.call('POST', '/apps/brief/slugs', { process_types: { web: 'sleep 1000' } })
+      const { url } = slug.body['blob'] as { url: string }
+      for (const address of [source.put_url, url]) {
+        const refused = await eventually('the end of the address', async () => {
+          const answer = await fetch(address, { method: 'PUT', body: new Uint8Array(1) })
+          return answer.status === 403 ? await answer.json() : undefined
+        })
+        expect(refused).toEqual({ id: 'forbidden', message: 'Request has expired.' })
+        expect((await fetch(address)).status).toBe(403)
+      }
+    }))
 })
 
 describe('dynos', () => {

@@ -5,26 +5,34 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { minimalEnvironment } from '../build/environment.ts'
 import { slugDirectory } from '../build/slug-directory.ts'
 import { unpack } from '../build/source.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { blobUrl, expiredBlobUrl } from '../http/blob-url.ts'
 import { invalidParams, notFound } from '../http/errors.ts'
 import type { Slug } from '../model.ts'
 
 interface BlobRoute {
   Params: { id: string }
+  Querystring: { expires?: string }
 }
 
 /** Storage of tarballs by unguessable address: sources to build, and slugs. */
 export function registerBlobs(server: FastifyInstance, plane: ControlPlane): void {
   const directory = path.join(plane.store.directory, 'sources')
   mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const publicly = { config: { public: true } }
+  const publicly = {
+    config: { public: true },
+    preHandler: async ({ query }: FastifyRequest<BlobRoute>) => {
+      const expired = expiredBlobUrl(query)
+      if (expired !== undefined) throw expired
+    },
+  }
   for (const url of ['/sources', '/apps/:app/sources']) {
     server.post(url, async (_request, reply) => {
-      const address = `${plane.baseUrl}/blobs/sources/${randomUUID()}`
+      const address = blobUrl(plane, 'sources', randomUUID())
       return await reply.code(201).send({ source_blob: { get_url: address, put_url: address } })
     })
   }

@@ -58,12 +58,7 @@ export function registerConfigVars(server: FastifyInstance, plane: ControlPlane)
   server.patch<AppRoute>('/apps/:app/config-vars', async (request) => {
     const app = requireApp(plane.store, request.params.app)
     const patch = changes.parse(request.body ?? {})
-    const owned = ownedConfigVars(plane.store, app)
-    const forbidden = Object.keys(patch).find((name) => owned.has(name))
-    if (forbidden !== undefined) {
-      const verb = patch[forbidden] === null ? 'destroy' : 'overwrite'
-      throw invalidParams(`Cannot ${verb} attachment values ${forbidden}`)
-    }
+    if (plane.assumptions.ownedConfigVarsProtected) refuseOwned(patch, ownedConfigVars(plane.store, app))
     const change = changeConfigVars(app.configVars, patch)
     const something = change.set.length + change.removed.length > 0
     if (something || plane.assumptions.noOpConfigChangeReleases) {
@@ -73,4 +68,11 @@ export function registerConfigVars(server: FastifyInstance, plane: ControlPlane)
     }
     return app.configVars
   })
+}
+
+function refuseOwned(patch: z.infer<typeof changes>, owned: ReadonlySet<string>): void {
+  const forbidden = Object.keys(patch).find((name) => owned.has(name))
+  if (forbidden === undefined) return
+  const verb = patch[forbidden] === null ? 'destroy' : 'overwrite'
+  throw invalidParams(`Cannot ${verb} attachment values ${forbidden}`)
 }

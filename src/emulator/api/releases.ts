@@ -39,7 +39,13 @@ export function registerReleases(server: FastifyInstance, plane: ControlPlane): 
     const given = createBody.parse(request.body)
     const { release } =
       'release' in given
-        ? rollBack(plane.store, plane.releases, app, requireRelease(app, String(given.release)))
+        ? rollBack(
+            plane.store,
+            plane.releases,
+            app,
+            requireRelease(app, String(given.release)),
+            plane.assumptions,
+          )
         : releaseSlug(plane, app, given.slug, given.description)
     return await reply.code(201).send(body(app, release))
   })

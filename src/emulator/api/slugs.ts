@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { slugDirectory } from '../build/slug-directory.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { blobUrl } from '../http/blob-url.ts'
 import { notFound } from '../http/errors.ts'
 import type { Slug } from '../model.ts'
 import { slugBody } from '../representation/slug.ts'
@@ -34,13 +35,16 @@ export function registerSlugs(server: FastifyInstance, plane: ControlPlane): voi
     }
     app.slugs.push(slug)
     plane.store.saveApp(app)
-    return await reply.code(201).send(slugBody(app, slug, plane.baseUrl, 'PUT'))
+    return await reply
+      .code(201)
+      .send(slugBody(app, slug, { method: 'PUT', url: blobUrl(plane, 'slugs', slug.id) }))
   })
   server.get<{ Params: { app: string; slug: string } }>('/apps/:app/slugs/:slug', async (request) => {
     const app = requireApp(plane.store, request.params.app)
     const slug = app.slugs.find(({ id }) => id === request.params.slug)
     if (slug === undefined) throw notFound('slug')
     const uploaded = existsSync(slugDirectory(plane.store, slug.id))
-    return slugBody(app, slug, plane.baseUrl, uploaded ? 'GET' : 'PUT')
+    const url = blobUrl(plane, 'slugs', slug.id)
+    return slugBody(app, slug, { method: uploaded ? 'GET' : 'PUT', url })
   })
 }

@@ -80,7 +80,8 @@ function registerStarts(server: FastifyInstance, platform: Platform, transfers: 
   start('transfers', async (addon, request) => transfers.copy(addon, copyBody.parse(request.body)))
 }
 
-function body({ store, databases }: Platform, transfer: Transfer, verbose = false): TransferBody {
+function body(platform: Platform, transfer: Transfer, verbose = false): TransferBody {
+  const { store, databases } = platform
   const url = transfer.fromType === 'pg_dump' ? transfer.fromUrl : transfer.toUrl
-  return transferBody(transfer, backupsKept(findByUrl(store, databases, url)), verbose)
+  return transferBody(transfer, backupsKept(platform, findByUrl(store, databases, url)), verbose)
 }

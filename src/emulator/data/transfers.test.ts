@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createBackups, openSession, type Backups } from '../../../test/support/backups-session.ts'
-import { eventually, type Json, type Session } from '../../../test/support/emulator-session.ts'
+import { eventually, withSession, type Json, type Session } from '../../../test/support/emulator-session.ts'
 
 let session: Session
 let close: () => Promise<void>
@@ -121,6 +121,15 @@ describe('a backup', () => {
       await access(file(body[0] ?? {}))
     })
   })
+
+  test('fills the place of older ones as far as is set, whatever the plan', () =>
+    withSession({ timeScale: 0.005, assumptions: { backupsKept: 2 } }, async (session) => {
+      const { app, call, capture, ended } = await createBackups(session)
+      for (let n = 1; n <= 3; n++)
+        expect(await ended(await capture())).toMatchObject({ num: n, succeeded: true, num_keep: 2 })
+      const { body } = await call('GET', `/client/v11/apps/${app}/transfers`)
+      expect((body as unknown as Json[]).map(({ num }) => num)).toEqual([2, 3])
+    }))
 
   test('fails and hangs on demand; a hung one can be canceled', async () => {
     await withBackups(async ({ act, app, capture, ended, running, fault, transfer, emulator }) => {

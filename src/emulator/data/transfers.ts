@@ -29,8 +29,12 @@ export interface CopyEnds {
   readonly toUrl: string
 }
 
-/** How many backups of a database are kept. */
-export function backupsKept(addon: Addon | undefined): number {
+/** How many backups of a database are kept: as many as is set, or by its plan. */
+export function backupsKept(
+  { assumptions }: Pick<Platform, 'assumptions'>,
+  addon: Addon | undefined,
+): number {
+  if (assumptions.backupsKept > 0) return assumptions.backupsKept
   return findPostgresPlan(addon?.plan ?? '')?.backupsKept ?? 5
 }
 
@@ -173,7 +177,7 @@ async function download(url: string, file: string, signal: AbortSignal): Promise
 /** The one that is being finished counts already. */
 async function deleteOldest(platform: Platform, files: BackupFiles, addon: Addon): Promise<void> {
   const kept = keptBackups(platform.store, addon, platform.databases.url(addon))
-  for (const transfer of kept.slice(0, Math.max(0, kept.length + 1 - backupsKept(addon))))
+  for (const transfer of kept.slice(0, Math.max(0, kept.length + 1 - backupsKept(platform, addon))))
     await removeBackup(platform, files, transfer)
 }
 

@@ -6,12 +6,17 @@ export interface RateLimit {
   /** Takes one request; false when none is left. */
   take(): boolean
   remaining(): number
+  /** Real seconds that a refusal tells its client to wait; 0 when it tells none. */
+  readonly retryAfter: number
 }
 
 /** `now` tells milliseconds, and is given by tests. */
 export function createRateLimit(
   clock: Clock,
-  assumptions: Pick<PlatformAssumptions, 'requestQuota' | 'requestRefill'> = defaultAssumptions,
+  assumptions: Pick<
+    PlatformAssumptions,
+    'requestQuota' | 'requestRefill' | 'retryAfter'
+  > = defaultAssumptions,
   now: () => number = Date.now,
 ): RateLimit {
   const { requestQuota: quota, requestRefill: refillPerMinute } = assumptions
@@ -23,6 +28,7 @@ export function createRateLimit(
     since = time
   }
   return {
+    retryAfter: assumptions.retryAfter,
     take() {
       refill()
       if (left < 1) return false

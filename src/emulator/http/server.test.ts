@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { defaultAssumptions } from '../assumptions.ts'
 import { createClock } from '../clock.ts'
 import { notFound } from './errors.ts'
 import { createHttpFaults, type HttpFault, type HttpFaults } from './http-faults.ts'
@@ -45,6 +46,24 @@ async function call(path: string, options: RequestInit = {}) {
   const response = await fetch(url + path, { ...options, headers })
   return { status: response.status, headers: response.headers, body: await response.json() }
 }
+
+test.each([
+  [0, null],
+  [20, '20'],
+])('without quota: 429, and with %d seconds to wait Retry-After is %s', async (retryAfter, header) => {
+  const rateLimit = createRateLimit(clock, { ...defaultAssumptions, requestQuota: 0, retryAfter })
+  const limited = createServer({
+    token: 'secret',
+    clock,
+    httpFaults: faults,
+    rateLimit,
+    log: () => undefined,
+  })
+  limited.get('/things', async () => ({}))
+  const answer = await limited.inject({ url: '/things', headers: { authorization: 'Bearer secret' } })
+  expect(answer.statusCode).toBe(429)
+  expect(answer.headers['retry-after'] ?? null).toBe(header)
+})
 
 describe('authentication', () => {
   const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`

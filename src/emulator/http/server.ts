@@ -82,6 +82,7 @@ function admit({ token, rateLimit }: ServerParts, reply: FastifyReply): void {
   const admitted = free || rateLimit.take()
   reply.raw.setHeader('RateLimit-Remaining', String(rateLimit.remaining()))
   if (!admitted) {
+    if (rateLimit.retryAfter > 0) reply.raw.setHeader('Retry-After', String(rateLimit.retryAfter))
     throw apiError(
       429,
       'rate_limit',

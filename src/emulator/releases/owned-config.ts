@@ -13,7 +13,7 @@ export function ownedConfigVars(store: Store, app: App): ReadonlySet<string> {
   )
 }
 
-/** The config vars of an old release as they come back: what attachments own stays as it is now. */
+/** The config vars of an old release as they come back: the values of `owned` ones stay as they are now. */
 export function restoredConfigVars(
   then: ConfigVars,
   now: ConfigVars,

@@ -81,6 +81,7 @@ test('what is only believed can be set: branches, releases without a change, the
     noOpConfigChangeReleases: true,
     requestQuota: 30,
     requestRefill: 0.001,
+    retryAfter: 7,
   }
   await withSession({ assumptions }, async (session) => {
     await session.call('POST', '/apps', { name: 'phases' })
@@ -99,5 +100,6 @@ test('what is only believed can be set: branches, releases without a change, the
     })
     expect(answer.body).toMatchObject({ id: 'rate_limit' })
     expect(answer.headers.get('RateLimit-Remaining')).toBe('0')
+    expect(answer.headers.get('Retry-After')).toBe('7')
   })
 })

@@ -1,5 +1,6 @@
+import { defaultAssumptions } from '../assumptions.ts'
 import type { App, Release } from '../model.ts'
-import type { Releases, Store } from '../platform.ts'
+import type { PlatformAssumptions, Releases, Store } from '../platform.ts'
 import { invalidParams } from '../http/errors.ts'
 import { slugOf } from './process-types.ts'
 import { ownedConfigVars, restoredConfigVars } from './owned-config.ts'
@@ -15,10 +16,12 @@ export function rollBack(
   releases: Releases,
   app: App,
   to: Release,
+  { rollbackKeepsOwnedValues }: Pick<PlatformAssumptions, 'rollbackKeepsOwnedValues'> = defaultAssumptions,
 ): ReturnType<Releases['create']> {
   if (!eligibleForRollback(app, to))
     throw invalidParams(`Cannot roll back to v${to.version}: it is not eligible.`)
-  const configVars = restoredConfigVars(to.configVars, app.configVars, ownedConfigVars(store, app))
+  const kept = rollbackKeepsOwnedValues ? ownedConfigVars(store, app) : new Set<string>()
+  const configVars = restoredConfigVars(to.configVars, app.configVars, kept)
   app.configVars = { ...configVars }
   return releases.create(app, { description: `Rollback to v${to.version}`, slugId: to.slugId, configVars })
 }

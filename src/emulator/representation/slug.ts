@@ -2,15 +2,14 @@ import type * as Heroku from '@heroku-cli/schema'
 import type { App, Slug } from '../model.ts'
 import type { Complete } from './complete.ts'
 
-/** `method`: PUT when the client is to upload the blob, GET when it is there. */
+/** `blob.method`: PUT when the client is to upload the blob, GET when it is there. */
 export function slugBody(
   app: App,
   slug: Slug,
-  baseUrl: string,
-  method: 'GET' | 'PUT',
+  blob: { readonly method: 'GET' | 'PUT'; readonly url: string },
 ): Complete<Heroku.Slug, { readonly deleted_at: null }> {
   return {
-    blob: { method, url: `${baseUrl}/blobs/slugs/${slug.id}` },
+    blob,
     buildpack_provided_description: slug.buildpack,
     checksum: slug.checksum,
     commit: slug.commit,

@@ -9,6 +9,8 @@ export interface DynoEnvironmentOptions {
   readonly port: number
   /** The environment of the emulator; only what a shell needs is taken from it. */
   readonly from: NodeJS.ProcessEnv
+  /** Whether it is told of its app, release and slug. */
+  readonly metadata: boolean
   /** What the caller of a one-off dyno adds. */
   readonly extra?: Readonly<Record<string, string>>
 }
@@ -30,6 +32,12 @@ export function dynoEnvironment(options: DynoEnvironmentOptions): Record<string,
     ...options.extra,
     PORT: String(options.port),
     DYNO: plan.name,
+    ...(options.metadata ? dynoMetadata(plan) : {}),
+  }
+}
+
+function dynoMetadata(plan: DynoPlan): Record<string, string> {
+  return {
     HEROKU_APP_ID: plan.app.id,
     HEROKU_APP_NAME: plan.app.name,
     HEROKU_DYNO_ID: plan.id,

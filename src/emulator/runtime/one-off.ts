@@ -31,7 +31,10 @@ export async function startOneOff(
   const group = startProcessGroup({
     command: plan.command,
     directory,
-    environment: dynoEnvironment({ plan, directory, port, from: process.env, extra: options.env ?? {} }),
+    environment: dynoEnvironment({
+      ...{ plan, directory, port, from: process.env, extra: options.env ?? {} },
+      metadata: parts.assumptions.dynoMetadata,
+    }),
     reaper: parts.reaper,
     attach: options.attach ?? false,
     onOutput(chunk, from) {

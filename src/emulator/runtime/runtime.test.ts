@@ -62,6 +62,22 @@ test('gives a dyno its config vars and the metadata of its release, and none of 
   }
 })
 
+test('metadata of the release can be kept from dynos, scaled and one-off', () =>
+  withRuntime({ assumptions: { dynoMetadata: false } }, async (test) => {
+    const app = await test.app({ configVars: { GREETING: 'hello' } })
+    await test.runtime.apply(app, 'release')
+    const environment = JSON.parse(await text(app, '/env')) as Record<string, string>
+    expect(environment).toMatchObject({ GREETING: 'hello', DYNO: 'web.1' })
+    expect(Object.keys(environment).filter((name) => name.startsWith('HEROKU_'))).toEqual([])
+    const [release] = app.releases
+    if (release === undefined) throw new Error('The app has no release')
+    const oneOff = await test.runtime.runOneOff(app, release, {
+      command: 'test -z "$(env | grep ^HEROKU_)"',
+      type: 'run',
+    })
+    expect(await oneOff.exited).toBe(0)
+  }))
+
 test('a dyno that exits at boot is crashed, answers H10, and is tried again with growing pauses', () =>
   withRuntime({ durations: { crashBackoff: 25 } }, async (test) => {
     const app = await test.app({ processTypes: { web: 'exit 3' } })

@@ -125,10 +125,11 @@ async function runOnce(life: Life): Promise<void> {
   const fault = plan.type === 'web' && parts.faults.take('dyno boot fails', plan.app.name)
   log.platform(`Starting process with command \`${plan.command}\``)
   const directory = slugDirectory(parts.store, plan.slug.id)
+  const { dynoMetadata: metadata } = parts.assumptions
   const group = startProcessGroup({
     command: fault ? 'exit 1' : plan.command,
     directory,
-    environment: dynoEnvironment({ plan, directory, port, from: process.env }),
+    environment: dynoEnvironment({ plan, directory, port, from: process.env, metadata }),
     reaper: parts.reaper,
     onOutput: (chunk, from) => log.output(chunk, from),
   })

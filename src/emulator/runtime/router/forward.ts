@@ -17,6 +17,8 @@ export interface ForwardingOptions {
   readonly dispatcher: Dispatcher
   readonly requestTimeout: number
   readonly idleTimeout: number
+  /** The status to log when the client hangs up. */
+  readonly hangUpStatus: number
   readonly log: (line: string) => void
 }
 
@@ -42,7 +44,7 @@ export function forward(
 ): void {
   const each: Forwarding = {
     options,
-    record: recordOf(request),
+    record: recordOf(request, options.hangUpStatus),
     response,
     exchange: null,
     head: null,

@@ -9,6 +9,8 @@ export interface RequestRecord {
   readonly request: IncomingMessage
   readonly requestId: string
   readonly forwardedFor: string
+  /** The status to log when the client hangs up. */
+  readonly hangUpStatus: number
   backend: Backend | null
   /** Milliseconds of a monotonic clock: when it was sent to the dyno, and when the connection stood. */
   sentAt: number | null
@@ -17,11 +19,12 @@ export interface RequestRecord {
   ended: boolean
 }
 
-export function recordOf(request: IncomingMessage): RequestRecord {
+export function recordOf(request: IncomingMessage, hangUpStatus: number): RequestRecord {
   return {
     request,
     requestId: requestId(request),
     forwardedFor: forwardedFor(request),
+    hangUpStatus,
     backend: null,
     sentAt: null,
     connectedAt: null,
@@ -55,9 +58,14 @@ export function endRecord(record: RequestRecord, outcome: number | RouterErrorCo
     dyno: record.backend?.dyno ?? '',
     connect: sentAt === null || connectedAt === null ? null : connectedAt - sentAt,
     service: sentAt === null ? null : performance.now() - sentAt,
-    status: typeof outcome === 'number' ? outcome : routerErrors[outcome].status,
+    status: statusOf(record, outcome),
     bytes: record.backend === null ? null : record.bytes,
   })
   detach(record)
   return line
+}
+
+function statusOf({ hangUpStatus }: RequestRecord, outcome: number | RouterErrorCode): number {
+  if (typeof outcome === 'number') return outcome
+  return outcome === 'H27' ? hangUpStatus : routerErrors[outcome].status
 }

@@ -215,6 +215,13 @@ test('H27: the client hangs up while it waits, in the queue and at the dyno', ()
     await until('logged', () => /code=H27 .*path="\/queued" .* dyno= .* status=499/.test(lastLine(test, app)))
   }))
 
+test('the status of H27 in the log can be another', () =>
+  withRuntime({ assumptions: { hangUpStatus: 408 } }, async (test) => {
+    const app = await servingApp(test)
+    await expect(fetch(url(app, '/hang'), { signal: AbortSignal.timeout(150) })).rejects.toThrow()
+    await until('logged', () => /code=H27 .* dyno=web\.1 .* status=408/.test(lastLine(test, app)))
+  }))
+
 test('H80: maintenance closes the app without touching its dynos, with its own page when it has one', () =>
   withRuntime({}, async (test) => {
     const app = await servingApp(test)

@@ -36,6 +36,7 @@ export function createRouter(app: App, parts: RuntimeParts, routes: () => Routes
     dispatcher,
     requestTimeout: clock.milliseconds(durations.requestTimeout),
     idleTimeout: clock.milliseconds(durations.idleTimeout),
+    hangUpStatus: parts.assumptions.hangUpStatus,
     log: (line) => parts.logs.write(app.id, 'heroku', 'router', line),
   }
   // Uploads may last as long as they like; only their silence is limited.

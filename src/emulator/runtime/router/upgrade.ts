@@ -28,7 +28,7 @@ export function tunnel(
 ): void {
   const each: Tunnel = {
     options,
-    record: recordOf(request),
+    record: recordOf(request, options.hangUpStatus),
     client,
     head,
     dyno: null,
