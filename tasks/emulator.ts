@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core'
 import { parseSettings } from '../src/emulator/settings.ts'
+import { PreconditionError, UsageError } from '../src/errors.ts'
 import { LockkeeperCommand } from './command.ts'
 
 export default class Emulator extends LockkeeperCommand {
@@ -25,17 +26,12 @@ export default class Emulator extends LockkeeperCommand {
         'what the platform does or waits otherwise than usual, such as bootTimeout=120; see docs/emulator.md',
       helpValue: 'NAME=VALUE',
       multiple: true,
-      parse: async (text) => {
-        parseSettings([text])
-        return text
-      },
     }),
-    'time-scale': Flags.custom<number>({
+    'time-scale': Flags.string({
       description: "shrink every duration of the platform: 0.1 makes Heroku's 60 s boot time-out 6 s",
-      default: 1,
+      default: '1',
       helpValue: 'FACTOR',
-      parse: async (text) => positive(text),
-    })(),
+    }),
   }
 
   async run(): Promise<void> {
@@ -45,10 +41,12 @@ export default class Emulator extends LockkeeperCommand {
     const { startEmulator } = await import('../src/emulator/index.ts')
     const emulator = await startEmulator({
       port: flags.port,
-      timeScale: flags['time-scale'],
-      ...parseSettings(flags.set ?? []),
+      timeScale: readTimeScale(flags['time-scale']),
+      ...readSettings(flags.set ?? []),
       ...(flags.state === undefined ? {} : { stateDirectory: flags.state }),
       log: (line) => output.line(line),
+    }).catch((error: unknown) => {
+      throw isTaken(error) ? new PreconditionError(`Port ${flags.port} is taken.`, { cause: error }) : error
     })
     // The one text that must not be redacted: this key opens nothing but this server.
     for (const [name, value] of Object.entries(emulator.environment))
@@ -61,13 +59,23 @@ export default class Emulator extends LockkeeperCommand {
   }
 }
 
+const isTaken = (error: unknown): boolean => (error as NodeJS.ErrnoException | null)?.code === 'EADDRINUSE'
+
 /** As a shell reads it back. */
 function quoted(value: string): string {
   return /^[\w./:@-]*$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`
 }
 
-function positive(text: string): number {
+function readTimeScale(text: string): number {
   const value = Number(text)
-  if (!(value > 0 && value <= 1)) throw new Error(`--time-scale must be above 0 and at most 1, not ${text}`)
-  return value
+  if (value > 0 && value <= 1) return value
+  throw new UsageError(`--time-scale must be above 0 and at most 1, not ${text}.`)
+}
+
+function readSettings(texts: readonly string[]): ReturnType<typeof parseSettings> {
+  try {
+    return parseSettings(texts)
+  } catch (error) {
+    throw new UsageError(`--set: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
 }
