@@ -31,7 +31,10 @@ export async function generateDjango(directory: string, apps: readonly string[])
 }
 
 /** Runs manage.py on the test's database. */
-export async function manage({ directory, url }: TestContext, ...words: readonly string[]): Promise<string> {
+export async function manage(
+  { directory, url }: Pick<TestContext, 'directory' | 'url'>,
+  ...words: readonly string[]
+): Promise<string> {
   const { stdout } = await run(debianPython, ['manage.py', ...words], {
     cwd: directory,
     env: { ...process.env, DATABASE_URL: url },
