@@ -13,8 +13,8 @@ const timeouts = new Set(['55P03', '57014'])
 export async function readCatalogs<T>(client: pg.Client, read: () => Promise<T>): Promise<T> {
   try {
     await client.query(
-      `begin isolation level repeatable read, read only; set local lock_timeout = '${lockTimeout}s';
-       set local statement_timeout = '${statementTimeout}s'`,
+      `begin isolation level repeatable read, read only;
+       select set_config('lock_timeout', '${lockTimeout}s', true), set_config('statement_timeout', '${statementTimeout}s', true)`,
     )
     return await read()
   } catch (error) {

@@ -11,7 +11,7 @@ export function createFacts(rows: CatalogRows): Facts {
     ...relationLookups(rows),
     ...columnLookups(rows.columns),
     ...constraintLookups(rows),
-    ...typeLookups(rows),
+    ...typeLookups(rows.server),
   }
 }
 
@@ -83,7 +83,7 @@ function constraintLookups({
   }
 }
 
-function typeLookups({ types, functions, server }: CatalogRows) {
+function typeLookups({ types, functions, sameBits }: CatalogRows['server']) {
   const byName = new Map(types.map((type) => [type.name, type]))
   const builtin = new Map(
     functions.filter((one) => one.builtin).map(({ name, volatile }) => [name, volatile]),
@@ -93,7 +93,7 @@ function typeLookups({ types, functions, server }: CatalogRows) {
     functions.filter((one) => !one.builtin),
     ({ name }) => [name, name.replace(/^("(?:[^"]|"")+"|[^".]+)\./, '')],
   )
-  const same = new Set(server.sameBits.map(([from, to]) => `${from} ${to}`))
+  const same = new Set(sameBits.map(([from, to]) => `${from} ${to}`))
   const find = (type: string) => byName.get(qualified(type)) ?? null
   return {
     type: find,

@@ -107,7 +107,7 @@ export const indexesQuery = `
   where ${users}`
 
 /** The types that users and extensions made. */
-export const typesQuery = `
+const typesQuery = `
   select format('%I.%I', n.nspname, t.typname) as name,
     case t.typtype when 'e' then 'enum' when 'd' then 'domain' when 'c' then 'composite' when 'r' then 'range' else 'base' end as kind,
     (select x.extname from pg_catalog.pg_depend d join pg_catalog.pg_extension x on x.oid = d.refobjid
@@ -123,7 +123,7 @@ export const typesQuery = `
     and ${users}`
 
 /** What users and extensions wrote, and for the functions that Postgres itself brings, whether they answer anew for every row. */
-export const functionsQuery = `
+const functionsQuery = `
   select format('%I.%I', n.nspname, p.proname) as name, false as builtin, p.provolatile = 'v' as volatile, l.lanname as language,
     case when l.lanname = 'sql' and p.prokind = 'f' and not p.proretset and not p.prosecdef and p.proconfig is null
       then p.prosrc end as body,
@@ -136,7 +136,7 @@ export const functionsQuery = `
   select p.proname, true, bool_or(p.provolatile = 'v'), null, null, null
   from pg_catalog.pg_proc p where p.pronamespace = 'pg_catalog'::regnamespace group by 1`
 
-/** Of the server and of this session; and small catalogs in one row. */
+/** Of the server and of this session; and small catalogs in the same row, because each question costs a way to the server and back. */
 export const serverQuery = `
   select current_setting('server_version_num')::int / 10000 as version, current_setting('TimeZone') as "timeZone",
     extract(epoch from now() - coalesce((select stats_reset from pg_catalog.pg_stat_database where datname = current_database()),
@@ -149,6 +149,8 @@ export const serverQuery = `
         'lag', extract(epoch from replay_lag)::float8)), '[]') from pg_catalog.pg_stat_replication) as replicas,
     (select coalesce(json_agg(json_build_array(format_type(castsource, null), format_type(casttarget, null))), '[]')
       from pg_catalog.pg_cast where castmethod = 'b' and castsource <> casttarget) as "sameBits",
+    (select coalesce(json_agg(t), '[]') from (${typesQuery}) t) as types,
+    (select coalesce(json_agg(f), '[]') from (${functionsQuery}) f) as functions,
     (select coalesce(json_object_agg(format('%I.%I', n.nspname, s.stxname), format('%I.%I', cn.nspname, c.relname)), '{}')
       from pg_catalog.pg_statistic_ext s join pg_catalog.pg_namespace n on n.oid = s.stxnamespace
       join pg_catalog.pg_class c on c.oid = s.stxrelid join pg_catalog.pg_namespace cn on cn.oid = c.relnamespace) as statistics,

@@ -216,14 +216,14 @@ export interface CatalogRows {
   readonly columns: readonly TableColumn[]
   readonly constraints: readonly TableConstraint[]
   readonly indexes: readonly (IndexFacts & { readonly name: string })[]
-  readonly types: readonly TypeFacts[]
-  readonly functions: readonly (FunctionFacts & { readonly builtin: boolean })[]
   readonly server: ServerRow
   /** Texts of statements with ON CONFLICT that the database has seen; null when it records none. */
   readonly upserts: readonly string[] | null
 }
 
 export interface ServerRow extends ServerFacts {
+  readonly types: readonly TypeFacts[]
+  readonly functions: readonly (FunctionFacts & { readonly builtin: boolean })[]
   readonly sameBits: readonly (readonly [string, string])[]
   readonly statistics: Readonly<Record<string, string>>
   /** The view of pg_stat_statements, when it can be read. */
@@ -238,12 +238,10 @@ export async function readFacts(client: pg.Client): Promise<Facts> {
     const columns = await rowsOf<TableColumn>(queries.columnsQuery)
     const constraints = await rowsOf<TableConstraint>(queries.constraintsQuery)
     const indexes = await rowsOf<CatalogRows['indexes'][number]>(queries.indexesQuery)
-    const types = await rowsOf<TypeFacts>(queries.typesQuery)
-    const functions = await rowsOf<CatalogRows['functions'][number]>(queries.functionsQuery)
     const [server] = await rowsOf<ServerRow>(queries.serverQuery)
     if (server === undefined) throw new Error('Postgres did not say who it is.')
     const upserts = await readUpserts(client, server.statementsView)
-    return createFacts({ relations, columns, constraints, indexes, types, functions, server, upserts })
+    return createFacts({ relations, columns, constraints, indexes, server, upserts })
   })
 }
 
