@@ -7,10 +7,14 @@ export interface RecipeStep {
   readonly title: string
   /** Which deploy the step belongs to, counted from the one being judged. */
   readonly release: 'this release' | 'the next release' | 'the release before'
-  /** Statements, one per entry; each runs in its own transaction unless it says otherwise. Empty for a code change. */
+  /** The statements of one migration, one per entry. Empty for a change of the app's code. */
   readonly sql: readonly string[]
   /** The migration must run outside a transaction. */
   readonly noTransaction?: boolean
+  /** The statement is repeated until it changes no row. */
+  readonly repeats?: boolean
+  /** What the app's code does not know any more from this step on, as SQL writes it: a table, or a column of it. */
+  readonly forgets?: { readonly table: string; readonly column?: string }
 }
 
 /** The safe way to the same end, with the user's own names. */

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { pendingSql } from '../../test/support/pending-sql.ts'
+import type { PendingMigration } from '../migrations/types.ts'
+import type { RecipeStep } from './finding.ts'
 import { rules } from './rules.ts'
 import { judge } from './verdict.ts'
 
@@ -23,13 +25,18 @@ const statements: readonly string[] = [
   "update t set c = coalesce(a, 'x') where c is null",
 ]
 
+/** The migration that a step is; none for a change of the code. */
+function migrationOf({ sql, noTransaction }: RecipeStep): PendingMigration[] {
+  if (sql.length === 0) return []
+  return [pendingSql(sql.join(';\n'), { transaction: noTransaction !== true, singleQuery: false })]
+}
+
 for (const sql of statements) {
   test(`the recipe is SQL that Postgres reads, and safer: ${sql.slice(0, 90)}`, async () => {
     const { migrations } = await judge([pendingSql(sql)])
     const steps = migrations.flatMap(({ findings }) => findings.flatMap(({ recipe }) => recipe?.steps ?? []))
     for (const step of steps) {
-      const pending = step.sql.map((text) => pendingSql(text, { transaction: step.noTransaction !== true }))
-      const judged = (await judge(pending)).migrations.flatMap(({ findings }) => findings)
+      const judged = (await judge(migrationOf(step))).migrations.flatMap(({ findings }) => findings)
       expect(judged.filter(({ rule }) => rule === 'syntax-error')).toEqual([])
       expect(judged.filter(({ rule }) => rule === 'concurrently-in-transaction')).toEqual([])
     }
@@ -48,6 +55,12 @@ const cures: readonly string[] = [
   'alter table t add c text unique',
   'create index i on t (a)',
   'alter table t rename to u',
+  'alter table t rename c to d',
+  'alter table t alter c type bigint',
+  'alter table t add c uuid default gen_random_uuid()',
+  'alter table s.t add c bigserial',
+  'alter table t add c int generated always as (a * 2) stored',
+  'update t set c = a where c is null',
   'reindex table t',
 ]
 
@@ -55,11 +68,7 @@ for (const sql of cures) {
   test(`the steps of this release are safe: ${sql}`, async () => {
     const { migrations } = await judge([pendingSql(sql)])
     const steps = migrations.flatMap(({ findings }) => findings.flatMap(({ recipe }) => recipe?.steps ?? []))
-    const pending = steps
-      .filter(({ release }) => release === 'this release')
-      .flatMap((step) =>
-        step.sql.map((text) => pendingSql(text, { transaction: step.noTransaction !== true })),
-      )
+    const pending = steps.filter(({ release }) => release === 'this release').flatMap(migrationOf)
     expect(pending.length).toBeGreaterThan(0)
     const judgement = await judge(pending)
     expect(
@@ -67,3 +76,16 @@ for (const sql of cures) {
     ).toEqual([])
   })
 }
+
+test.each([
+  ['update t set a = 1 where ctid = any (array(select ctid from t where a is null limit 5000))', false],
+  ['update t set a = 1 where id in (select id from t where a is null limit 5000)', false],
+  ['update t set a = 1 where id in (select id from t where a is null)', true],
+  ['update t set a = 1 where id in (select id from t limit 1000000)', true],
+  ['update t set a = 1 where id in (select u.t_id from u where u.t_id = t.id limit 10)', true],
+  ['update t set a = 1 where id not in (select id from t limit 10)', true],
+])('a batch is what touches few rows: %s', async (sql, unsafe) => {
+  const { migrations } = await judge([pendingSql(sql)])
+  const rulesFound = migrations.flatMap(({ findings }) => findings.map(({ rule }) => rule))
+  expect(rulesFound.includes('change-many-rows')).toBe(unsafe)
+})

@@ -14,6 +14,7 @@ import type { TableConstraint } from '../../postgres/facts.ts'
 import { qualified } from '../../postgres/facts.ts'
 import { allOf, as, within } from '../nodes.ts'
 import { columnOf, quoteName, relationName } from '../sql-text.ts'
+import { comparedWithBatch } from './batches.ts'
 import { fromQuery, reads } from './create-table.ts'
 import { unknownFunctions } from './expressions.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
@@ -248,7 +249,7 @@ function modifying(query: Node, context: Context): readonly Draft[] {
     : insert(inserted, context)
 }
 
-/** Whether the condition names every column of a unique key with its values, so that it can only touch as many rows as it names. */
+/** Whether the condition names every column of a unique key with its values, so that it can only touch as many rows as it names, or as a batch has. */
 function isBounded(
   node: Pick<UpdateStmt | DeleteStmt | SelectStmt, 'whereClause'>,
   table: string,
@@ -256,9 +257,11 @@ function isBounded(
 ): boolean {
   if (isNewRelation(world, table)) return true
   const compared = new Set(
-    conjuncts(node.whereClause).flatMap((condition) => comparedWithValues(condition) ?? []),
+    conjuncts(node.whereClause).flatMap(
+      (condition) => comparedWithValues(condition) ?? comparedWithBatch(condition, table) ?? [],
+    ),
   )
-  return uniqueKeys(world, table).some(
+  return [['ctid'], ...uniqueKeys(world, table)].some(
     (columns) => columns.length > 0 && columns.every((column) => compared.has(column)),
   )
 }

@@ -118,17 +118,7 @@ export const constraintRules: readonly Rule[] = [
     hazards: ['blocks'],
     forms: ['reindex'],
     message: (effect) => `Until it is rebuilt, ${whoWaits(effect)} waits.`,
-    recipe: ({ index = '', definition = 'index' }) => ({
-      title: 'Rebuild beside the traffic',
-      steps: [
-        {
-          title: 'Alone in a migration without a transaction',
-          release: 'this release',
-          sql: [`REINDEX ${definition.toUpperCase()} CONCURRENTLY ${index}`],
-          noTransaction: true,
-        },
-      ],
-    }),
+    recipe: recipes.reindexConcurrently,
     bad: 'REINDEX INDEX items_code;',
     good: 'REINDEX INDEX CONCURRENTLY items_code;',
   },
