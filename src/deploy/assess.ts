@@ -40,7 +40,7 @@ export interface Assess {
   readonly message: CommitMessage | null
   readonly problems: readonly string[]
   /** Asks the data of the target what the statements depend on. */
-  readonly precheck?: (judgement: Judgement) => Promise<Judgement>
+  readonly precheck?: (judgement: Judgement, facts: Facts) => Promise<Judgement>
   /** Sentences beside those that the judgement itself gives rise to. */
   readonly notKnown?: readonly string[]
   /** The texts of the files, where they were read already. */
@@ -51,7 +51,7 @@ export interface Assess {
 export async function assess(options: Assess): Promise<Assessment> {
   const { app, prefix, pending, facts, config, message, complete } = options
   const judged = await judge(pending, facts, { lockBudget: config.check.lockBudget })
-  const whole = (await options.precheck?.(judged)) ?? judged
+  const whole = facts === undefined ? judged : ((await options.precheck?.(judged, facts)) ?? judged)
   const comments = await readComments(options, whole)
   const allowances = [
     ...comments.allowances,

@@ -28,7 +28,7 @@ export async function check(options: CheckOptions): Promise<CheckReport> {
     complete: since === undefined,
     config,
     facts,
-    precheck: (judgement) => askDatabase(target, (client) => withPrechecks(client, judgement)),
+    precheck: (judgement, facts) => askDatabase(target, (client) => withPrechecks(client, judgement, facts)),
     app: target.app.name,
     prefix: (await repositoryPrefix(directory)) ?? '',
     message: options.message ?? (await headMessage(directory)),

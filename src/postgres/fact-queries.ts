@@ -116,7 +116,8 @@ const typesQuery = `
     case when t.typtype = 'd' then format_type(t.typbasetype, t.typtypmod) end as base,
     t.typtype = 'd' and (t.typnotnull or exists (
       select from pg_catalog.pg_constraint k where k.contypid = t.oid)) as constrained,
-    array(select quote_ident(k.conname) from pg_catalog.pg_constraint k where k.contypid = t.oid) as constraints
+    array(select quote_ident(k.conname) from pg_catalog.pg_constraint k where k.contypid = t.oid order by k.oid) as constraints,
+    array(select pg_get_constraintdef(k.oid) from pg_catalog.pg_constraint k where k.contypid = t.oid order by k.oid) as definitions
   from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
   left join pg_catalog.pg_class c on c.oid = t.typrelid
   where (t.typtype in ('e', 'd', 'r') or (t.typtype = 'c' and c.relkind = 'c') or (t.typtype = 'b' and t.typcategory <> 'A'))

@@ -124,6 +124,8 @@ export interface TypeFacts {
   /** Of a domain: whether it has a CHECK or is NOT NULL, so that each row must be checked. */
   readonly constrained: boolean
   readonly constraints: readonly string[]
+  /** Those of the constraints, in the same order: 'CHECK ((VALUE > 0))'. */
+  readonly definitions?: readonly string[]
 }
 
 export type DomainFacts = Pick<TypeFacts, 'constrained'>

@@ -44,7 +44,7 @@ export function acceptRisks(
   const used = new Set<Allowance>()
   const migrations = judgement.migrations.map((migration) => acceptIn(migration, valid, used))
   return {
-    judgement: { verdict: worst(migrations.map(({ verdict }) => verdict)), migrations },
+    judgement: { ...judgement, verdict: worst(migrations.map(({ verdict }) => verdict)), migrations },
     accounts: allowances.map((allowance) => ({
       allowance,
       state: !valid.includes(allowance) ? 'expired' : used.has(allowance) ? 'used' : 'unused',

@@ -16,8 +16,24 @@ export interface JudgedMigration {
   readonly effects: readonly Effect[]
 }
 
+/** A question that was put to the data of the target. */
+export interface Precheck {
+  /** The migration's id. */
+  readonly migration: string
+  readonly table: string
+  /** What was looked for: 'rows with a NULL in note'. */
+  readonly what: string
+  readonly sql: string
+  /** How many there are, up to 1000; null when there is no answer. */
+  readonly rows: number | null
+  /** Why there is none: completes 'Whether the table has them ...'. */
+  readonly unanswered: string | null
+}
+
 export interface Judgement {
   /** The worst of all migrations: unsafe, then unknown, then safe. */
   readonly verdict: Verdict
   readonly migrations: readonly JudgedMigration[]
+  /** What the data was asked; absent when it was not. */
+  readonly prechecks?: readonly Precheck[]
 }

@@ -1,102 +1,124 @@
 import type pg from 'pg'
+import type { Facts } from '../postgres/facts.ts'
+import { ask, enough, type Answer } from './ask.ts'
 import type { Effect } from './effect.ts'
 import type { Finding } from './finding.ts'
-import type { JudgedMigration, Judgement } from './judgement.ts'
-import { questionsOf, type Question } from './precheck-questions.ts'
+import type { JudgedMigration, Judgement, Precheck } from './judgement.ts'
+import { questionsOf, type Question } from './questions/questions.ts'
 import { verdictOf, worst } from './verdict.ts'
 
 export interface PrecheckOptions {
   /** Seconds for each question. Default 5. */
   readonly timeout?: number
+  /** Seconds for all of them together. Default 60. */
+  readonly budget?: number
 }
 
-/** What the data says to a question. */
-export interface Answer extends Question {
-  /** How many rows at least, up to 1000; null when it was not answered in time, or could not be asked. */
-  readonly rows: number | null
-}
-
-const defaultTimeout = 5 // seconds
-/** Counting further says nothing new. */
-const enough = 1000
+const defaults = { timeout: 5, budget: 60 }
 
 /**
  * The judgement with what the data itself says: a statement that its rows would make fail is unsafe, with their number; a question that
- * was not answered in time is noted. Only reads, each question in a transaction of its own with a time limit.
+ * was not answered in time is noted; and everything that was asked is listed. Only reads, each question in a transaction of its own with
+ * a time limit. Throws PreconditionError when the database goes away.
  */
 export async function withPrechecks(
   client: pg.Client,
   judgement: Judgement,
+  facts: Facts,
   options: PrecheckOptions = {},
 ): Promise<Judgement> {
+  const session = createSession(client, facts, { ...defaults, ...options })
   const migrations: JudgedMigration[] = []
-  const written = new Set<string>()
+  const prechecks: Precheck[] = []
   for (const migration of judgement.migrations) {
-    const findings: Finding[] = []
-    for (const effect of migration.effects) {
-      for (const question of questionsOf(effect)) {
-        const answer = await ask(client, question, options.timeout ?? defaultTimeout)
-        if (answer.rows !== 0)
-          findings.push(toFinding(answer, effect, migration, written.has(effect.relation)))
-      }
-      if (writes(effect)) written.add(effect.relation)
+    const found = await askMigration(migration, session)
+    const findings = [...migration.findings, ...found.findings]
+    migrations.push({ ...migration, findings, verdict: verdictOf(findings) })
+    prechecks.push(...found.prechecks)
+  }
+  return { ...judgement, verdict: worst(migrations.map(({ verdict }) => verdict)), migrations, prechecks }
+}
+
+interface Session {
+  readonly facts: Facts
+  ask(question: Question): Promise<Answer | undefined>
+  /** Tables whose rows the statements so far may have mended. */
+  readonly written: Set<string>
+  /** Whether something ran of which nobody knows what it wrote. */
+  opaque: boolean
+}
+
+function createSession(
+  client: pg.Client,
+  facts: Facts,
+  { timeout, budget }: Required<PrecheckOptions>,
+): Session {
+  const end = Date.now() + budget * 1000
+  return {
+    facts,
+    written: new Set(),
+    opaque: false,
+    ask: async (question) => {
+      const left = (end - Date.now()) / 1000
+      if (left > 0) return ask(client, question, Math.min(timeout, left))
+      const unanswered = `was not asked, because all questions together took more than ${budget} s`
+      return { ...question, rows: null, unanswered, stops: null }
+    },
+  }
+}
+
+interface Asked {
+  readonly findings: readonly Finding[]
+  readonly prechecks: readonly Precheck[]
+}
+
+async function askMigration(migration: JudgedMigration, session: Session): Promise<Asked> {
+  const findings: Finding[] = []
+  const prechecks: Precheck[] = []
+  // Statements that cannot be seen come before those that can.
+  if (migration.effects.length === 0 && migration.verdict === 'unknown') session.opaque = true
+  for (const effect of migration.effects) {
+    for (const question of questionsOf({ effect, facts: session.facts })) {
+      const answer = await session.ask(question)
+      if (answer === undefined) continue
+      prechecks.push(toPrecheck(answer, migration))
+      const mended = session.opaque || session.written.has(effect.relation)
+      if (answer.rows !== 0) findings.push(toFinding(answer, effect, migration, mended))
     }
-    const all = [...migration.findings, ...findings]
-    migrations.push(
-      findings.length === 0 ? migration : { ...migration, findings: all, verdict: verdictOf(all) },
-    )
+    if (effect.unknown !== null) session.opaque = true
+    if (effect.lock === 'ROW EXCLUSIVE') session.written.add(effect.relation)
   }
-  return { ...judgement, verdict: worst(migrations.map(({ verdict }) => verdict)), migrations }
+  return { findings, prechecks }
 }
 
-/** Rows may be mended by then. */
-function writes({ lock, form }: Effect): boolean {
-  return lock === 'ROW EXCLUSIVE' && form !== 'delete'
-}
-
-async function ask(client: pg.Client, question: Question, timeout: number): Promise<Answer> {
-  try {
-    await client.query('begin read only')
-    await client.query(
-      `set local statement_timeout = ${Math.ceil(timeout * 1000)}; set local lock_timeout = '1s'`,
-    )
-    const { rows } = await client.query<{ count: number }>(
-      `select count(*)::int as count from (${question.sql} limit ${enough}) as found`,
-    )
-    return { ...question, rows: rows[0]?.count ?? null }
-  } catch (error) {
-    // The migrations themselves may make what is asked about: then there is nothing to count yet.
-    return { ...question, rows: isMissing(error) ? 0 : null }
-  } finally {
-    await client.query('rollback').catch(() => undefined)
-  }
-}
-
-const missing = new Set(['42P01', '42703', '42883', '3F000'])
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && missing.has(String(error.code))
+function toPrecheck({ table, what, sql, rows, unanswered }: Answer, { id }: JudgedMigration): Precheck {
+  return { migration: id, table, what, sql, rows, unanswered }
 }
 
 function toFinding(
-  { rows, what, sql, table }: Answer,
+  answer: Answer,
   { statement }: Effect,
   { id, file }: JudgedMigration,
   mended: boolean,
 ): Finding {
+  const { table, what, sql, unanswered } = answer
   const place = { migration: id, file, location: statement.location, sql: statement.sql, recipe: null, table }
-  if (rows === null) {
-    const message = `Whether ${table} has ${what} was not answered in time. Ask it yourself: ${sql}`
+  if (unanswered !== null) {
+    const message = `Whether ${table} has ${what} ${unanswered}. Ask it yourself: ${sql}`
     return { ...place, rule: 'precheck-not-answered', severity: 'note', message }
   }
-  const number = rows >= enough ? `${enough} or more` : String(rows)
-  const found = `${table} has ${what}: ${number}, counted now with ${sql}`
   return mended
     ? {
         ...place,
         rule: 'data-violates',
         severity: 'note',
-        message: `It fails unless the statements before mend the data. ${found}`,
+        message: `It fails unless the statements before mend the data. ${describe(answer)}`,
       }
-    : { ...place, rule: 'data-violates', severity: 'unsafe', message: `It would fail. ${found}` }
+    : { ...place, rule: 'data-violates', severity: 'unsafe', message: `It would fail. ${describe(answer)}` }
+}
+
+function describe({ table, what, sql, rows, stops }: Answer): string {
+  if (stops !== null) return `${table} has ${what}: at least one, where ${stops}, found now with ${sql}`
+  const number = rows !== null && rows >= enough ? `${enough} or more` : String(rows)
+  return `${table} has ${what}: ${number}, counted now with ${sql}`
 }

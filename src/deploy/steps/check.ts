@@ -53,7 +53,8 @@ async function assessPending(run: Run): Promise<Assessment> {
     complete: true,
     config: run.config,
     facts: await askDatabase(run.target, readFacts),
-    precheck: (judgement) => askDatabase(run.target, (client) => withPrechecks(client, judgement)),
+    precheck: (judgement, facts) =>
+      askDatabase(run.target, (client) => withPrechecks(client, judgement, facts)),
     app: run.target.app.name,
     prefix: (await repositoryPrefix(directory)) ?? '',
     message: await headMessage(directory),

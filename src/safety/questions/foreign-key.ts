@@ -1,0 +1,22 @@
+import { ownRows, type Asking } from './question.ts'
+
+/** ADD FOREIGN KEY and its VALIDATE: rows without the row that they point at. */
+export const askForeignKey: Asking = ({ effect: { names }, facts }) => {
+  const { table, referenced, columns = [], referencedColumns = [], definition = '' } = names
+  if (referenced === undefined || columns.length === 0 || columns.length !== referencedColumns.length)
+    return []
+  const match = columns.map((column, index) => `parent.${referencedColumns[index] ?? ''} = child.${column}`)
+  const orphan = `not exists (select from ${ownRows(referenced, facts)} parent where ${match.join(' and ')})`
+  const present = columns.map((column) => `child.${column} is not null`)
+  const full = columns.length > 1 && /\bmatch\s+full\b/i.test(definition)
+  const where = full
+    ? `(${present.join(' or ')}) and (not (${present.join(' and ')}) or ${orphan})`
+    : `${present.join(' and ')} and ${orphan}`
+  return [
+    {
+      table,
+      what: `rows without their row in ${referenced}${full ? ', or with only a part of the key' : ''}`,
+      sql: `select from ${ownRows(table, facts)} child where ${where}`,
+    },
+  ]
+}

@@ -1,0 +1,48 @@
+import { parseSync } from 'libpg-query'
+import { askCheck } from './check.ts'
+import { askDomainCheck, askDomainNotNull, askDomainValidation } from './domain.ts'
+import { askExclusion } from './exclusion.ts'
+import { askForeignKey } from './foreign-key.ts'
+import { askNotNullConstraint, askPrimaryKey, askSetNotNull } from './not-null.ts'
+import { askAttachedRows, askDefaultRows } from './partition.ts'
+import type { Asked, Asking, Question } from './question.ts'
+import { askTypeChange } from './type-change.ts'
+import { askUniqueConstraint, askUniqueIndex } from './unique.ts'
+
+export type { Question } from './question.ts'
+
+/** What must be asked of the data before a statement: nothing of a table that is new. */
+export function questionsOf(asked: Asked): Question[] {
+  const { isNew, relation, form } = asked.effect
+  if (isNew || relation === '') return []
+  return (asking[form] ?? []).flatMap((ask) => ask(asked)).filter(({ sql }) => isSelect(sql))
+}
+
+// A question that cannot be written down is not asked.
+function isSelect(sql: string): boolean {
+  try {
+    return parseSync(sql).stmts?.length === 1
+  } catch {
+    return false
+  }
+}
+
+/** By form. */
+const asking: Readonly<Record<string, readonly Asking[]>> = {
+  'set not null': [askSetNotNull],
+  'add primary key': [askPrimaryKey, askUniqueConstraint],
+  'add primary key using index of a nullable column': [askPrimaryKey],
+  'add unique': [askUniqueConstraint],
+  'add exclusion constraint': [askExclusion],
+  'create index': [askUniqueIndex],
+  'create index concurrently': [askUniqueIndex],
+  'add foreign key': [askForeignKey],
+  'add check': [askCheck],
+  'validate constraint': [askForeignKey, askCheck, askNotNullConstraint],
+  'change type': [askTypeChange],
+  'set domain not null': [askDomainNotNull],
+  'add domain constraint': [askDomainCheck],
+  'validate domain constraint': [askDomainValidation],
+  'attach partition': [askAttachedRows],
+  'search default partition': [askDefaultRows],
+}

@@ -1,0 +1,88 @@
+import { scanSync, type ScanToken } from 'libpg-query'
+
+/** Pieces of SQL text that the parse tree has no words for any more. Brackets, quotes and comments are understood. */
+
+interface Piece {
+  readonly bytes: Buffer
+  readonly tokens: readonly DeepToken[]
+}
+
+/** A token with the number of brackets around it; a bracket counts as outside of itself. */
+interface DeepToken extends ScanToken {
+  readonly depth: number
+}
+
+function read(sql: string): Piece {
+  const bytes = Buffer.from(sql)
+  let depth = 0
+  // The scanner answers an empty text with an error of its own making.
+  const scanned = sql.trim() === '' ? [] : scanSync(sql).tokens
+  const tokens = scanned.flatMap((token) => {
+    if (token.tokenName.includes('COMMENT')) return []
+    if (token.text === ')' || token.text === ']') depth--
+    const deep = { ...token, depth }
+    if (token.text === '(' || token.text === '[') depth++
+    return [deep]
+  })
+  return { bytes, tokens }
+}
+
+const textOf = ({ bytes }: Piece, start: number, end: number = bytes.length): string =>
+  bytes.subarray(start, end).toString().trim()
+
+const isWord = ({ text, depth }: DeepToken, word: string): boolean =>
+  depth === 0 && text.toLowerCase() === word
+
+/** What follows the first such keyword outside brackets; undefined when it is not there. */
+export function textAfter(sql: string, keyword: string): string | undefined {
+  const piece = read(sql)
+  const found = piece.tokens.find((token) => isWord(token, keyword))
+  return found === undefined ? undefined : textOf(piece, found.end)
+}
+
+/** What stands before the first such keyword outside brackets: everything when it is not there. */
+export function textBefore(sql: string, keyword: string): string {
+  const piece = read(sql)
+  return textOf(piece, 0, piece.tokens.find((token) => isWord(token, keyword))?.start)
+}
+
+/** What the first brackets hold that follow the keyword. */
+export function bracketsAfter(sql: string, keyword: string): string | undefined {
+  const rest = textAfter(sql, keyword)
+  if (rest === undefined) return undefined
+  const piece = read(rest)
+  const open = piece.tokens.findIndex((token) => isWord(token, '('))
+  const close = piece.tokens.slice(open + 1).find((token) => isWord(token, ')'))
+  const start = piece.tokens[open]
+  return start === undefined || close === undefined ? undefined : textOf(piece, start.end, close.start)
+}
+
+/** The parts between the commas outside brackets. */
+export function itemsOf(list: string): string[] {
+  const piece = read(list)
+  const commas = piece.tokens.filter((token) => isWord(token, ','))
+  const starts = [0, ...commas.map(({ end }) => end)]
+  return starts.map((start, index) => textOf(piece, start, commas[index]?.start))
+}
+
+/**
+ * The expression of an element of an index, with its collation and without what only says how the index is kept: the class of its
+ * operators and its order.
+ */
+export function indexedExpression(element: string): string {
+  const piece = read(element)
+  const { tokens } = piece
+  let last = 0
+  if (tokens[0]?.text !== '(') while (tokens[last + 1]?.text === '.') last += 2
+  if (tokens[0]?.text === '(' || tokens[last + 1]?.text === '(') last = closing(tokens, last)
+  if (tokens[last + 1]?.text.toLowerCase() === 'collate') {
+    last += 2
+    while (tokens[last + 1]?.text === '.') last += 2
+  }
+  return textOf(piece, 0, tokens[last]?.end)
+}
+
+function closing(tokens: readonly DeepToken[], from: number): number {
+  const found = tokens.findIndex((token, index) => index > from && isWord(token, ')'))
+  return found === -1 ? tokens.length - 1 : found
+}
