@@ -62,7 +62,7 @@ function startPace(requestsPerSecond: number, send: () => void): NodeJS.Timeout 
 /** One in three writes; the others read the newest items, one item, and the start page. */
 function nextRequest(number: number, items: number): LoadRequest {
   if (number % 3 === 0) {
-    // Titles repeat, as those of real users do: a unique index over them cannot be built.
+    // Titles repeat, as those of real users do: a table of unique names cannot be filled with them.
     return { kind: 'write', key: `order-${number}`, title: `parcel ${number % 40}` }
   }
   if (number % 3 === 1) return { kind: 'read', path: '/items' }
