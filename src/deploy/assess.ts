@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readSource } from '../migrations/read-source.ts'
 import type { PendingMigration } from '../migrations/types.ts'
 import type { Facts } from '../postgres/facts.ts'
 import { buildCheckReport } from '../report/check/build.ts'
@@ -94,7 +93,8 @@ async function readComments(
     const judged = judgement.migrations[index]
     // A file that went away since it was listed accepts nothing.
     const text =
-      texts?.get(migration.file) ?? (await readFile(join(directory, migration.file), 'utf8').catch(() => ''))
+      texts?.get(migration.file) ??
+      (await readSource(directory, migration.file).catch(() => Buffer.of())).toString()
     if (judged === undefined) continue
     const found = commentAllowances(migration, judged, text)
     allowances.push(...found.allowances)

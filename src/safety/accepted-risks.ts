@@ -40,28 +40,44 @@ export function acceptRisks(
   allowances: readonly Allowance[],
   today: string,
 ): AcceptedRisks {
-  const valid = allowances.filter(({ until }) => until === null || until >= today)
+  const valid = new Set(allowances.filter(({ until }) => until === null || until >= today))
+  const byMigration = groupBy(valid, ({ migration }) => migration ?? any)
   const used = new Set<Allowance>()
-  const migrations = judgement.migrations.map((migration) => acceptIn(migration, valid, used))
+  const migrations = judgement.migrations.map((migration) => acceptIn(migration, byMigration, used))
   return {
     judgement: { ...judgement, verdict: worst(migrations.map(({ verdict }) => verdict)), migrations },
     accounts: allowances.map((allowance) => ({
       allowance,
-      state: !valid.includes(allowance) ? 'expired' : used.has(allowance) ? 'used' : 'unused',
+      state: !valid.has(allowance) ? 'expired' : used.has(allowance) ? 'used' : 'unused',
     })),
   }
 }
 
-function acceptIn(
-  migration: JudgedMigration,
-  allowances: readonly Allowance[],
-  used: Set<Allowance>,
-): JudgedMigration {
-  const open = allowances.filter((allowance) => speaksOf(allowance, migration))
+type Grouped = ReadonlyMap<string, readonly Allowance[]>
+
+function groupBy(allowances: Iterable<Allowance>, keyOf: (allowance: Allowance) => string): Grouped {
+  const groups = new Map<string, Allowance[]>()
+  for (const allowance of allowances) {
+    const same = groups.get(keyOf(allowance))
+    if (same === undefined) groups.set(keyOf(allowance), [allowance])
+    else same.push(allowance)
+  }
+  return groups
+}
+
+/** Stands for what an allowance leaves open. */
+const any = '*'
+
+function acceptIn(migration: JudgedMigration, byMigration: Grouped, used: Set<Allowance>): JudgedMigration {
+  const open = namesOf(migration).flatMap((name) => byMigration.get(name) ?? [])
   if (open.length === 0) return migration
+  // Thousands of comments are not tried on each of thousands of findings.
+  const bySubject = groupBy(open, ({ rule, line }) => `${rule ?? any} ${line ?? any}`)
   const findings = migration.findings.map((finding) => {
     if (finding.severity === 'note') return finding
-    const matching = open.filter((allowance) => covers(allowance, finding))
+    const matching = subjectsOf(finding)
+      .flatMap((subject) => bySubject.get(subject) ?? [])
+      .filter(({ table }) => table === undefined || isTable(finding, table))
     for (const allowance of matching) used.add(allowance)
     const [first] = matching
     return first === undefined
@@ -71,17 +87,18 @@ function acceptIn(
   return { ...migration, findings, verdict: verdictOf(findings) }
 }
 
-function speaksOf({ migration: wanted }: Allowance, { id, name, file }: JudgedMigration): boolean {
-  const fileName = file.split('/').at(-1)
-  return wanted === undefined || [id, name, `${id}_${name}`, file, fileName].includes(wanted)
+/** The names by which an allowance can mean a migration, the nearest first. */
+function namesOf({ id, name, file }: JudgedMigration): string[] {
+  return [...new Set([file, file.split('/').at(-1) ?? file, id, `${id}_${name}`, name, any])]
 }
 
-function covers({ rule, table, line }: Allowance, finding: Finding): boolean {
-  return (
-    (rule === null || rule === finding.rule) &&
-    (table === undefined || (finding.table !== undefined && sameTable(table, finding.table))) &&
-    (line === undefined || line === finding.location?.line)
-  )
+function subjectsOf({ rule, location }: Finding): string[] {
+  const lines = location === null ? [any] : [String(location.line), any]
+  return [rule, any].flatMap((one) => lines.map((line) => `${one} ${line}`))
+}
+
+function isTable(finding: Finding, table: string): boolean {
+  return finding.table !== undefined && sameTable(table, finding.table)
 }
 
 function sameTable(one: string, other: string): boolean {

@@ -14,8 +14,8 @@ export interface ConfiguredAllowance {
   readonly until: string
 }
 
-/** Findings about whole migrations, which no rule of the table makes. */
-const otherRules = ['syntax-error', 'not-judged']
+/** Findings that refuse a migration, and that no rule of the table makes. */
+const otherRules = ['syntax-error', 'not-judged', 'data-violates']
 
 /** What the configuration accepts. */
 export function configuredAllowances(entries: readonly ConfiguredAllowance[]): Allowance[] {
@@ -35,11 +35,14 @@ export function commentAllowances(
   text: string,
 ): CommentAllowances {
   const comments = findAllowComments(text)
+  if (comments.length === 0) return { allowances: [], problems: [] }
+  const lines = statementLines(judged)
+  const isEmpty = text.split('\n').map((line) => line.trim() === '')
   const problems = comments.flatMap((comment) => problemOf(comment, migration.file))
   const allowances = comments
     .filter(({ reason }) => reason !== '')
     .flatMap((comment) => {
-      const line = scopeOf(comment, migration, judged, text)
+      const line = scopeOf(comment, migration, lines, isEmpty)
       const source = `${migration.file}:${comment.line}`
       const shared = {
         reason: comment.reason,
@@ -75,29 +78,33 @@ function problemOf({ rules: names, reason, line }: AllowComment, file: string): 
 function scopeOf(
   comment: AllowComment,
   migration: PendingMigration,
-  judged: JudgedMigration,
-  text: string,
+  lines: readonly number[],
+  isEmpty: readonly boolean[],
 ): number | null {
   if (migration.sql === null || migration.generated === true || comment.line < migration.sqlLine) return null
-  const lines = statementLines(judged)
-  if (comment.trailing) return lines.findLast((line) => line <= comment.line) ?? null
-  const next = lines.find((line) => line > comment.line)
-  const isFirst = lines[0] === next
-  if (isFirst && hasEmptyLine(text, comment.line, next ?? Infinity)) return null
+  const before = countUpTo(lines, comment.line)
+  if (comment.trailing) return lines[before - 1] ?? null
+  const next = lines[before]
+  const isFirst = before === 0
+  if (isFirst && isEmpty.slice(comment.line, next === undefined ? undefined : next - 1).includes(true))
+    return null
   // Behind the last statement it speaks of nothing; a line that no statement starts at says so.
   return next ?? comment.line
+}
+
+/** How many of the numbers, which rise, are at most `limit`. */
+function countUpTo(numbers: readonly number[], limit: number): number {
+  let [low, high] = [0, numbers.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((numbers[middle] ?? Infinity) <= limit) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 function statementLines({ effects, findings }: JudgedMigration): number[] {
   const places = [...effects.map(({ statement }) => statement.location), ...findings.map((f) => f.location)]
   const lines = places.flatMap((location) => (location === null ? [] : [location.line]))
   return [...new Set(lines)].sort((a, b) => a - b)
-}
-
-/** Whether an empty line stands between two lines of a text. */
-function hasEmptyLine(text: string, after: number, before: number): boolean {
-  return text
-    .split('\n')
-    .slice(after, before - 1)
-    .some((line) => line.trim() === '')
 }

@@ -69,7 +69,10 @@ export interface Effect {
   readonly refusesTransaction: boolean
   /** The relation did not exist before the pending migrations: nobody waits for it. */
   readonly isNew: boolean
-  /** The blocking locks on existing relations that the transaction holds while this work is done, this statement's included. */
+  /**
+   * The blocking locks on existing relations that the transaction holds while this work is done, this statement's included: the
+   * newest, where they are very many.
+   */
   readonly held: readonly HeldLock[]
   /** Why it will fail on the target, when that is known beforehand. */
   readonly fails: string | null

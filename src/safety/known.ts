@@ -17,7 +17,8 @@ export interface Known {
   readonly newColumns: Set<string>
   /** Columns that they added or changed, as they are now. */
   readonly columns: Map<string, ColumnFacts>
-  readonly constraints: Map<string, ConstraintFacts>
+  /** By table, then by name: a long migration asks for the constraints of a table again and again. */
+  readonly constraints: Map<string, Map<string, ConstraintFacts>>
   readonly indexes: Map<string, IndexFacts>
   /** What they dropped of a table or index: parts and qualified names. */
   readonly dropped: Set<string>
@@ -85,7 +86,7 @@ export function findConstraint(
   table: string,
   name: string,
 ): ConstraintFacts | null | undefined {
-  const own = world.known.constraints.get(partKey(table, name))
+  const own = world.known.constraints.get(qualified(table))?.get(name)
   if (own === undefined && world.known.dropped.has(partKey(table, name))) return null
   return own ?? world.facts?.constraint?.(factsName(world, table), name)
 }
@@ -97,15 +98,19 @@ export function findIndex(world: World, index: string): IndexFacts | null | unde
 
 /** All constraints of a table, as they are after the statements so far. */
 export function constraintsOf(world: World, table: string): readonly ConstraintFacts[] {
-  const prefix = `${qualified(table)}.`
-  const own = [...world.known.constraints]
-    .filter(([key]) => key.startsWith(prefix))
-    .map(([, constraint]) => constraint)
+  const own = [...(world.known.constraints.get(qualified(table))?.values() ?? [])]
   const names = new Set(own.map(({ name }) => name))
   const before = world.facts?.constraints?.(factsName(world, table)) ?? []
   const stays = ({ name }: ConstraintFacts) =>
     !names.has(name) && !world.known.dropped.has(partKey(table, name))
   return [...own, ...before.filter(stays)]
+}
+
+/** Remembers a constraint as it is now. */
+export function knowConstraint(known: Known, table: string, constraint: ConstraintFacts): void {
+  const key = qualified(table)
+  const own = known.constraints.get(key) ?? new Map<string, ConstraintFacts>()
+  known.constraints.set(key, own.set(constraint.name, constraint))
 }
 
 /** The indexes of a table that the facts know and that are still there. */

@@ -95,21 +95,39 @@ export function clauseAt(
   location: number | undefined,
   stops: readonly string[] = [],
 ): string {
-  const bytes = Buffer.from(statement.sql).subarray(
-    Math.max(0, (location ?? statement.start) - statement.start),
-  )
+  const { bytes, tokens, places } = scan(statement)
+  const start = Math.max(0, (location ?? statement.start) - statement.start)
+  const first = places.get(start) ?? tokens.findIndex((token) => token.start >= start)
   let depth = 0
-  let end = bytes.length
-  for (const [index, token] of scanSync(bytes.toString()).tokens.entries()) {
-    if (token.text === '(' || token.text === '[') depth++
-    if (token.text === ')' || token.text === ']') depth--
-    const stop = index > 0 && depth === 0 && stops.includes(token.text.toLowerCase())
-    if (depth < 0 || (depth === 0 && (token.text === ',' || token.text === ';')) || stop) {
-      end = token.start
-      break
-    }
+  for (let index = first; index >= 0 && index < tokens.length; index++) {
+    const { text = '', start: end = bytes.length } = tokens[index] ?? {}
+    if (text === '(' || text === '[') depth++
+    if (text === ')' || text === ']') depth--
+    const stop = index > first && depth === 0 && stops.includes(text.toLowerCase())
+    if (depth < 0 || (depth === 0 && (text === ',' || text === ';')) || stop)
+      return bytes.subarray(start, end).toString().trim()
   }
-  return bytes.subarray(0, end).toString().trim()
+  return bytes.subarray(start).toString().trim()
+}
+
+interface Scanned {
+  readonly bytes: Buffer
+  readonly tokens: readonly { readonly text: string; readonly start: number }[]
+  /** The number of the token that starts at a byte. */
+  readonly places: ReadonlyMap<number, number>
+}
+
+/** Of a statement with thousands of clauses each is asked for: it is read once. */
+const scans = new WeakMap<Statement, Scanned>()
+
+function scan(statement: Statement): Scanned {
+  const known = scans.get(statement)
+  if (known !== undefined) return known
+  const { tokens } = scanSync(statement.sql)
+  const places = new Map(tokens.map(({ start }, index) => [start, index]))
+  const scanned = { bytes: Buffer.from(statement.sql), tokens, places }
+  scans.set(statement, scanned)
+  return scanned
 }
 
 /** The column that an expression is, when it is nothing else. */

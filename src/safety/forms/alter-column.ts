@@ -7,6 +7,7 @@ import {
   findConstraint,
   isNewColumn,
   isNewRelation,
+  knowConstraint,
   partKey,
   referencingKeys,
   shortName,
@@ -17,7 +18,7 @@ import { quoteName } from '../sql-text.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
 import { checkCondition } from './constraint-text.ts'
 import { provesNotNull } from './expressions.ts'
-import type { Draft } from './form.ts'
+import type { Context, Draft } from './form.ts'
 import { lockSequence } from './identity.ts'
 import { lockIndexesOfWhole, lockOnly } from './locks.ts'
 import { isColumnAbsent } from './presence.ts'
@@ -95,20 +96,14 @@ function dependents({ command, table, name, context: { world } }: AlterCommand):
 export const setNotNull: AlterForm = ({ table, name, context }) => {
   const { world } = context
   const column = findColumn(world, table, name)
-  // Postgres drops first, whatever the order in which one ALTER TABLE says it.
-  const droppedHere = new Set(
-    allOf(as(context.statement.node, 'AlterTableStmt')?.cmds, 'AlterTableCmd')
-      .filter(({ subtype }) => subtype === 'AT_DropConstraint')
-      .map((command) => quoteName(command.name ?? '')),
-  )
   const proven =
     column?.notNull === true ||
     constraintsOf(world, table).some(
       ({ name: constraint, kind, validated, definition }) =>
         kind === 'check' &&
-        !droppedHere.has(constraint) &&
         validated &&
-        provesNotNull(checkCondition(definition), name),
+        provesNotNull(checkCondition(definition), name) &&
+        !isDroppedHere(constraint, context),
     )
   return [
     {
@@ -121,6 +116,13 @@ export const setNotNull: AlterForm = ({ table, name, context }) => {
       learn: (known) => changeColumn(known, world, table, name, { notNull: true }),
     },
   ]
+}
+
+// Postgres drops first, whatever the order in which one ALTER TABLE says it.
+function isDroppedHere(constraint: string, { statement }: Context): boolean {
+  return allOf(as(statement.node, 'AlterTableStmt')?.cmds, 'AlterTableCmd').some(
+    ({ subtype, name }) => subtype === 'AT_DropConstraint' && quoteName(name ?? '') === constraint,
+  )
 }
 
 export const dropNotNull: AlterForm = ({ table, name, context: { world } }) => [
@@ -190,7 +192,7 @@ export const validateConstraint: AlterForm = ({ table, name, context: { world } 
       ? { fails: `${table} has no constraint ${name}` }
       : {}),
     learn: (known) => {
-      if (constraint) known.constraints.set(partKey(table, name), { ...constraint, validated: true })
+      if (constraint) knowConstraint(known, table, { ...constraint, validated: true })
     },
   }
   const referenced =

@@ -1,7 +1,7 @@
 import type { Constraint } from 'libpg-query'
 import type { ConstraintFacts } from '../../postgres/facts.ts'
 import type { Names } from '../effect.ts'
-import { partKey, type Known } from '../known.ts'
+import { knowConstraint, type Known } from '../known.ts'
 import { strings } from '../nodes.ts'
 import { clauseAt, inventName, quoteName } from '../sql-text.ts'
 import type { AlterCommand } from './alter-form.ts'
@@ -51,11 +51,6 @@ export function remember(
   const name = names.constraint ?? ''
   const definition = (names.definition ?? '').replace(/^constraint\s+("(?:[^"]|"")+"|\S+)\s+/i, '')
   return (known) => {
-    known.constraints.set(partKey(input.table, name), {
-      name,
-      columns: names.columns ?? [],
-      definition,
-      ...facts,
-    })
+    knowConstraint(known, input.table, { name, columns: names.columns ?? [], definition, ...facts })
   }
 }

@@ -1,4 +1,4 @@
-import type { IndexFacts } from '../../postgres/facts.ts'
+import { qualified, type IndexFacts } from '../../postgres/facts.ts'
 import { findConstraint, indexesOf, partKey, referencingKeys, shortName, type World } from '../known.ts'
 import type { AlterForm } from './alter-form.ts'
 import type { Learn } from './constraint-parts.ts'
@@ -9,9 +9,9 @@ import { arbiterIsGone } from './upserts.ts'
 export const dropConstraint: AlterForm = ({ command, table, name, context: { world } }) => {
   const constraint = findConstraint(world, table, name)
   const shared = { relation: table, lock: 'ACCESS EXCLUSIVE', names: { table, constraint: name } } as const
-  const isNew = world.known.constraints.has(partKey(table, name))
+  const isNew = world.known.constraints.get(qualified(table))?.has(name) === true
   const learn: Learn = (known) => {
-    known.constraints.delete(partKey(table, name))
+    known.constraints.get(qualified(table))?.delete(name)
     known.dropped.add(partKey(table, name))
   }
   const gone = constraint === null && command.missing_ok === true

@@ -22,6 +22,9 @@ export interface Rule {
   readonly good: string
 }
 
+/** Relations that a sentence names at most. */
+const mostNamed = 5
+
 /** 'reads and writes of items', for the locks that the transaction holds. */
 export function whoWaits({ held }: Effect): string {
   const strict = new Set(
@@ -29,10 +32,15 @@ export function whoWaits({ held }: Effect): string {
   )
   const weaker = new Set(held.map(({ relation }) => relation).filter((relation) => !strict.has(relation)))
   const parts = [
-    ...(strict.size > 0 ? [`every query on ${[...strict].join(' and ')}`] : []),
-    ...(weaker.size > 0 ? [`every write to ${[...weaker].join(' and ')}`] : []),
+    ...(strict.size > 0 ? [`every query on ${nameSome([...strict])}`] : []),
+    ...(weaker.size > 0 ? [`every write to ${nameSome([...weaker])}`] : []),
   ]
   return parts.join(' and ')
+}
+
+function nameSome(relations: readonly string[]): string {
+  const named = relations.slice(-mostNamed)
+  return [...(named.length < relations.length ? ['others'] : []), ...named].join(' and ')
 }
 
 /** What the running release would run into: 'INSERT statements that ...'. */

@@ -1,0 +1,68 @@
+import { qualified } from '../postgres/facts.ts'
+import type { Effect } from './effect.ts'
+
+/** A way in which a later statement of the same transaction mends what an earlier one would have broken. */
+interface Remedy {
+  readonly broken: readonly string[]
+  readonly mending: readonly string[]
+  /** What both speak of. */
+  readonly subject: (effect: Effect) => string
+  readonly fits: (broken: Effect, later: Effect) => boolean
+}
+
+const remedies: readonly Remedy[] = [
+  // A view under the old name of a renamed table can be read and written like the table.
+  {
+    broken: ['rename table'],
+    mending: ['create view'],
+    subject: ({ names }) => qualified(names.table),
+    fits: (broken, later) =>
+      qualified(later.names.referenced ?? '') === qualified(broken.names.newName ?? ''),
+  },
+  // A column that gets another default in place of the one that it loses.
+  {
+    broken: ['drop default', 'drop identity'],
+    mending: ['add identity', 'set default'],
+    subject: ({ relation, names }) => `${relation}.${names.column ?? ''}`,
+    fits: () => true,
+  },
+]
+
+/** The effects, without what a later statement of the same transaction mends. */
+export function mendBroken(effects: readonly Effect[]): Effect[] {
+  const menders = remedies.map((remedy) => findMenders(remedy, effects))
+  const isMended = (broken: Effect, index: number): boolean =>
+    broken.breaks.length > 0 &&
+    remedies.some(
+      (remedy, number) =>
+        remedy.broken.includes(broken.form) &&
+        menders[number]
+          ?.get(remedy.subject(broken))
+          ?.some(
+            ({ effect: later, place }) =>
+              place > index && isTogether(broken, later) && remedy.fits(broken, later),
+          ) === true,
+    )
+  return effects.map((effect, index) => (isMended(effect, index) ? { ...effect, breaks: [] } : effect))
+}
+
+interface Mender {
+  readonly effect: Effect
+  readonly place: number
+}
+
+/** By their subject, so that a long migration is not searched through for each of its statements. */
+function findMenders({ mending, subject }: Remedy, effects: readonly Effect[]): Map<string, Mender[]> {
+  const found = new Map<string, Mender[]>()
+  for (const [place, effect] of effects.entries()) {
+    if (!mending.includes(effect.form)) continue
+    const same = found.get(subject(effect))
+    if (same === undefined) found.set(subject(effect), [{ effect, place }])
+    else same.push({ effect, place })
+  }
+  return found
+}
+
+function isTogether({ statement }: Effect, { statement: later }: Effect): boolean {
+  return later === statement || (later.inTransaction && later.unit === statement.unit)
+}
