@@ -1,8 +1,9 @@
 import type { CatalogRows, Facts, RelationFacts, TableColumn } from './facts.ts'
-import { qualified } from './names.ts'
+import { qualified, withoutNeedlessQuotes } from './names.ts'
 
 /** Makes the rows of the catalogs answer by name. */
-export function createFacts(rows: CatalogRows): Facts {
+export function createFacts(given: CatalogRows): Facts {
+  const rows = withPlainNames(given)
   const { version, timeZone } = rows.server
   return {
     version,
@@ -13,6 +14,32 @@ export function createFacts(rows: CatalogRows): Facts {
     ...constraintLookups(rows),
     ...typeLookups(rows.server),
   }
+}
+
+/** What is no name, or is SQL: it stays as Postgres wrote it. */
+const texts = new Set([
+  'definition',
+  'type',
+  'base',
+  'bound',
+  'partitionKey',
+  'body',
+  'labels',
+  'collation',
+  'upserts',
+])
+
+// Most of what is read needs no change, and there is much of it: only what changes is copied.
+function withPlainNames<T>(value: T): T {
+  if (typeof value === 'string') return withoutNeedlessQuotes(value) as T
+  if (typeof value !== 'object' || value === null) return value
+  const changed = Object.entries(value).flatMap(([key, before]: [string, unknown]) => {
+    const after = texts.has(key) ? before : withPlainNames(before)
+    return after === before ? [] : [[key, after] as const]
+  })
+  if (changed.length === 0) return value
+  const copy = Array.isArray(value) ? [...(value as unknown[])] : { ...value }
+  return Object.assign(copy, Object.fromEntries(changed)) as T
 }
 
 type Lookups<K extends keyof Facts> = Pick<Facts, K>

@@ -3,7 +3,7 @@ import { allOf, as, within } from '../nodes.ts'
 import { columnOf, relationName } from '../sql-text.ts'
 
 /** Rows that stay locked for a moment only, however large they are. */
-const largestBatch = 10_000
+export const largestBatch = 10_000
 
 /**
  * The column of 'column = ANY (ARRAY(SELECT ... LIMIT n))' and of 'column IN (SELECT ... LIMIT n)', where the query reads the same

@@ -1,10 +1,11 @@
 import type { Constraint, CreateStmt, Node } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
 import { isNewRelation } from '../known.ts'
-import { allOf, within } from '../nodes.ts'
-import { quoteName, relationName } from '../sql-text.ts'
+import { allOf } from '../nodes.ts'
+import { relationName } from '../sql-text.ts'
 import type { Context, Draft, Form } from './form.ts'
 import { createPartition } from './partitions.ts'
+import { reads } from './reads.ts'
 
 /** CREATE TABLE: nobody uses the new table yet, but a foreign key locks the table that it points at. */
 export const createTable: Form<'CreateStmt'> = (node, context) => {
@@ -74,7 +75,8 @@ function inherited(node: CreateStmt, table: string): Draft[] {
 /** CREATE TABLE AS and SELECT INTO: a long read, which blocks nobody. */
 export const createTableAs: Form<'CreateTableAsStmt'> = (node, context) => {
   const isView = node.objtype === 'OBJECT_MATVIEW'
-  return fromQuery(relationName(node.into?.rel), isView, node.query, context)
+  const query = node.into?.skipData === true ? undefined : node.query
+  return fromQuery(relationName(node.into?.rel), isView, query, context)
 }
 
 /** A new table or materialized view with the rows of a query. */
@@ -94,13 +96,4 @@ export function fromQuery(
     },
     ...reads(query, context),
   ]
-}
-
-/** The existing tables that a query reads from end to end, as far as its text tells. */
-export function reads(query: Node | undefined, { world }: Context): Draft[] {
-  const common = new Set(within(query, 'CommonTableExpr').map(({ ctename }) => quoteName(ctename ?? '')))
-  const names = within(query, 'RangeVar').map(relationName)
-  return [...new Set(names)]
-    .filter((name) => !common.has(name) && !isNewRelation(world, name))
-    .map((name) => ({ form: 'read table', relation: name, lock: 'ACCESS SHARE', work: 'scan' }))
 }

@@ -14,11 +14,12 @@ import type { TableConstraint } from '../../postgres/facts.ts'
 import { qualified } from '../../postgres/facts.ts'
 import { allOf, as, within } from '../nodes.ts'
 import { columnOf, quoteName, relationName } from '../sql-text.ts'
-import { comparedWithBatch } from './batches.ts'
-import { fromQuery, reads } from './create-table.ts'
+import { isBounded, isLimited } from './bounded.ts'
+import { fromQuery } from './create-table.ts'
 import { unknownFunctions } from './expressions.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { lockDescendants, lockIndexes, lockOnly } from './locks.ts'
+import { reads } from './reads.ts'
 import { lockedSequences } from './sequences.ts'
 
 /** INSERT: VALUES are quick; INSERT ... SELECT reads its tables, and a modifying WITH does what it says. */
@@ -26,12 +27,19 @@ export const insert: Form<'InsertStmt'> = (node, context) => {
   const table = relationName(node.relation)
   const hidden = hiddenWork(node, 'insert', context)
   const draft: Draft = { form: 'insert', relation: table, lock: 'ROW EXCLUSIVE', reversible: 'no' }
-  // Each new row is looked up in the tables that its foreign keys point at.
-  const parents = constraintsOf(context.world, table).flatMap(({ references }) => references ?? [])
-  const lookups = [...new Set(parents.map(shortName))].map((parent) =>
-    lockOnly('insert', parent, 'ROW SHARE'),
-  )
-  return [draft, ...lookups, ...numbers(node, table, context), ...hidden, ...reads(node.selectStmt, context)]
+  return [
+    draft,
+    ...parents('insert', table, context.world),
+    ...numbers(node, table, context),
+    ...hidden,
+    ...reads(node.selectStmt, context),
+  ]
+}
+
+/** Each new row is looked up in the tables that its foreign keys point at. */
+function parents(form: string, table: string, world: World): Draft[] {
+  const referenced = constraintsOf(world, table).flatMap(({ references }) => references ?? [])
+  return [...new Set(referenced.map(shortName))].map((parent) => lockOnly(form, parent, 'ROW SHARE'))
 }
 
 /** The sequences that number the columns that an INSERT leaves out. */
@@ -47,15 +55,18 @@ function numbers(node: InsertStmt, table: string, { world }: Context): Draft[] {
 export const update: Form<'UpdateStmt'> = (node, context) => {
   const table = relationName(node.relation)
   const bounded = isBounded(node, table, context.world)
+  const draft: Draft = {
+    form: bounded ? 'update by key' : 'update',
+    relation: table,
+    lock: 'ROW EXCLUSIVE',
+    work: bounded ? 'nothing' : 'row writes',
+    reversible: 'no',
+    names: { table, definition: context.statement.sql, ...assignment(node, context) },
+  }
   return [
-    {
-      form: bounded ? 'update by key' : 'update',
-      relation: table,
-      lock: 'ROW EXCLUSIVE',
-      work: bounded ? 'nothing' : 'row writes',
-      reversible: 'no',
-      names: { table, definition: context.statement.sql, ...assignment(node, context) },
-    },
+    draft,
+    ...children(draft, node, context.world),
+    ...changedKeys(node, table, context.world),
     ...hiddenWork(node, 'update', context),
     ...reads(node.fromClause === undefined ? undefined : { List: { items: node.fromClause } }, context),
   ]
@@ -75,19 +86,44 @@ export const remove: Form<'DeleteStmt'> = (node, context) => {
   const table = relationName(node.relation)
   const bounded = isBounded(node, table, context.world)
   const isNew = isNewRelation(context.world, table)
+  const draft: Draft = {
+    form: 'delete',
+    relation: table,
+    lock: 'ROW EXCLUSIVE',
+    work: bounded ? 'nothing' : 'row writes',
+    reversible: 'no',
+    names: { table, definition: context.statement.sql },
+    ...(isNew ? {} : { loses: `rows of ${table}` }),
+  }
   return [
-    {
-      form: 'delete',
-      relation: table,
-      lock: 'ROW EXCLUSIVE',
-      work: bounded ? 'nothing' : 'row writes',
-      reversible: 'no',
-      names: { table, definition: context.statement.sql },
-      ...(isNew ? {} : { loses: `rows of ${table}` }),
-    },
+    draft,
+    ...children(draft, node, context.world),
     ...hiddenWork(node, 'delete', context),
     ...(isNew ? [] : referencingRows(table, context.world)),
   ]
+}
+
+/** The partitions and children of a table are searched as well, unless it says ONLY: from end to end where no key leads to the rows. */
+function children(draft: Draft, node: UpdateStmt | DeleteStmt, world: World): Draft[] {
+  if (node.relation?.inh !== true) return []
+  return lockDescendants(draft, world).map((child) => {
+    const scans = draft.work === 'nothing' && !isBounded(node, child.relation ?? '', world)
+    return scans ? { ...child, work: 'scan' } : child
+  })
+}
+
+/** Values that a foreign key holds together are looked up at its other end when they change. */
+function changedKeys(node: UpdateStmt, table: string, world: World): Draft[] {
+  const changed = new Set(allOf(node.targetList, 'ResTarget').map(({ name }) => quoteName(name ?? '')))
+  const out = constraintsOf(world, table).flatMap(({ columns, references }) =>
+    references && columns.some((column) => changed.has(column)) ? [references] : [],
+  )
+  const back = referencingKeys(world, table).flatMap((key) =>
+    key.referencedColumns?.some((column) => changed.has(column)) === true ? [key.table] : [],
+  )
+  return [...new Set([...out, ...back].map(shortName))]
+    .filter((other) => other !== table)
+    .map((other) => lockOnly('update', other, 'ROW SHARE'))
 }
 
 /** A row that others may refer to is looked up in their tables, from end to end where no index leads to it. */
@@ -109,7 +145,9 @@ function leadsTo({ table, columns }: TableConstraint, world: World): boolean {
 
 /** TRUNCATE: empties the table, its partitions and, with CASCADE, every table that refers to it. */
 export const truncate: Form<'TruncateStmt'> = (node, { world }) => {
-  const named = allOf(node.relations, 'RangeVar').map(relationName)
+  const relations = allOf(node.relations, 'RangeVar')
+  const named = relations.map(relationName)
+  const only = new Set(relations.filter(({ inh }) => inh !== true).map(relationName))
   const cascade = node.behavior === 'DROP_CASCADE'
   const all = cascade ? withReferencing(named, world) : named
   return all.flatMap((table) => {
@@ -124,13 +162,12 @@ export const truncate: Form<'TruncateStmt'> = (node, { world }) => {
       ...(isNewRelation(world, table) ? {} : { loses: `all rows of ${table}${others}` }),
       ...(cascade ? {} : stillReferenced(table, named, world)),
     }
+    const parts = only.has(table) ? [] : descendantsOf(world, table)
     // The indexes of a partitioned table hold nothing themselves.
-    const whole = [table, ...descendantsOf(world, table)].filter(
-      (one) => !isKind(world, one, 'partitioned table'),
-    )
+    const whole = [table, ...parts].filter((one) => !isKind(world, one, 'partitioned table'))
     return [
       draft,
-      ...lockDescendants(draft, world),
+      ...parts.map((part) => lockOnly('truncate', part, 'ACCESS EXCLUSIVE')),
       ...whole.flatMap((one) => lockIndexes('truncate', one, 'ACCESS EXCLUSIVE', world)),
       ...(node.restart_seqs === true ? restartedSequences(table, world) : []),
     ]
@@ -188,7 +225,11 @@ export const explain: Form<'ExplainStmt'> = ({ options }) => {
 /** COPY: FROM writes rows like INSERT, TO reads them. */
 export const copy: Form<'CopyStmt'> = (node, context) => {
   const table = relationName(node.relation)
-  if (node.is_from === true) return [{ ...lockOnly('copy', table, 'ROW EXCLUSIVE'), reversible: 'no' }]
+  if (node.is_from === true)
+    return [
+      { ...lockOnly('copy', table, 'ROW EXCLUSIVE'), reversible: 'no' },
+      ...parents('copy', table, context.world),
+    ]
   const source = node.query ?? (node.relation === undefined ? undefined : { RangeVar: node.relation })
   return [{ form: 'copy' }, ...hiddenWork(node, 'copy', context), ...reads(source, context)]
 }
@@ -215,7 +256,7 @@ function lockedRows({ world }: Context): (node: SelectStmt) => Draft[] {
   return (node) =>
     within(node.fromClause, 'RangeVar').map((relation) => {
       const table = relationName(relation)
-      const bounded = isBounded(node, table, world)
+      const bounded = isLimited(node) || isBounded(node, table, world)
       return {
         form: 'select for update',
         relation: table,
@@ -247,48 +288,4 @@ function modifying(query: Node, context: Context): readonly Draft[] {
   return inserted === undefined
     ? [unknown('with', 'its WITH clause is not judged')]
     : insert(inserted, context)
-}
-
-/** Whether the condition names every column of a unique key with its values, so that it can only touch as many rows as it names, or as a batch has. */
-function isBounded(
-  node: Pick<UpdateStmt | DeleteStmt | SelectStmt, 'whereClause'>,
-  table: string,
-  world: World,
-): boolean {
-  if (isNewRelation(world, table)) return true
-  const compared = new Set(
-    conjuncts(node.whereClause).flatMap(
-      (condition) => comparedWithValues(condition) ?? comparedWithBatch(condition, table) ?? [],
-    ),
-  )
-  return [['ctid'], ...uniqueKeys(world, table)].some(
-    (columns) => columns.length > 0 && columns.every((column) => compared.has(column)),
-  )
-}
-
-function conjuncts(condition: Node | undefined): Node[] {
-  if (condition === undefined) return []
-  const and = as(condition, 'BoolExpr')
-  return and?.boolop === 'AND_EXPR' ? (and.args ?? []).flatMap(conjuncts) : [condition]
-}
-
-// The column of 'column = constant' and 'column in (constants)'.
-function comparedWithValues(condition: Node): string | undefined {
-  const expression = as(condition, 'A_Expr')
-  const operator = allOf(expression?.name, 'String')[0]?.sval
-  if (operator !== '=' || !['AEXPR_OP', 'AEXPR_IN'].includes(String(expression?.kind))) return undefined
-  const others = within(expression?.rexpr, 'ColumnRef').length + within(expression?.rexpr, 'SubLink').length
-  return others > 0 ? undefined : columnOf(expression?.lexpr)
-}
-
-function uniqueKeys(world: World, table: string): (readonly string[])[] {
-  const indexes = world.facts?.indexes?.(factsName(world, table))
-  // Without the database, only the usual name of a key counts as one.
-  if (indexes === undefined) return [['id']]
-  // An index on an expression names no column that a condition could be compared with.
-  const sound = indexes.filter(({ partial, valid }) => partial !== true && valid !== false)
-  return sound.flatMap(({ unique, columns }) => {
-    const named = columns.filter((column) => column !== null)
-    return unique && named.length === columns.length ? [named] : []
-  })
 }

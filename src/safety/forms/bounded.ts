@@ -1,0 +1,149 @@
+import type { DeleteStmt, Node, SelectStmt, UpdateStmt } from 'libpg-query'
+import { factsName, isNewRelation, type World } from '../known.ts'
+import { allOf, as, within } from '../nodes.ts'
+import { columnOf, quoteName } from '../sql-text.ts'
+import { comparedWithBatch, largestBatch } from './batches.ts'
+
+type Query = Pick<UpdateStmt | DeleteStmt | SelectStmt, 'whereClause'> &
+  Partial<Pick<SelectStmt, 'withClause'>>
+
+/**
+ * Whether the condition holds for few rows whatever the table holds: it compares every column of a unique key with values, with a
+ * short range of numbers, or with what a query with a short LIMIT answers.
+ */
+export function isBounded(node: Query, table: string, world: World): boolean {
+  if (isNewRelation(world, table)) return true
+  const conditions = conjuncts(node.whereClause)
+  const batches = limitedNames(node)
+  const compared = new Set([
+    ...conditions.flatMap(
+      (condition) =>
+        comparedWithValues(condition) ??
+        comparedWithBatch(condition, table) ??
+        joinedToBatch(condition, batches) ??
+        [],
+    ),
+    ...shortRanges(conditions),
+  ])
+  return uniqueKeys(world, table).some(
+    (columns) => columns.length > 0 && columns.every((column) => compared.has(column)),
+  )
+}
+
+/** The parts of a condition that must all hold. */
+export function conjuncts(condition: Node | undefined): Node[] {
+  if (condition === undefined) return []
+  const and = as(condition, 'BoolExpr')
+  return and?.boolop === 'AND_EXPR' ? (and.args ?? []).flatMap(conjuncts) : [condition]
+}
+
+/** Whether a query answers with few rows because it says LIMIT. */
+export function isLimited({ limitCount }: SelectStmt): boolean {
+  const limit = integerOf(limitCount)
+  return limit !== undefined && limit <= largestBatch
+}
+
+// The column of 'column = constant' and 'column in (constants)'.
+function comparedWithValues(condition: Node): string | undefined {
+  const expression = as(condition, 'A_Expr')
+  const operator = operatorOf(condition)
+  if (operator !== '=' || !['AEXPR_OP', 'AEXPR_IN'].includes(String(expression?.kind))) return undefined
+  const others = within(expression?.rexpr, 'ColumnRef').length + within(expression?.rexpr, 'SubLink').length
+  return others > 0 ? undefined : columnOf(expression?.lexpr)
+}
+
+// The column of 'table.column = batch.column', where a WITH clause or a FROM clause names a query with a short LIMIT.
+function joinedToBatch(condition: Node, batches: ReadonlySet<string>): string | undefined {
+  const { lexpr, rexpr, kind } = as(condition, 'A_Expr') ?? {}
+  if (kind !== 'AEXPR_OP' || operatorOf(condition) !== '=') return undefined
+  if (isOf(lexpr, batches)) return columnOf(rexpr)
+  return isOf(rexpr, batches) ? columnOf(lexpr) : undefined
+}
+
+function isLimitedQuery(query: Node | undefined): boolean {
+  const select = as(query, 'SelectStmt')
+  return select !== undefined && isLimited(select)
+}
+
+function isOf(node: Node | undefined, names: ReadonlySet<string>): boolean {
+  const fields = allOf(as(node, 'ColumnRef')?.fields, 'String')
+  return fields.length === 2 && names.has(quoteName(fields[0]?.sval ?? ''))
+}
+
+/** The names under which a statement joins queries with a short LIMIT. */
+function limitedNames(node: Query): Set<string> {
+  const common = allOf(node.withClause?.ctes, 'CommonTableExpr')
+  const inner = within(Object.values(node), 'RangeSubselect')
+  return new Set([
+    ...common.flatMap(({ ctename, ctequery }) =>
+      isLimitedQuery(ctequery) ? [quoteName(ctename ?? '')] : [],
+    ),
+    ...inner.flatMap(({ alias, subquery }) =>
+      isLimitedQuery(subquery) ? [quoteName(alias?.aliasname ?? '')] : [],
+    ),
+  ])
+}
+
+interface Limit {
+  readonly column: string
+  readonly side: 'low' | 'high'
+  readonly value: number
+}
+
+/** The columns that must be between two numbers that are near to each other. */
+function shortRanges(conditions: readonly Node[]): string[] {
+  const limits = conditions.flatMap(limitsOf)
+  const low = limits.filter(({ side }) => side === 'low')
+  const high = limits.filter(({ side }) => side === 'high')
+  return low.flatMap(({ column, value }) =>
+    high.some((other) => other.column === column && other.value - value <= largestBatch) ? [column] : [],
+  )
+}
+
+const sides: Readonly<Record<string, Limit['side']>> = { '>': 'low', '>=': 'low', '<': 'high', '<=': 'high' }
+
+function limitsOf(condition: Node): Limit[] {
+  const expression = as(condition, 'A_Expr')
+  const column = columnOf(expression?.lexpr)
+  if (column === undefined) return []
+  if (expression?.kind === 'AEXPR_BETWEEN') {
+    const [low, high] = (as(expression.rexpr, 'List')?.items ?? []).map(integerOf)
+    return low === undefined || high === undefined
+      ? []
+      : [
+          { column, side: 'low', value: low },
+          { column, side: 'high', value: high },
+        ]
+  }
+  const side = sides[operatorOf(condition) ?? '']
+  const value = integerOf(expression?.rexpr)
+  return side === undefined || value === undefined || expression?.kind !== 'AEXPR_OP'
+    ? []
+    : [{ column, side, value }]
+}
+
+function operatorOf(condition: Node): string | undefined {
+  return allOf(as(condition, 'A_Expr')?.name, 'String')[0]?.sval
+}
+
+function integerOf(node: Node | undefined): number | undefined {
+  const constant = as(node, 'A_Const')
+  const text = constant?.fval?.fval
+  if (text !== undefined) return /^\d+$/.test(text) ? Number(text) : undefined
+  return constant?.ival === undefined ? undefined : (constant.ival.ival ?? 0)
+}
+
+function uniqueKeys(world: World, table: string): (readonly string[])[] {
+  // Every row has its place.
+  const place = ['ctid']
+  const indexes = world.facts?.indexes?.(factsName(world, table))
+  // Without the database, only the usual name of a key counts as one.
+  if (indexes === undefined) return [place, ['id']]
+  // An index on an expression names no column that a condition could be compared with.
+  const sound = indexes.filter(({ partial, valid }) => partial !== true && valid !== false)
+  const keys = sound.flatMap(({ unique, columns }) => {
+    const named = columns.filter((column) => column !== null)
+    return unique && named.length === columns.length ? [named] : []
+  })
+  return [place, ...keys]
+}

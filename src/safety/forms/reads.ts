@@ -1,0 +1,32 @@
+import type { Node, SelectStmt } from 'libpg-query'
+import { descendantsOf, isNewRelation } from '../known.ts'
+import { as, within } from '../nodes.ts'
+import { quoteName, relationName } from '../sql-text.ts'
+import { isBounded, isLimited } from './bounded.ts'
+import type { Context, Draft } from './form.ts'
+
+/** The existing tables that a query reads, from end to end unless its text says otherwise. */
+export function reads(query: Node | undefined, context: Context): Draft[] {
+  const common = new Set(within(query, 'CommonTableExpr').map(({ ctename }) => quoteName(ctename ?? '')))
+  const few = new Set(within(query, 'SelectStmt').flatMap((select) => tableOfFew(select, context) ?? []))
+  const relations = within(query, 'RangeVar')
+  const names = relations.filter((relation) => !few.has(relation)).map(relationName)
+  return [...new Set(names)]
+    .filter((name) => !common.has(name) && !isNewRelation(context.world, name))
+    .map((name) => ({ form: 'read table', relation: name, lock: 'ACCESS SHARE', work: 'scan' }))
+}
+
+type RangeVar = Parameters<typeof relationName>[0] & object
+
+/** The only table of a query that reads few of its rows: those of a key, or the first that come. */
+function tableOfFew(select: SelectStmt, { world }: Context): RangeVar | undefined {
+  const table = select.fromClause?.length === 1 ? as(select.fromClause[0], 'RangeVar') : undefined
+  if (table === undefined || descendantsOf(world, relationName(table)).length > 0) return undefined
+  const first =
+    isLimited(select) &&
+    select.whereClause === undefined &&
+    select.sortClause === undefined &&
+    select.groupClause === undefined &&
+    within(select.targetList, 'FuncCall').length === 0
+  return first || isBounded(select, relationName(table), world) ? table : undefined
+}
