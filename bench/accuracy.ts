@@ -1,41 +1,45 @@
-import { startPostgres } from '../test/support/postgres.ts'
 import { withConnection } from '../src/postgres/connection.ts'
-import { readCases, type Case } from './accuracy/case.ts'
+import { bySetup, readCases, type Case } from './accuracy/case.ts'
 import { compare, measures, readSchema, type Comparison } from './accuracy/judge-case.ts'
+import { withScratch, type Scratch } from './observe/scratch.ts'
+import { installPostgres } from './postgres-versions.ts'
 import { bound, describeDisagreements, describeScores, scores, share } from './accuracy/score.ts'
 
 /**
- * Compares the judgement with what a real Postgres did: `accuracy [--verbose] [CASES]`. Ends with 1 when a figure is below its bound,
- * with 2 when a case cannot be set up.
+ * Compares the judgement with what a real Postgres did: `accuracy [--verbose] [--postgres VERSION] [CASES]`. Ends with 1 when a figure is
+ * below its bound or a case cannot be set up.
  */
 async function main(words: readonly string[]): Promise<number> {
   const verbose = words.includes('--verbose')
-  const path = words.find((word) => !word.startsWith('-')) ?? 'test/accuracy/cases.jsonl'
-  const comparisons = await compareAll(await readCases(path))
+  const at = words.indexOf('--postgres')
+  const version = at < 0 ? 15 : Number(words[at + 1])
+  const path =
+    words.find((word, index) => !word.startsWith('-') && (at < 0 || index !== at + 1)) ??
+    'test/accuracy/cases.jsonl'
+  const cases = await readCases(path)
+  const binaries = await installPostgres(version).catch((error: unknown) => {
+    if (at >= 0) throw error
+    print(`Postgres ${version} cannot be installed: the schemas are made on the version at hand.`)
+    return undefined
+  })
+  const comparisons = await withScratch((scratch) => compareAll(cases, scratch), binaries)
   if (verbose) for (const line of describeDisagreements(comparisons)) print(line)
   const all = scores(comparisons)
   const failed = comparisons.filter(({ failure }) => failure !== null)
-  print(`${comparisons.length} cases of ${path}`)
+  print(`${comparisons.length} cases of ${path}${binaries === undefined ? '' : ` on Postgres ${version}`}`)
   print(describeScores(all))
   if (failed.length > 0)
     print(`Not set up on this version of Postgres: ${failed.map((c) => c.case.id).join(', ')}`)
-  return all.every((score) => share(score) >= bound) ? 0 : 1
+  return failed.length === 0 && all.every((score) => share(score) >= bound) ? 0 : 1
 }
 
-async function compareAll(cases: readonly Case[]): Promise<Comparison[]> {
-  const server = await startPostgres({ shared_preload_libraries: 'pg_stat_statements' })
-  try {
-    const groups = new Map<string, Case[]>()
-    for (const one of cases)
-      groups.set(one.setup_sql ?? '', [...(groups.get(one.setup_sql ?? '') ?? []), one])
-    const comparisons: Comparison[] = []
-    for (const [setup, group] of groups) {
-      comparisons.push(...(await compareGroup(await server.createDatabase(), setup, group)))
-    }
-    return comparisons.sort((a, b) => a.case.id.localeCompare(b.case.id))
-  } finally {
-    await server.close()
+async function compareAll(cases: readonly Case[], scratch: Scratch): Promise<Comparison[]> {
+  const comparisons: Comparison[] = []
+  for (const [setup, group] of bySetup(cases)) {
+    const compared = await scratch.withDatabases(async (create) => compareGroup(await create(), setup, group))
+    comparisons.push(...compared)
   }
+  return comparisons.sort((a, b) => a.case.id.localeCompare(b.case.id))
 }
 
 /** The cases of one schema share a database: a judgement changes nothing. */

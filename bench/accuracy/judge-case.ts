@@ -2,8 +2,8 @@ import type pg from 'pg'
 import { readFacts, type Facts } from '../../src/postgres/facts.ts'
 import { lockModes, type Effect, type LockMode } from '../../src/safety/effect.ts'
 import { judge } from '../../src/safety/verdict.ts'
-import type { PendingMigration } from '../../src/migrations/types.ts'
 import { lockMode, type Case } from './case.ts'
+import { pendingCase } from './pending-case.ts'
 
 /** What a case and the judgement say of the same things, and whether they agree. */
 export interface Comparison {
@@ -42,7 +42,7 @@ export async function compare(given: Case, { facts, indexes }: Schema): Promise<
     rows: (table) => (facts.bytes(table) === null ? null : 1e6),
     bytes: (table) => (facts.bytes(table) === null ? null : 1e9),
   }
-  const { verdict, migrations } = await judge([pending(given)], large)
+  const { verdict, migrations } = await judge([pendingCase(given)], large)
   const effects = migrations.flatMap((migration) => migration.effects)
   const findings = migrations.flatMap((migration) => migration.findings)
   return {
@@ -54,12 +54,6 @@ export async function compare(given: Case, { facts, indexes }: Schema): Promise<
       .filter(({ severity }) => severity !== 'note')
       .map(({ rule, message }) => `${rule}: ${message}`),
   }
-}
-
-/** The statements are sent one by one, as psql does. */
-function pending({ id, sql }: Case): PendingMigration {
-  const reverse = { available: false, sql: null, transaction: false }
-  return { id, name: id, file: id, sql, sqlLine: 1, transaction: false, singleQuery: false, reverse }
 }
 
 function differences({ truth }: Case, effects: readonly Effect[], indexes: ReadonlySet<string>) {

@@ -12,7 +12,8 @@ const run = promisify(execFile)
 const nobody = { uid: 65_534, gid: 65_534 }
 const startDeadline = 30_000 // milliseconds; initdb has already run, so this is generous
 
-interface Binaries {
+/** The programs of one version of Postgres. */
+export interface Binaries {
   readonly initdb: string
   readonly postgres: string
 }
@@ -34,20 +35,24 @@ export async function withPostgres<T>(use: (server: TestPostgres) => Promise<T>)
   }
 }
 
-/** The same, for `beforeAll` and `afterAll`: the caller must call `close`. `settings` are added to the server's configuration. */
+/**
+ * The same, for `beforeAll` and `afterAll`: the caller must call `close`. `settings` are added to the server's configuration;
+ * `binaries` are those of another version than the installed one.
+ */
 export async function startPostgres(
   settings: Readonly<Record<string, string>> = {},
+  binaries?: Binaries,
 ): Promise<TestPostgres & { close(): Promise<void> }> {
-  const binaries = await findBinaries()
+  const { initdb, postgres } = binaries ?? (await findBinaries())
   const data = await mkdtemp(join(tmpdir(), 'lockkeeper-postgres-'))
   const identity = process.getuid?.() === 0 ? nobody : undefined
   const removeData = () => rm(data, { recursive: true, force: true })
   try {
     if (identity !== undefined) await chown(data, identity.uid, identity.gid)
     const options = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
-    await run(binaries.initdb, options, { ...identity, cwd: data })
+    await run(initdb, options, { ...identity, cwd: data })
     const port = await freePort()
-    const child = spawn(binaries.postgres, serverArguments(data, port, settings), {
+    const child = spawn(postgres, serverArguments(data, port, settings), {
       ...identity,
       cwd: data,
       stdio: 'ignore',

@@ -1,0 +1,81 @@
+import { writeFile } from 'node:fs/promises'
+import {
+  bySetup,
+  readCases,
+  readUntoldCases,
+  type Case,
+  type Truth,
+  type UntoldCase,
+} from './accuracy/case.ts'
+import { describeDifferences } from './observe/differences.ts'
+import { look, observe, prepare } from './observe/observe-case.ts'
+import { withScratch, type Scratch } from './observe/scratch.ts'
+import { installPostgres } from './postgres-versions.ts'
+
+const usage = `Usage: npm run observe -- [--postgres VERSION] [--compare] CASES
+
+Runs the cases of a file on a real Postgres and writes down in it what each did. --compare writes nothing: it says
+where what it saw differs from what the file says.`
+
+/** Finds out what a real Postgres does with cases. Ends with 1 when a comparison differs or a schema cannot be made, with 2 for wrong usage. */
+async function main(words: readonly string[]): Promise<number> {
+  const at = words.indexOf('--postgres')
+  const version = at < 0 ? 15 : Number(words[at + 1])
+  const path = words.find((word, index) => !word.startsWith('-') && (at < 0 || index !== at + 1))
+  if (path === undefined) {
+    print(usage)
+    return 2
+  }
+  const cases = await readUntoldCases(path)
+  const truths = await withScratch((scratch) => observeAll(cases, scratch), await installPostgres(version))
+  const failures = [...truths].flatMap(([id, truth]) =>
+    typeof truth === 'string' ? [`${id}: ${truth}`] : [],
+  )
+  for (const failure of failures) print(failure)
+  if (words.includes('--compare')) return compare(await readCases(path), truths)
+  const told = cases.map((given) => {
+    const truth = truths.get(given.id)
+    return typeof truth === 'object' ? { ...given, truth } : given
+  })
+  await writeFile(path, told.map((one) => `${JSON.stringify(one)}\n`).join(''))
+  print(`${cases.length - failures.length} of ${cases.length} cases observed on Postgres ${version}: ${path}`)
+  return failures.length === 0 ? 0 : 1
+}
+
+/** The truth of each case by its id, or why its schema cannot be made. */
+type Truths = ReadonlyMap<string, Truth | string>
+
+async function observeAll(cases: readonly UntoldCase[], scratch: Scratch): Promise<Truths> {
+  const truths = new Map<string, Truth | string>()
+  for (const [setup, group] of bySetup(cases)) {
+    await scratch.withDatabases(async (create) => {
+      const template = await create()
+      try {
+        await prepare(template, setup)
+      } catch (error) {
+        for (const { id } of group) truths.set(id, `its schema cannot be made: ${String(error)}`)
+        return
+      }
+      const prepared = await look(await create(template))
+      for (const given of group) truths.set(given.id, await observe(given, prepared, () => create(template)))
+    })
+  }
+  return truths
+}
+
+function compare(cases: readonly Case[], truths: Truths): number {
+  const { lines, differences } = describeDifferences(
+    cases.flatMap((given) => {
+      const truth = truths.get(given.id)
+      return typeof truth === 'object' ? [{ given, truth }] : []
+    }),
+  )
+  for (const line of lines) print(line)
+  return differences === 0 ? 0 : 1
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+process.exitCode = await main(process.argv.slice(2))
