@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { withPostgres } from '../../test/support/postgres.ts'
 import { withConnection } from '../postgres/connection.ts'
-import { runDbmate } from './dbmate-command.ts'
+import { dbmateArguments, dbmateUrl } from './dbmate-command.ts'
 import { parseDbmateFile } from './dbmate-file.ts'
 import { readApplied } from './dbmate-state.ts'
 
@@ -69,25 +70,21 @@ function ours(contents: string): string {
   return parsed.up.transaction ? 'in a transaction' : 'without one'
 }
 
+const migrate = { lockTimeout: 2, attempts: 1 }
+
 /** Whether the real dbmate applies it. VACUUM tells whether it ran in a transaction. */
 async function accepted(directory: string, url: string): Promise<boolean> {
   await withConnection(url, (client) => client.query('drop schema public cascade; create schema public'))
-  const config = {
-    migrations: { directory: 'db', table: 'schema_migrations' },
-    migrate: { lockTimeout: 2, attempts: 1 },
-  }
-  const repository = join(import.meta.dirname, '../..')
-  const context = { directory, url, config }
-  const path = process.env['PATH']
-  process.env['PATH'] = `${join(repository, 'node_modules/.bin')}:${path}`
-  try {
-    const run = { fileName: '1_x.sql', lockTimeout: 2, applicationName: 'test', deadline: 30 } as const
-    const up = await runDbmate(context, { ...run, verb: 'migrate' }, {})
-    const applied = await withConnection(url, (client) => readApplied(client, context))
-    return up.exitCode === 0 && applied.length === 1
-  } finally {
-    process.env['PATH'] = path
-  }
+  const config = { migrations: { directory: 'db', table: 'schema_migrations' }, migrate }
+  const folder = join(directory, 'db')
+  const program = join(import.meta.dirname, '../../node_modules/.bin/dbmate')
+  const session = { lockTimeout: 2, applicationName: 'test' }
+  const up = await execa(program, dbmateArguments('migrate', folder, 'schema_migrations'), {
+    env: { DATABASE_URL: dbmateUrl(url, session) },
+    reject: false,
+  })
+  const applied = await withConnection(url, (client) => readApplied(client, { directory, url, config }))
+  return up.exitCode === 0 && applied.length === 1
 }
 
 test('a block knows the line at which it starts', () => {

@@ -1,12 +1,13 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { loadModule, parseSync } from 'libpg-query'
 import type pg from 'pg'
 import { PreconditionError } from '../errors.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { parseDbmateFile } from './dbmate-file.ts'
+import { readHistory } from './history.ts'
 import { readSource } from './read-source.ts'
-import type { MigrationContext, MigrationState, PendingMigration, Reverse } from './types.ts'
+import { duplicateVersions, reverseBy } from './sql-file.ts'
+import type { MigrationContext, MigrationState, PendingMigration } from './types.ts'
 
 /** A migration file as dbmate finds it: by its name alone. */
 export interface MigrationFile {
@@ -34,17 +35,11 @@ export async function listFiles({ directory, config }: MigrationContext): Promis
 
 /** The versions that the database lists as applied, oldest first. None when dbmate's table does not exist. */
 export async function readApplied(client: pg.Client, { url, config }: MigrationContext): Promise<string[]> {
-  const parts = config.migrations.table.split('.')
-  const named = parts.length > 1 ? parts[0] : firstOfSearchPath(url)
-  const { rows } = await client.query<{ name: string | null }>(
-    `select to_regclass(name)::text as name
-     from (select format('%I.%I', coalesce($1, current_schema(), 'public'), $2::text) as name) as wanted`,
-    [named, parts.at(-1)],
-  )
-  const table = rows[0]?.name
-  if (table === null || table === undefined) return []
-  const applied = await client.query<{ version: string }>(`select version::text from ${table}`)
-  return applied.rows.map(({ version }) => version).sort()
+  const { table } = config.migrations
+  const schema = table.includes('.') ? null : firstOfSearchPath(url)
+  const name = schema === null ? table : `${schema}.${table}`
+  const rows = await readHistory(client, { name, columns: ['version'], order: 'version' })
+  return rows.map(({ version }) => version ?? '').sort()
 }
 
 // As dbmate does: the search_path of the connection string comes before the one of the role.
@@ -66,12 +61,11 @@ async function describeState(
   files: readonly MigrationFile[],
   applied: readonly string[],
 ): Promise<MigrationState> {
-  await loadModule()
   const done = new Set(applied)
   const onDisk = new Set(files.map(({ version }) => version))
   const newest = applied.at(-1)
   const pendingFiles = files.filter(({ version }) => !done.has(version))
-  const problems: string[] = duplicates(files)
+  const problems = duplicateVersions(files.map(({ version, fileName }) => ({ version, file: fileName })))
   const pending: PendingMigration[] = []
   for (const file of pendingFiles) {
     const { migration, problem } = await readMigration(context, file)
@@ -86,14 +80,6 @@ async function describeState(
     outOfOrder: pending.map(({ id }) => id).filter((id) => newest !== undefined && id < newest),
     problems,
   }
-}
-
-function duplicates(files: readonly MigrationFile[]): string[] {
-  const names = new Map<string, string[]>()
-  for (const { version, fileName } of files) names.set(version, [...(names.get(version) ?? []), fileName])
-  return [...names]
-    .filter(([, same]) => same.length > 1)
-    .map(([version, same]) => `The version ${version} is used by several files: ${same.join(' and ')}.`)
 }
 
 /** Reads one file. One that dbmate would refuse is opaque: nobody knows what it would do. */
@@ -119,22 +105,8 @@ export async function readMigration(
     sql: up.sql,
     sqlLine: up.line,
     transaction: up.transaction,
-    reverse: reverseOf(down),
+    // An empty block is accepted by dbmate, which then only forgets the version: nothing is undone.
+    reverse: await reverseBy(down.sql, down.transaction),
   }
   return { migration, problem: null }
-}
-
-// An empty block is accepted by dbmate, which then only forgets the version: nothing is undone.
-function reverseOf({ sql, transaction }: { readonly sql: string; readonly transaction: boolean }): Reverse {
-  return hasStatements(sql)
-    ? { available: true, sql, transaction }
-    : { available: false, sql: null, transaction }
-}
-
-function hasStatements(sql: string): boolean {
-  try {
-    return (parseSync(sql).stmts ?? []).length > 0
-  } catch {
-    return false
-  }
 }

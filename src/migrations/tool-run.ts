@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { PreconditionError } from '../errors.ts'
@@ -7,7 +7,7 @@ import { withConnection } from '../postgres/connection.ts'
 import { dropIndexes, invalidIndexes } from '../postgres/invalid-indexes.ts'
 import { endSessionsOf } from '../postgres/own-sessions.ts'
 import { runCommand, type CommandResult } from './command.ts'
-import { createKeeper, toolEnvironment } from './tool-session.ts'
+import { createKeeper, toolEnvironment, type ToolSession } from './tool-session.ts'
 import type { ApplyResult, MigrationContext, RunOptions } from './types.ts'
 
 export type Reachable = MigrationContext & { readonly url: string }
@@ -19,13 +19,15 @@ export interface Stage {
   readonly ids: readonly string[]
   readonly file: string
   readonly arguments: readonly string[]
-  /** Where it runs, relative to the project. Default: its top. */
+  /** Where it runs: relative to the project, or absolute. Default: the project's top. */
   readonly folder?: string
   readonly environment?: Readonly<Record<string, string>>
   /** Some of them build or drop an index concurrently: they wait for old snapshots, and in nobody's way. */
   readonly concurrent?: boolean
   /** Why it must not run on a database that lists these as applied; null when it may. */
   readonly obstacle?: (applied: readonly string[]) => string | null
+  /** Called when a migration failed: makes the tool willing to run it again, where nothing of it is left. */
+  readonly forgetFailure?: (client: pg.Client, id: string) => Promise<void>
 }
 
 export interface Tool {
@@ -34,7 +36,11 @@ export interface Tool {
   readonly listApplied: (client: pg.Client) => Promise<readonly string[]>
   /** What makes TLS without a check of the certificate: libpq says 'require', node-postgres 'no-verify'. */
   readonly tlsMode?: 'require' | 'no-verify'
+  /** What it takes from the environment besides what libpq and its kin do. */
+  readonly environment?: (session: Session) => Readonly<Record<string, string>>
 }
+
+type Session = Pick<ToolSession, 'lockTimeout' | 'applicationName'>
 
 interface Progress {
   readonly tool: Tool
@@ -62,6 +68,14 @@ export function requireDatabase(context: MigrationContext): Reachable {
 /** A result that says why nothing was run. */
 export function refused(reason: string): ApplyResult {
   return { ok: false, exitCode: null, output: '', applied: [], reason }
+}
+
+/** For tools that undo the newest migration, whatever was meant: why this one must not be undone now. */
+export function notTheNewest(id: string, applied: readonly string[]): string | null {
+  const newest = applied.at(-1)
+  return newest === id
+    ? null
+    : `The newest applied migration is ${newest ?? 'none'}, not ${id}: it was not undone.`
 }
 
 /** Runs the stages one by one, each judged by what the database then lists, and stops at the first that fails. */
@@ -130,10 +144,13 @@ async function runOnce(stage: Stage, progress: Progress): Promise<Once> {
   const isMoved = (id: string) => after.includes(id) === (stage.direction === 'up')
   const applied = stage.ids.filter((id) => isMoved(id) && before.includes(id) !== after.includes(id))
   if (stage.ids.every(isMoved)) return { result: { ...bare(run), ok: true, applied }, retry: false }
-  await cleanUp(context, invalid).catch((error: unknown) => {
+  const failed = stage.ids.find((id) => !isMoved(id)) ?? ''
+  await ask(context, async (client) => {
+    await dropInvalid(client, invalid)
+    await stage.forgetFailure?.(client, failed)
+  }).catch((error: unknown) => {
     options.onOutput?.(`An invalid index may be left behind: ${String(error)}\n`)
   })
-  const failed = stage.ids.find((id) => !isMoved(id)) ?? ''
   const reason = reasonFor(tool, stage, failed, run)
   // A failure that came sooner than the lock time-out had another cause, and would only come again.
   const retry = run.ended === null && run.seconds >= lockTimeout
@@ -145,15 +162,16 @@ type Run = CommandResult & { readonly output: string }
 async function start(
   stage: Stage,
   { tool, context, options, end }: Progress,
-  session: { readonly lockTimeout: number; readonly applicationName: string },
+  session: Session,
 ): Promise<Run> {
   const keeper = createKeeper(context, options.onOutput)
   const result = await runCommand({
     file: stage.file,
     arguments: stage.arguments,
-    cwd: join(context.directory, stage.folder ?? '.'),
+    cwd: resolve(context.directory, stage.folder ?? '.'),
     environment: {
       ...toolEnvironment(context, { ...session, tlsMode: tool.tlsMode ?? 'require' }),
+      ...tool.environment?.(session),
       ...stage.environment,
     },
     deadline: (end - Date.now()) / 1000,
@@ -197,11 +215,9 @@ async function askUntilAnswered<T>(
 }
 
 /** What a failed CREATE INDEX CONCURRENTLY left would make the next try fail, and may already refuse writes. */
-async function cleanUp(context: Reachable, before: readonly string[]): Promise<void> {
-  await ask(context, async (client) => {
-    const left = (await invalidIndexes(client)).filter((index) => !before.includes(index))
-    await dropIndexes(client, left)
-  })
+async function dropInvalid(client: pg.Client, before: readonly string[]): Promise<void> {
+  const left = (await invalidIndexes(client)).filter((index) => !before.includes(index))
+  await dropIndexes(client, left)
 }
 
 function ask<T>({ url }: Reachable, use: (client: pg.Client) => Promise<T>): Promise<T> {

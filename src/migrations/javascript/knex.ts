@@ -3,7 +3,7 @@ import { PreconditionError } from '../../errors.ts'
 import { readHistory, resolveTable } from '../history.ts'
 import { findFolder, findTable, listNames } from '../project-files.ts'
 import { readSource } from '../read-source.ts'
-import { refused, runStages, type Stage, type Tool } from '../tool-run.ts'
+import { notTheNewest, refused, runStages, type Stage, type Tool } from '../tool-run.ts'
 import type {
   ApplyOptions,
   ApplyResult,
@@ -134,9 +134,6 @@ async function stages(
     file,
     environment,
     arguments: [...first, `migrate:${direction}`, id],
-    obstacle: (applied: readonly string[]) =>
-      direction === 'down' && applied.at(-1) !== id
-        ? `The newest applied migration is ${applied.at(-1) ?? 'none'}, not ${id}: it was not undone.`
-        : null,
+    obstacle: (applied: readonly string[]) => (direction === 'up' ? null : notTheNewest(id, applied)),
   }))
 }

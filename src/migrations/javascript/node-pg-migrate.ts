@@ -3,7 +3,7 @@ import { PreconditionError } from '../../errors.ts'
 import { readHistory } from '../history.ts'
 import { findFolder, findTable, listNames } from '../project-files.ts'
 import { readText, reverseBy, runsConcurrently } from '../sql-file.ts'
-import { refused, runStages, type Stage, type Tool } from '../tool-run.ts'
+import { notTheNewest, refused, runStages, type Stage, type Tool } from '../tool-run.ts'
 import type {
   ApplyOptions,
   ApplyResult,
@@ -152,9 +152,6 @@ async function stage(context: MigrationContext, direction: Stage['direction'], i
       ...['--database-url-var', config.migrations.urlVariable ?? 'DATABASE_URL'],
       ...(parts.length > 1 ? ['--migrations-schema', parts[0] ?? ''] : []),
     ],
-    obstacle: (applied) =>
-      direction === 'down' && applied.at(-1) !== id
-        ? `The newest applied migration is ${applied.at(-1) ?? 'none'}, not ${id}: it was not undone.`
-        : null,
+    obstacle: (applied) => (direction === 'up' ? null : notTheNewest(id, applied)),
   }
 }

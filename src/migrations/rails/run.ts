@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { PreconditionError } from '../../errors.ts'
 import { isExecutable } from '../project-files.ts'
-import { refused, runStages, type Stage } from '../tool-run.ts'
+import { notTheNewest, refused, runStages, type Stage } from '../tool-run.ts'
 import { splitWords } from '../tool-session.ts'
 import type { ApplyOptions, ApplyResult, MigrationContext, PendingMigration, RunOptions } from '../types.ts'
 import { listFiles, railsTool, readRails } from './read.ts'
@@ -63,10 +63,7 @@ export async function reverseRails(
   const command = await findCommand(context)
   const stages = ids.map((id) => ({
     ...stage(command, 'down', [id], 'db:migrate:down'),
-    obstacle: (applied: readonly string[]) =>
-      applied.at(-1) === id
-        ? null
-        : `The newest applied migration is ${applied.at(-1) ?? 'none'}, not ${id}: it was not undone.`,
+    obstacle: (applied: readonly string[]) => notTheNewest(id, applied),
   }))
   return runStages(railsTool(context.config), context, stages, options)
 }
