@@ -1,5 +1,6 @@
 import { readSource } from '../migrations/read-source.ts'
-import type { PendingMigration } from '../migrations/types.ts'
+import { remarksOf } from '../migrations/remarks.ts'
+import type { MigrationState, PendingMigration } from '../migrations/types.ts'
 import type { Facts } from '../postgres/facts.ts'
 import { buildCheckReport } from '../report/check/build.ts'
 import type { CheckReport } from '../report/check/model.ts'
@@ -8,7 +9,7 @@ import { commentAllowances, configuredAllowances, type ConfiguredAllowance } fro
 import { commitAllowances } from '../safety/commit-message.ts'
 import type { Judgement } from '../safety/judgement.ts'
 import { notKnownByDatabase, notKnownWithoutDatabase } from '../safety/not-known.ts'
-import { judge } from '../safety/verdict.ts'
+import { judge, worst } from '../safety/verdict.ts'
 
 export interface CommitMessage {
   readonly text: string
@@ -37,7 +38,8 @@ export interface Assess {
   readonly prefix: string
   /** The message of the commit that is judged; null when there is none. */
   readonly message: CommitMessage | null
-  readonly problems: readonly string[]
+  /** What the framework says of the whole set; null where there is none. */
+  readonly state: MigrationState | null
   /** Asks the data of the target what the statements depend on. */
   readonly precheck?: (judgement: Judgement, facts: Facts) => Promise<Judgement>
   /** Sentences beside those that the judgement itself gives rise to. */
@@ -48,28 +50,38 @@ export interface Assess {
 
 /** Judges migrations, takes the accepted risks into account, and says what could not be known. Reads the migrations' files only. */
 export async function assess(options: Assess): Promise<Assessment> {
-  const { app, prefix, pending, facts, config, message, complete } = options
+  const { app, prefix, pending, facts, config, message, complete, state } = options
   const judged = await judge(pending, facts, { lockBudget: config.check.lockBudget })
   const whole = facts === undefined ? judged : ((await options.precheck?.(judged, facts)) ?? judged)
   const comments = await readComments(options, whole)
-  const allowances = [
-    ...comments.allowances,
-    ...configuredAllowances(config.check.allow),
-    ...(message === null ? [] : commitAllowances(message.text, message.source)),
-  ]
-  const { judgement, accounts } = acceptRisks(whole, allowances, new Date().toISOString().slice(0, 10))
+  const waived = message === null ? [] : commitAllowances(message.text, message.source)
+  const allowances = [...comments.allowances, ...configuredAllowances(config.check.allow), ...waived]
+  const accepted = acceptRisks(whole, allowances, new Date().toISOString().slice(0, 10))
+  const problems = state?.problems ?? []
+  // What the framework refuses to run cannot be judged by its statements; what is judged in part is not to blame for the rest.
+  const doubtful = problems.length > 0 && waived.length === 0 && (complete || pending.length > 0)
+  const judgement = doubtful ? doubt(accepted.judgement) : accepted.judgement
   const report = buildCheckReport({
     app,
     database: facts !== undefined,
     prefix,
     pending,
     judgement,
-    notKnown: [...(options.notKnown ?? []), ...notKnownOf(whole, facts)],
-    problems: [...options.problems, ...comments.problems],
-    accounts: accounts.filter((account) => isWorthAWord(account, complete && pending.length > 0)),
+    notKnown: [
+      ...(options.notKnown ?? []),
+      ...(state === null ? [] : remarksOf(state)),
+      ...notKnownOf(whole, facts),
+    ],
+    problems: [...problems, ...comments.problems],
+    accounts: accepted.accounts.filter((account) => isWorthAWord(account, complete && pending.length > 0)),
   })
   return { judgement, report }
 }
+
+const doubt = (judgement: Judgement): Judgement => ({
+  ...judgement,
+  verdict: worst([judgement.verdict, 'unknown']),
+})
 
 function notKnownOf(judgement: Judgement, facts: Facts | undefined): string[] {
   return facts === undefined

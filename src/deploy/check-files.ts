@@ -29,7 +29,7 @@ export async function checkFiles(options: CheckFiles): Promise<CheckReport> {
     app: null,
     prefix: (await repositoryPrefix(directory).catch(() => null)) ?? '',
     message: message ?? null,
-    problems: [],
+    state: null,
     notKnown: pending.some(mayBeWrapped(inTransaction)) ? [wrapping] : [],
     texts,
   })

@@ -37,7 +37,7 @@ export async function checkProject(options: CheckProject): Promise<CheckReport> 
     prefix: (await repositoryPrefix(directory).catch(() => null)) ?? '',
     // Nothing of the last commit speaks for the next one.
     message: options.message ?? (staged === true ? null : await headMessage(directory).catch(() => null)),
-    problems: state?.problems ?? [],
+    state,
     notKnown: [
       ...(framework === undefined
         ? ['The tool that owns the migrations: none was recognised in this project.']

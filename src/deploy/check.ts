@@ -32,7 +32,7 @@ export async function check(options: CheckOptions): Promise<CheckReport> {
     app: target.app.name,
     prefix: (await repositoryPrefix(directory)) ?? '',
     message: options.message ?? (await headMessage(directory)),
-    problems: state?.problems ?? [],
+    state,
   })
   return report
 }

@@ -1,8 +1,10 @@
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { PreconditionError } from '../errors.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { readHistory } from './history.ts'
 import { findFolder, findTable, listNames } from './project-files.ts'
+import { readSource } from './read-source.ts'
 import { duplicateVersions, readSqlFile, runsConcurrently } from './sql-file.ts'
 import type {
   Framework,
@@ -85,12 +87,14 @@ export function compareVersions(a: string, b: string): number {
 interface HistoryRow {
   readonly version: string | null
   readonly description: string
+  /** Null for what came without a file. */
+  readonly checksum: number | null
   readonly success: boolean
 }
 
 async function readRows({ url, config }: MigrationContext): Promise<HistoryRow[]> {
   if (url === null) return []
-  const columns = ['version', 'description', 'success', 'type']
+  const columns = ['version', 'description', 'success', 'type', 'checksum']
   const rows = await withConnection(url, (client) =>
     readHistory(client, { name: historyTable(config), columns, order: 'installed_rank' }),
   )
@@ -99,57 +103,84 @@ async function readRows({ url, config }: MigrationContext): Promise<HistoryRow[]
     .filter(({ type, version }) =>
       type === 'SQL' || type === 'BASELINE' ? !undone.has(version ?? null) : false,
     )
-    .map(({ version, description, success }) => ({
+    .map(({ version, description, success, type, checksum }) => ({
       version: version === null || version === undefined ? null : plainVersion(version),
       description: description ?? '',
+      checksum: type === 'BASELINE' || checksum === null || checksum === undefined ? null : Number(checksum),
       success: success === 'true',
     }))
 }
 
 async function readState(context: MigrationContext): Promise<MigrationState> {
-  const [rows, files] = await Promise.all([readRows(context), listFiles(context.directory, context.config)])
-  const applied = rows
-    .filter(({ success }) => success)
-    .map(({ version, description }) => version ?? description)
+  const [rows, files] = await Promise.all([
+    readRows(context),
+    listFiles(context.directory, context.config).then((found) => withChecksums(context.directory, found)),
+  ])
+  const applied = rows.filter(({ success }) => success).map(idOf)
   const versioned = files
-    .filter(({ version, undo }) => version !== null && !undo)
-    .map((file) => ({ ...file, version: file.version ?? '' }))
+    .flatMap((file) => (file.version === null || file.undo ? [] : [{ ...file, version: file.version }]))
     .sort((a, b) => compareVersions(a.version, b.version))
   const done = new Set(applied)
   const newest = rows.filter(({ version, success }) => version !== null && success).at(-1)?.version ?? null
   const onDisk = new Set([...versioned.map(({ version }) => version), ...files.map(({ name }) => name)])
-  const pendingFiles = versioned.filter(({ version }) => !done.has(version))
-  const pending = await Promise.all(pendingFiles.map((file) => describe(context, file, files)))
+  const waiting = versioned.filter(({ version }) => !done.has(version))
+  const again = files.filter((file) => file.version === null && differs(file, rows))
   return {
     framework: 'flyway',
-    applied,
-    pending,
-    missing: applied.filter((id) => !onDisk.has(id)),
-    outOfOrder: pending
-      .map(({ id }) => id)
-      .filter((id) => newest !== null && compareVersions(id, newest) < 0),
-    problems: [...duplicateVersions(versioned), ...rows.flatMap(failure), ...files.flatMap(repeatable)],
+    applied: [...new Set(applied)],
+    pending: await Promise.all([...waiting, ...again].map((file) => describe(context, file, files))),
+    missing: [...done].filter((id) => !onDisk.has(id)),
+    changed: versioned
+      .filter((file) => done.has(file.version) && differs(file, rows))
+      .map(({ file }) => file),
+    outOfOrder: waiting
+      .map(({ version }) => version)
+      .filter((version) => newest !== null && compareVersions(version, newest) < 0),
+    problems: [...duplicateVersions(versioned), ...rows.flatMap(failure)],
   }
 }
 
-function failure({ version, description, success }: HistoryRow): string[] {
-  return success
-    ? []
-    : [`Migration ${version ?? description} is recorded as failed: flyway repair must be run first.`]
+/** Repeatable migrations have no version, and are known by their description. */
+const idOf = ({ version, description }: HistoryRow): string => version ?? description
+
+interface SummedFile extends FlywayFile {
+  /** Null where Flyway takes it of a text that only Flyway knows: with the values of placeholders. */
+  readonly checksum: number | null
 }
 
-/** Which of these will run depends on a checksum that only Flyway computes. */
-function repeatable({ version, file }: FlywayFile): string[] {
-  return version === null ? [`${file} is repeatable: whether Flyway runs it again is not known.`] : []
+async function withChecksums(directory: string, files: readonly FlywayFile[]): Promise<SummedFile[]> {
+  return Promise.all(
+    files.map(async (file) => {
+      const text = (await readSource(directory, file.file)).toString()
+      const known = file.version !== null || !text.includes('${')
+      return { ...file, checksum: known ? checksumOf(text) : null }
+    }),
+  )
+}
+
+/** Flyway's own: a CRC-32 of the lines without their ends, as a signed number. */
+export function checksumOf(text: string): number {
+  return crc32(text.replace(/^\u{FEFF}/u, '').replace(/\r\n|\r|\n/g, '')) | 0
+}
+
+/** Whether the file is not what the target's newest row of it says. A doubt counts as different. */
+function differs({ version, name, checksum }: SummedFile, rows: readonly HistoryRow[]): boolean {
+  const last = rows.findLast((row) => row.success && idOf(row) === (version ?? name))
+  if (version !== null && last?.checksum === null) return false
+  return last === undefined || last.checksum !== checksum
+}
+
+function failure(row: HistoryRow): string[] {
+  return row.success ? [] : [`Migration ${idOf(row)} is recorded as failed: flyway repair must be run first.`]
 }
 
 async function describe(
   { directory }: MigrationContext,
-  { version, name, file }: FlywayFile & { readonly version: string },
+  { version, name, file }: FlywayFile,
   files: readonly FlywayFile[],
 ): Promise<PendingMigration> {
   const downFile = files.find((other) => other.undo && other.version === version)?.file
-  const shared = { id: version, name, file, downFile, singleQuery: false }
+  const shared = { id: version ?? name, name, file, downFile, singleQuery: false }
   const migration = await readSqlFile(directory, { ...shared, transaction: true })
   // Flyway leaves the transaction out where a statement of the file cannot run in one.
   const transaction = !(await runsConcurrently(migration.sql))

@@ -4,6 +4,7 @@ import pg from 'pg'
 import { PreconditionError } from '../errors.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { dirtyProblem, historyTable, readFolder, readVersionRow } from './golang-migrate-state.ts'
+import { isUndoneAsOne } from './sql-file.ts'
 import { refused, requireDatabase, type Reachable } from './tool-run.ts'
 import type { ApplyOptions, ApplyResult, MigrationContext, RunOptions } from './types.ts'
 
@@ -137,7 +138,7 @@ async function runMove(
     await setVersion(client, table, after, false)
     return null
   } catch (error) {
-    const undone = isUndone(sql)
+    const undone = isUndoneAsOne(sql)
     if (undone) {
       const old = before.rows[0]?.version
       await setVersion(client, table, old === undefined ? null : BigInt(old), false).catch(() => undefined)
@@ -145,11 +146,6 @@ async function runMove(
     const reason = error instanceof Error ? error.message : String(error)
     return { reason, retry: undone && error instanceof pg.DatabaseError && error.code === lockNotAvailable }
   }
-}
-
-/** Nothing remains of a file that failed, unless it ended its transaction itself. */
-function isUndone(sql: string): boolean {
-  return !/\b(commit|end|rollback|concurrently|call|vacuum|database|tablespace|system)\b/i.test(sql)
 }
 
 /** Replaces the row, as golang-migrate does. No version at all is dirty as -1, and no row otherwise. */

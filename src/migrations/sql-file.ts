@@ -27,17 +27,18 @@ export async function readSqlFile(directory: string, migration: SqlFile): Promis
 
 /** An empty file would only make the framework forget the migration: it undoes nothing. */
 export async function reverseBy(sql: string | null, transaction: boolean): Promise<Reverse> {
-  if (sql === null || !(await hasStatements(sql))) return { ...noWayBack, transaction }
+  if (sql === null || (await countStatements(sql)) === 0) return { ...noWayBack, transaction }
   return { available: true, sql, transaction }
 }
 
-async function hasStatements(sql: string): Promise<boolean> {
+/** How many statements a text holds; none where it is no SQL. */
+export async function countStatements(sql: string): Promise<number> {
+  if (sql.trim() === '') return 0
   await loadModule()
-  if (sql.trim() === '') return false
   try {
-    return (parseSync(sql).stmts ?? []).length > 0
+    return parseSync(sql).stmts?.length ?? 0
   } catch {
-    return false
+    return 0
   }
 }
 
@@ -55,6 +56,11 @@ export async function runsConcurrently(sql: string | null): Promise<boolean> {
 
 function isConcurrent(node: unknown): boolean {
   return typeof node === 'object' && node !== null && 'concurrent' in node && node.concurrent === true
+}
+
+/** Whether nothing remains of a text that failed and was sent as one query: unless it ended its transaction itself. */
+export function isUndoneAsOne(sql: string): boolean {
+  return !/\b(commit|end|rollback|concurrently|call|vacuum|database|tablespace|system)\b/i.test(sql)
 }
 
 /** The text of a file; null when it is not UTF-8. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startPostgres } from '../../test/support/postgres.ts'
 import { withConnection } from '../postgres/connection.ts'
-import { compareVersions, flyway } from './flyway.ts'
+import { checksumOf, compareVersions, flyway } from './flyway.ts'
 import { findFramework } from './frameworks.ts'
 import { golangMigrate } from './golang-migrate.ts'
 import { advisoryLock } from './golang-migrate-run.ts'
@@ -123,8 +123,10 @@ describe('flyway', () => {
     installed_rank integer not null primary key, version varchar(50), description varchar(200) not null,
     type varchar(20) not null, script varchar(1000) not null, checksum integer, installed_by varchar(100) not null,
     installed_on timestamp not null default now(), execution_time integer not null, success boolean not null)`
-  const applied = (rank: number, version: string, success = true) =>
-    `insert into flyway_schema_history values (${rank}, '${version}', 'x', 'SQL', 'x', 0, 'me', now(), 1, ${success})`
+  const applied = (rank: number, version: string, success = true, checksum = 0) =>
+    `insert into flyway_schema_history values (${rank}, '${version}', 'x', 'SQL', 'x', ${checksum}, 'me', now(), 1, ${success})`
+  const repeated = (rank: number, description: string, checksum: number) =>
+    `insert into flyway_schema_history values (${rank}, null, '${description}', 'SQL', 'x', ${checksum}, 'me', now(), 1, true)`
 
   const files = {
     'sql/V1__first_table.sql': 'create table a (id int);',
@@ -161,6 +163,32 @@ describe('flyway', () => {
       ])
       await expect(flyway.apply(context)).rejects.toThrow('does not run Flyway')
     })
+  })
+
+  test('runs what is repeatable again when it is another one, and names what was changed since', async () => {
+    const views = {
+      'sql/R__a_view.sql': 'create or replace view v as select 1 as one;\n',
+      'sql/R__b_view.sql': 'create or replace view w as select 1 as one;\n',
+      'sql/R__c_view.sql': 'create or replace view x as select ${n} as one;\n',
+    }
+    const sum = (file: keyof typeof views) => checksumOf(views[file])
+    await query(`drop table if exists flyway_schema_history; ${history}`)
+    await query(applied(1, '1', true, checksumOf('create table a (id int);')))
+    await query(applied(2, '2', true, 7))
+    await query(repeated(3, 'a view', 1))
+    await query(repeated(4, 'a view', sum('sql/R__a_view.sql')))
+    await query(repeated(5, 'b view', sum('sql/R__b_view.sql') + 1))
+    await query(repeated(6, 'c view', sum('sql/R__c_view.sql')))
+    await project({ ...files, ...views }, async (context) => {
+      const { pending, changed, problems } = await flyway.read(context)
+      expect(pending.map(({ id }) => id)).toEqual(['1.1', '10', 'b view', 'c view'])
+      expect({ changed, problems }).toEqual({ changed: ['sql/V2__b.sql'], problems: [] })
+    })
+  })
+
+  test('a checksum is of the lines, whatever ends them', () => {
+    // The CRC-32 that every table of them gives for these nine digits.
+    expect(checksumOf('1234\r\n56789\n')).toBe(0xcbf43926 | 0)
   })
 
   test('versions are compared as numbers', () => {

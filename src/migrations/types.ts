@@ -37,6 +37,8 @@ export interface MigrationState {
   readonly pending: readonly PendingMigration[]
   /** Applied on the target, but not on disk any more. */
   readonly missing: readonly string[]
+  /** The files of applied migrations that are not what was applied, where the framework records that. */
+  readonly changed?: readonly string[]
   /** Pending, but older than the newest applied one: merged late. */
   readonly outOfOrder: readonly string[]
   /** Sentences about what makes the whole set doubtful: duplicate versions, unreadable files. */

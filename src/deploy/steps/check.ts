@@ -1,4 +1,4 @@
-import { UnsafeMigrationsError } from '../../errors.ts'
+import { PreconditionError, UnsafeMigrationsError } from '../../errors.ts'
 import { repositoryPrefix } from '../../heroku/git-changes.ts'
 import { readFacts } from '../../postgres/facts.ts'
 import { terminalForm } from '../../report/check/terminal.ts'
@@ -15,7 +15,8 @@ import { askDatabase } from '../target.ts'
 export const check: Step = {
   name: 'Check the pending migrations',
   runsInDryRun: true,
-  enabled: (run) => (pendingMigrations(run).length > 0 ? true : 'no migration is pending'),
+  enabled: (run) =>
+    pendingMigrations(run).length > 0 ? true : ['no migration is pending', ...problemsOf(run)].join('; '),
   plan: (run) =>
     run.mode === 'nightly'
       ? 'judge the pending migrations, and allow unsafe ones because this is the nightly deploy'
@@ -25,6 +26,9 @@ export const check: Step = {
     const { judgement, report } = await assessPending(run)
     run.judgement = judgement
     run.output.line(terminalForm(report))
+    const problems = problemsOf(run)
+    if (problems.length > 0)
+      throw new PreconditionError(`${problems.join(' ')} Nothing was changed on ${run.target.app.name}.`)
     const number = count(pending.length, 'pending migration')
     if (judgement.verdict === 'safe') return { summary: `${number}, ${safeWords(judgement)}` }
     if (run.mode === 'nightly') {
@@ -45,6 +49,9 @@ export const check: Step = {
   },
 }
 
+/** What the framework itself would refuse to run, by day and by night. */
+const problemsOf = (run: Run): readonly string[] => run.before.migrations?.problems ?? []
+
 async function assessPending(run: Run): Promise<Assessment> {
   const { directory } = run.target.migrations
   return assess({
@@ -58,7 +65,7 @@ async function assessPending(run: Run): Promise<Assessment> {
     app: run.target.app.name,
     prefix: (await repositoryPrefix(directory)) ?? '',
     message: await headMessage(directory),
-    problems: run.before.migrations?.problems ?? [],
+    state: run.before.migrations,
   })
 }
 

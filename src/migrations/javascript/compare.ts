@@ -1,5 +1,7 @@
 import type pg from 'pg'
 import { withConnection } from '../../postgres/connection.ts'
+import { readHistory } from '../history.ts'
+import type { Tool } from '../tool-run.ts'
 import type { MigrationContext } from '../types.ts'
 
 export interface Comparison {
@@ -27,4 +29,16 @@ export async function askOr<T>(
   use: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   return url === null ? otherwise : withConnection(url, use)
+}
+
+/** A tool over node-postgres whose table holds the names of what is applied. */
+export function toolWithNames(name: string, table: string, order: string): Tool {
+  return {
+    name,
+    tlsMode: 'no-verify',
+    async listApplied(client) {
+      const rows = await readHistory(client, { name: table, columns: ['name'], order })
+      return rows.map((row) => row['name'] ?? '')
+    },
+  }
 }

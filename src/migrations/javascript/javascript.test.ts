@@ -1,48 +1,27 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { installFrameworks, runTool } from '../../../test/support/npm-frameworks.ts'
+import { ids, query, recognised, verdicts, whileRead } from '../../../test/support/framework-project.ts'
+import { installFrameworks, linkFrameworks, runTool } from '../../../test/support/npm-frameworks.ts'
 import { startPostgres } from '../../../test/support/postgres.ts'
 import { projectContext, withProject, writeFiles, type TestContext } from '../../../test/support/project.ts'
-import { withConnection } from '../../postgres/connection.ts'
-import { findFramework } from '../frameworks.ts'
 import { drizzle } from './drizzle.ts'
 import { knex } from './knex.ts'
 import { halves, nodePgMigrate } from './node-pg-migrate.ts'
-import { prisma, prismaUrl } from './prisma.ts'
 
 let server: Awaited<ReturnType<typeof startPostgres>>
-let npm: Awaited<ReturnType<typeof installFrameworks>>
 beforeAll(async () => {
   server = await startPostgres()
-  npm = await installFrameworks()
+  await installFrameworks()
 }, 300_000)
-afterAll(async () => {
-  await server.close()
-  await npm.close()
-})
+afterAll(() => server.close())
 
 type Files = Readonly<Record<string, string>>
 
 function withTools(files: Files, use: (context: TestContext) => Promise<void>): Promise<void> {
   return withProject(files, async (directory) => {
-    await npm.link(directory)
+    await linkFrameworks(directory)
     await use(projectContext(directory, await server.createDatabase()))
-  })
-}
-
-const query = <Row>({ url }: TestContext, sql: string) =>
-  withConnection(url, async (client) => (await client.query(sql)).rows as Row[])
-
-const recognised = async ({ directory, config }: TestContext) =>
-  (await findFramework(directory, config))?.name
-const ids = (pending: readonly { readonly id: string }[]) => pending.map(({ id }) => id)
-
-/** Keeps a table from being altered while `use` runs. */
-async function whileRead<T>({ url }: TestContext, table: string, use: () => Promise<T>): Promise<T> {
-  return withConnection(url, async (client) => {
-    await client.query(`begin; lock table ${table} in access share mode`)
-    return use()
   })
 }
 
@@ -73,6 +52,7 @@ describe('Knex', () => {
         [made, null, true],
       ])
       expect(await knex.apply(context, { count: 2 })).toMatchObject({ ok: true, applied: [a, b] })
+      expect(await verdicts(context)).toEqual({ [made]: 'unknown' })
       expect(await knex.read(context)).toMatchObject({ applied: [a, b], missing: [], problems: [] })
       expect((await knex.reverse(context, [a])).reason).toContain(`The newest applied migration is ${b}`)
       expect(await knex.reverse(context, [b, a])).toMatchObject({ ok: true, applied: [b, a] })
@@ -121,6 +101,7 @@ describe('node-pg-migrate', () => {
         ok: true,
         applied: ['1_a', '2_b'],
       })
+      expect(await verdicts(context)).toEqual({ '10_c': 'safe', [pending[3]?.id ?? '']: 'safe' })
       expect((await nodePgMigrate.reverse(context, ['1_a'])).ok).toBe(false)
       expect(await nodePgMigrate.reverse(context, ['2_b', '1_a'])).toMatchObject({
         ok: true,
@@ -174,6 +155,7 @@ export const others = pgTable('others', { name: text() })\n`
       await writeFiles(context.directory, { 'schema.ts': schema('note: text()') })
       await runTool(context, 'drizzle-kit', 'generate', '--name', 'note')
       expect(ids((await drizzle.read(context)).pending)).toEqual(['0001_note'])
+      expect(await verdicts(context)).toEqual({ '0001_note': 'safe' })
       const result = await whileRead(context, 'items', () => drizzle.apply(context))
       expect(result).toMatchObject({ ok: false, applied: [] })
       expect((await drizzle.apply(context)).applied).toEqual(['0001_note'])
@@ -209,55 +191,5 @@ export const others = pgTable('others', { name: text() })\n`
       await writeFiles(context.directory, { 'drizzle/meta/_journal.json': '{' })
       await expect(drizzle.read(context)).rejects.toThrow('is no journal of Drizzle')
     })
-  })
-})
-
-describe('Prisma', () => {
-  // As Prisma 6 makes it.
-  const history = `create table _prisma_migrations (
-    id varchar(36) primary key, checksum varchar(64) not null, finished_at timestamptz, migration_name varchar(255) not null,
-    logs text, rolled_back_at timestamptz, started_at timestamptz not null default now(), applied_steps_count integer not null default 0)`
-  const row = (name: string, finished = 'now()', rolledBack = 'null') =>
-    `insert into _prisma_migrations values (gen_random_uuid()::text, 'x', ${finished}, '${name}', null, ${rolledBack}, now(), 1)`
-  const files = {
-    'prisma/migrations/migration_lock.toml': 'provider = "postgresql"',
-    'prisma/migrations/20240101000000_a/migration.sql': 'CREATE TABLE "a" ("id" INT);',
-    'prisma/migrations/20240102000000_b/migration.sql': 'ALTER TABLE "a" ADD COLUMN "b" INT;',
-    'prisma/migrations/20240103000000_c/migration.sql': 'ALTER TABLE "a" ADD COLUMN "c" INT;',
-  }
-
-  test('reads what is pending, missing and failed', async () => {
-    await withTools(files, async (context) => {
-      expect(await recognised(context)).toBe('prisma')
-      expect(ids((await prisma.read(context)).pending)).toHaveLength(3)
-      await query(context, history)
-      for (const sql of [
-        row('20240101000000_a', 'null', 'now()'),
-        row('20240101000000_a'),
-        row('20240101120000_gone'),
-        row('20240102000000_b', 'null'),
-      ])
-        await query(context, sql)
-      const state = await prisma.read(context)
-      expect(state).toMatchObject({
-        applied: ['20240101000000_a', '20240101120000_gone'],
-        missing: ['20240101120000_gone'],
-        problems: ['20240102000000_b failed half-way: prisma migrate resolve must be run first.'],
-      })
-      expect(state.pending.map(({ id, transaction, singleQuery }) => [id, transaction, singleQuery])).toEqual(
-        [
-          ['20240102000000_b', false, true],
-          ['20240103000000_c', false, true],
-        ],
-      )
-      await expect(prisma.apply(context)).rejects.toThrow('failed half-way')
-      expect((await prisma.reverse(context, [])).reason).toBe('Prisma Migrate undoes no migration.')
-    })
-  })
-
-  test('takes the time to wait for a lock in its connection string', () => {
-    expect(prismaUrl('postgres://u@h/d?sslmode=require', 2)).toBe(
-      'postgres://u@h/d?sslmode=require&options=-c%20lock_timeout%3D2000',
-    )
   })
 })

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { PreconditionError } from '../../errors.ts'
-import { readHistory, resolveTable } from '../history.ts'
+import { resolveTable } from '../history.ts'
 import { findFolder, findTable, listNames } from '../project-files.ts'
 import { readSource } from '../read-source.ts'
-import { notTheNewest, refused, runStages, type Stage, type Tool } from '../tool-run.ts'
+import { notTheNewest, refused, runStages, type Stage } from '../tool-run.ts'
 import type {
   ApplyOptions,
   ApplyResult,
@@ -14,7 +14,7 @@ import type {
   PendingMigration,
   RunOptions,
 } from '../types.ts'
-import { askOr, compare } from './compare.ts'
+import { askOr, compare, toolWithNames } from './compare.ts'
 import { findTool, javascript } from './program.ts'
 
 /** Knex: JavaScript with an up and a down function, known by the names of their files. */
@@ -40,14 +40,7 @@ async function listFiles({ directory, config }: MigrationContext) {
   }
 }
 
-function toolFor(config: MigrationConfig): Tool {
-  const table = { name: historyTable(config), columns: ['name'], order: 'id' }
-  return {
-    name: 'Knex',
-    tlsMode: 'no-verify',
-    listApplied: async (client) => (await readHistory(client, table)).map(({ name }) => name ?? ''),
-  }
-}
+const toolFor = (config: MigrationConfig) => toolWithNames('Knex', historyTable(config), 'id')
 
 async function readState(context: MigrationContext): Promise<MigrationState> {
   const { folder, names } = await listFiles(context)

@@ -1,9 +1,8 @@
 import { join } from 'node:path'
 import { PreconditionError } from '../../errors.ts'
-import { readHistory } from '../history.ts'
 import { findFolder, findTable, listNames } from '../project-files.ts'
 import { readText, reverseBy, runsConcurrently } from '../sql-file.ts'
-import { notTheNewest, refused, runStages, type Stage, type Tool } from '../tool-run.ts'
+import { notTheNewest, refused, runStages, type Stage } from '../tool-run.ts'
 import type {
   ApplyOptions,
   ApplyResult,
@@ -14,7 +13,7 @@ import type {
   PendingMigration,
   RunOptions,
 } from '../types.ts'
-import { askOr, compare } from './compare.ts'
+import { askOr, compare, toolWithNames } from './compare.ts'
 import { dependsOn, findTool, javascript } from './program.ts'
 
 /** node-pg-migrate: SQL with an up and a down half, or JavaScript, known by the names of their files without the ending. */
@@ -52,14 +51,8 @@ function numberOf(name: string): number {
   return Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second, rest)
 }
 
-function toolFor(config: MigrationConfig): Tool {
-  const table = { name: historyTable(config), columns: ['name'], order: 'run_on, id' }
-  return {
-    name: 'node-pg-migrate',
-    tlsMode: 'no-verify',
-    listApplied: async (client) => (await readHistory(client, table)).map(({ name }) => name ?? ''),
-  }
-}
+const toolFor = (config: MigrationConfig) =>
+  toolWithNames('node-pg-migrate', historyTable(config), 'run_on, id')
 
 async function readState(context: MigrationContext): Promise<MigrationState> {
   const found = await listFiles(context)

@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type pg from 'pg'
 import { PreconditionError } from '../../errors.ts'
-import { readHistory } from '../history.ts'
-import { findFolder, isFile, listFolders } from '../project-files.ts'
-import { readSqlFile, runsConcurrently } from '../sql-file.ts'
+import { readHistory, resolveTable } from '../history.ts'
+import { findFolder, isFile, listFolders, listNames } from '../project-files.ts'
+import { readSource } from '../read-source.ts'
+import { countStatements, isUndoneAsOne, readSqlFile, runsConcurrently } from '../sql-file.ts'
 import { refused, requireDatabase, runStages, type Tool } from '../tool-run.ts'
 import type {
   ApplyOptions,
@@ -11,6 +15,7 @@ import type {
   MigrationConfig,
   MigrationContext,
   MigrationState,
+  PendingMigration,
 } from '../types.ts'
 import { askOr, compare } from './compare.ts'
 import { findTool } from './program.ts'
@@ -26,7 +31,7 @@ export const prisma: Framework = {
 }
 
 const table = '_prisma_migrations'
-const columns = ['migration_name', 'finished_at', 'rolled_back_at']
+const columns = ['migration_name', 'checksum', 'finished_at', 'rolled_back_at']
 
 async function findMigrations(directory: string, config: MigrationConfig) {
   const folder = (await findFolder(directory, config, ['prisma/migrations'])) ?? 'prisma/migrations'
@@ -39,49 +44,79 @@ async function findMigrations(directory: string, config: MigrationConfig) {
 
 interface Row {
   readonly name: string
+  readonly checksum: string
   readonly finished: boolean
   readonly rolledBack: boolean
 }
 
 const tool: Tool = {
   name: 'Prisma',
-  listApplied: async (client) => finished(await readRows(client)),
+  listApplied: async (client) => finished(await readRows(client)).map(({ name }) => name),
 }
 
-async function readRows(client: Parameters<Tool['listApplied']>[0]): Promise<Row[]> {
+async function readRows(client: pg.Client): Promise<Row[]> {
   const rows = await readHistory(client, { name: table, columns, order: 'started_at' })
-  return rows.map(({ migration_name: name, finished_at, rolled_back_at }) => ({
+  return rows.map(({ migration_name: name, checksum, finished_at, rolled_back_at }) => ({
     name: name ?? '',
+    checksum: checksum ?? '',
     finished: finished_at !== null,
     rolledBack: rolled_back_at !== null,
   }))
 }
 
-const finished = (rows: readonly Row[]) =>
-  rows.filter((row) => row.finished && !row.rolledBack).map(({ name }) => name)
+const finished = (rows: readonly Row[]) => rows.filter((row) => row.finished && !row.rolledBack)
 
 async function readState(context: MigrationContext): Promise<MigrationState> {
-  const { folder, names } = await findMigrations(context.directory, context.config)
+  const { directory } = context
+  const { folder, names } = await findMigrations(directory, context.config)
   const rows = await askOr(context, [], readRows)
-  const applied = finished(rows)
-  const { pending, ...rest } = compare(names, applied)
+  const done = finished(rows)
+  const { pending, ...rest } = compare(
+    names,
+    done.map(({ name }) => name),
+  )
   const failed = rows.filter((row) => !row.finished && !row.rolledBack)
-  // Prisma sends the whole file as one query, and opens no transaction around it.
+  const fileOf = (name: string) => `${folder}/${name}/migration.sql`
+  // Prisma sends the whole file as one query, and opens no transaction around it; its engine in JavaScript parts it into statements.
+  const singleQuery = !(await usesJavascriptEngine(directory))
   const read = (id: string) =>
-    readSqlFile(context.directory, {
+    readSqlFile(directory, {
       id,
       name: id.replace(/^\d+_/, ''),
-      file: `${folder}/${id}/migration.sql`,
+      file: fileOf(id),
       transaction: false,
-      singleQuery: true,
+      singleQuery,
     })
+  const changed: string[] = []
+  for (const { name, checksum } of done)
+    if (names.includes(name) && (await hasChanged(directory, fileOf(name), checksum)))
+      changed.push(fileOf(name))
   return {
     framework: 'prisma',
-    applied,
+    applied: done.map(({ name }) => name),
     ...rest,
+    changed,
     pending: await Promise.all(pending.map(read)),
     problems: failed.map(({ name }) => `${name} failed half-way: prisma migrate resolve must be run first.`),
   }
+}
+
+/** Prisma records the SHA-256 of what it ran, and forgives other line ends. */
+async function hasChanged(directory: string, file: string, checksum: string): Promise<boolean> {
+  const text = (await readSource(directory, file)).toString('latin1')
+  const plain = text.replaceAll('\r\n', '\n')
+  return ![text, plain, plain.replaceAll('\n', '\r\n')].some((form) => sha256(form) === checksum)
+}
+
+const sha256 = (bytes: string) => createHash('sha256').update(bytes, 'latin1').digest('hex')
+
+async function usesJavascriptEngine(directory: string): Promise<boolean> {
+  for (const name of await listNames(directory)) {
+    if (!/^prisma\.config\.[cm]?[jt]s$/.test(name)) continue
+    const text = await readFile(join(directory, name), 'utf8').catch(() => '')
+    return /\bengine\s*:\s*(['"])js\1/.test(text)
+  }
+  return false
 }
 
 async function apply(context: MigrationContext, options: ApplyOptions = {}): Promise<ApplyResult> {
@@ -96,8 +131,27 @@ async function apply(context: MigrationContext, options: ApplyOptions = {}): Pro
   const variable = context.config.migrations.urlVariable ?? 'DATABASE_URL'
   const environment = { [variable]: prismaUrl(url, context.config.migrate.lockTimeout) }
   const ids = pending.map(({ id }) => id)
-  const stage = { ids, concurrent, file, environment, arguments: [...first, 'migrate', 'deploy'] }
-  return runStages(tool, context, [{ ...stage, direction: 'up' }], options)
+  const forgetFailure = (client: pg.Client, id: string) => forget(client, pending, id)
+  const stage = { ids, concurrent, file, environment, forgetFailure }
+  const command = [...first, 'migrate', 'deploy']
+  return runStages(tool, context, [{ ...stage, arguments: command, direction: 'up' }], options)
+}
+
+/** Prisma runs nothing more until somebody says what became of a failed migration: here nothing did. As migrate resolve --rolled-back. */
+async function forget(client: pg.Client, pending: readonly PendingMigration[], id: string): Promise<void> {
+  const { sql = null, singleQuery = false } = pending.find((candidate) => candidate.id === id) ?? {}
+  if (sql === null || !(await leavesNothing(sql, singleQuery))) return
+  const name = await resolveTable(client, table)
+  if (name === null) return
+  await client.query(
+    `update ${name} set rolled_back_at = now()
+     where migration_name = $1 and finished_at is null and rolled_back_at is null`,
+    [id],
+  )
+}
+
+async function leavesNothing(sql: string, singleQuery: boolean): Promise<boolean> {
+  return isUndoneAsOne(sql) && (singleQuery || (await countStatements(sql)) === 1)
 }
 
 /** Prisma's own driver takes the session's settings from the connection string alone. */
