@@ -1,15 +1,8 @@
 import { writeFile } from 'node:fs/promises'
-import {
-  bySetup,
-  readCases,
-  readUntoldCases,
-  type Case,
-  type Truth,
-  type UntoldCase,
-} from './accuracy/case.ts'
+import { readCases, readUntoldCases, type Case } from './accuracy/case.ts'
 import { describeDifferences } from './observe/differences.ts'
-import { look, observe, prepare } from './observe/observe-case.ts'
-import { withScratch, type Scratch } from './observe/scratch.ts'
+import { observeAll, type Truths } from './observe/observe-all.ts'
+import { withScratch } from './observe/scratch.ts'
 import { installPostgres } from './postgres-versions.ts'
 
 const usage = `Usage: npm run observe -- [--postgres VERSION] [--compare] CASES
@@ -40,27 +33,6 @@ async function main(words: readonly string[]): Promise<number> {
   await writeFile(path, told.map((one) => `${JSON.stringify(one)}\n`).join(''))
   print(`${cases.length - failures.length} of ${cases.length} cases observed on Postgres ${version}: ${path}`)
   return failures.length === 0 ? 0 : 1
-}
-
-/** The truth of each case by its id, or why its schema cannot be made. */
-type Truths = ReadonlyMap<string, Truth | string>
-
-async function observeAll(cases: readonly UntoldCase[], scratch: Scratch): Promise<Truths> {
-  const truths = new Map<string, Truth | string>()
-  for (const [setup, group] of bySetup(cases)) {
-    await scratch.withDatabases(async (create) => {
-      const template = await create()
-      try {
-        await prepare(template, setup)
-      } catch (error) {
-        for (const { id } of group) truths.set(id, `its schema cannot be made: ${String(error)}`)
-        return
-      }
-      const prepared = await look(await create(template))
-      for (const given of group) truths.set(given.id, await observe(given, prepared, () => create(template)))
-    })
-  }
-  return truths
 }
 
 function compare(cases: readonly Case[], truths: Truths): number {

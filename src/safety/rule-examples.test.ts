@@ -1,44 +1,13 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pendingSql } from '../../test/support/pending-sql.ts'
+import { schemaOfExample } from '../../test/support/rule-schema.ts'
 import { startPostgres } from '../../test/support/postgres.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { readFacts, type Facts } from '../postgres/facts.ts'
 import { blocksWriters, lockModes, type Effect, type LockMode } from './effect.ts'
 import { rules } from './rules.ts'
 import { judge } from './verdict.ts'
-
-const setup = `
-  create table users (id bigint primary key);
-  insert into users select generate_series(1, 500);
-  create table items (id bigint not null, code text, note text, price int not null default 1, owner_id bigint, hidden boolean);
-  insert into items select i, i, i, i, i, false from generate_series(1, 500) i;
-  create view cheap_items as select * from items where price < 5;
-  create extension btree_gist;
-  create materialized view item_counts as select owner_id, count(*) as n from items group by 1;
-  create unique index on item_counts (owner_id);
-  create table events (year int not null) partition by range (year);
-  create table events_2026 (year int not null);
-  insert into events_2026 select 2026 from generate_series(1, 500);
-  create table bookings (during tstzrange);
-  insert into bookings select tstzrange(now() + i * interval '1 hour', now() + i * interval '1 hour') from generate_series(1, 500) i;`
-
-/** What an example takes for there, by what it says. */
-const needed: readonly (readonly [RegExp, string])[] = [
-  [/^(?![\s\S]*primary key \(id\))/i, 'alter table items add primary key (id)'],
-  [
-    /(drop|reindex) index (concurrently )?items_code|using index items_code/i,
-    'create unique index items_code on items (code)',
-  ],
-  [
-    /^alter table items validate constraint/i,
-    'alter table items add constraint price_positive check (price > 0) not valid',
-  ],
-  [/on (items )?\(code, owner_id\)/i, 'create unique index items_code on items (code)'],
-  // The columns that views show cannot change their type.
-  [/ type /i, 'drop view cheap_items'],
-  [/drop column/i, 'drop view cheap_items'],
-]
 
 /** What the running release sends. */
 const queries: readonly string[] = [
@@ -70,8 +39,7 @@ interface Seen {
 async function run(example: string): Promise<Seen> {
   const url = await server.createDatabase()
   return withConnection(url, async (client) => {
-    await client.query(setup)
-    for (const [says, sql] of needed) if (says.test(example)) await client.query(sql)
+    await client.query(schemaOfExample(example))
     const facts = await readFacts(client)
     const before = await failing(client)
     const locks = await locksOf(client, example)

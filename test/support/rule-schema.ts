@@ -1,0 +1,36 @@
+const setup = `
+  create table users (id bigint primary key);
+  insert into users select generate_series(1, 500);
+  create table items (id bigint not null, code text, note text, price int not null default 1, owner_id bigint, hidden boolean);
+  insert into items select i, i, i, i, i, false from generate_series(1, 500) i;
+  create view cheap_items as select * from items where price < 5;
+  create extension btree_gist;
+  create materialized view item_counts as select owner_id, count(*) as n from items group by 1;
+  create unique index on item_counts (owner_id);
+  create table events (year int not null) partition by range (year);
+  create table events_2026 (year int not null);
+  insert into events_2026 select 2026 from generate_series(1, 500);
+  create table bookings (during tstzrange);
+  insert into bookings select tstzrange(now() + i * interval '1 hour', now() + i * interval '1 hour') from generate_series(1, 500) i;`
+
+/** What an example takes for there, by what it says. */
+const needed: readonly (readonly [RegExp, string])[] = [
+  [/^(?![\s\S]*primary key \(id\))/i, 'alter table items add primary key (id)'],
+  [
+    /(drop|reindex) index (concurrently )?items_code|using index items_code/i,
+    'create unique index items_code on items (code)',
+  ],
+  [
+    /^alter table items validate constraint/i,
+    'alter table items add constraint price_positive check (price > 0) not valid',
+  ],
+  [/on (items )?\(code, owner_id\)/i, 'create unique index items_code on items (code)'],
+  // The columns that views show cannot change their type.
+  [/ type /i, 'drop view cheap_items'],
+  [/drop column/i, 'drop view cheap_items'],
+]
+
+/** The SQL that makes the schema in which the example of a rule can run. */
+export function schemaOfExample(example: string): string {
+  return [setup, ...needed.filter(([says]) => says.test(example)).map(([, sql]) => `${sql};`)].join('\n')
+}
