@@ -22,6 +22,8 @@ export interface Known {
   readonly indexes: Map<string, IndexFacts>
   /** What they dropped of a table or index: parts and qualified names. */
   readonly dropped: Set<string>
+  /** Roles that they made. */
+  readonly roles: Set<string>
   /** Domains that they made, and whether they have a constraint. */
   readonly domains: Map<string, boolean>
   /** Settings of the session that change what statements do: the time zone. */
@@ -47,6 +49,7 @@ export function createWorld(facts: Facts | undefined): World {
     constraints: new Map(),
     indexes: new Map(),
     dropped: new Set(),
+    roles: new Set(),
     domains: new Map(),
     timeZone: undefined,
     doubtful: false,

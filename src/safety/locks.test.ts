@@ -56,6 +56,23 @@ const setup = `
 
 /** Statements that Postgres is made to run, in a transaction: what it does must be what the judgement says. */
 const statements: readonly string[] = [
+  'create index on lone3 (id)',
+  'alter table lone3 add unique (id)',
+  'alter table lone3 add constraint whole check (id > 0)',
+  'alter table lone3 add constraint own check (id > 0) no inherit',
+  'alter table only lone3 drop column id',
+  'alter table lone3 disable trigger all',
+  'truncate only lone3',
+  'update lone3 set id = 2 where id = 1',
+  'update only lone3 set id = 2 where id = 1',
+  'update pt set name = id',
+  'analyze pt',
+  'update t set pid = 1 where id = 1',
+  'alter materialized view mv set (autovacuum_enabled = false)',
+  'alter type comp rename attribute x to y cascade',
+  'create table x as table t with no data',
+  'alter table pt alter name type varchar(9)',
+  'reassign owned by other to postgres',
   'create table x (id int primary key, p bigint references parent (id))',
   'create table x (id int primary key); create index on x (id); insert into x select id from t',
   'create table x as select * from t',

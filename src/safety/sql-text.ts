@@ -35,6 +35,15 @@ export function listName(nodes: readonly Node[] | undefined): string {
   return dotted(strings(nodes))
 }
 
+/** The name of an object that is no relation, as its node gives it. */
+export function objectName(object: Node | undefined): string {
+  const single = as(object, 'String')?.sval
+  if (single !== undefined) return quoteName(single)
+  return listName(
+    as(object, 'List')?.items ?? as(object, 'TypeName')?.names ?? as(object, 'ObjectWithArgs')?.objname,
+  )
+}
+
 function dotted(parts: readonly (string | undefined)[]): string {
   return parts.flatMap((part) => (part === undefined ? [] : [quoteName(part)])).join('.')
 }

@@ -196,7 +196,9 @@ export const validateConstraint: AlterForm = ({ table, name, context: { world } 
     },
   }
   const referenced =
-    constraint?.kind === 'foreign key' && constraint.references ? [constraint.references] : []
+    constraint?.kind === 'foreign key' && !constraint.validated && constraint.references
+      ? [constraint.references]
+      : []
   return [
     draft,
     ...referenced

@@ -1,7 +1,7 @@
-import type { AlterTableStmt, AlterTableType } from 'libpg-query'
+import type { AlterTableCmd, AlterTableStmt, AlterTableType, ConstrType } from 'libpg-query'
 import type { LockMode } from '../effect.ts'
-import { findIndex, isNewRelation } from '../known.ts'
-import { allOf } from '../nodes.ts'
+import { findConstraint, findIndex, isKind, isNewRelation, type World } from '../known.ts'
+import { allOf, as } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import { addColumn } from './add-column.ts'
 import {
@@ -132,6 +132,20 @@ const recursing = new Set<AlterTableType | undefined>([
   'AT_DisableTrigUser',
 ])
 
+/** Of those, the ones that tables which only inherit take no part in. */
+const ofPartitions = new Set<AlterTableType | undefined>([
+  'AT_AddIdentity',
+  'AT_SetIdentity',
+  'AT_DropIdentity',
+  'AT_AlterConstraint',
+  'AT_EnableTrig',
+  'AT_DisableTrig',
+  'AT_EnableTrigAll',
+  'AT_DisableTrigAll',
+  'AT_EnableTrigUser',
+  'AT_DisableTrigUser',
+])
+
 const makes = new Set<AlterTableType | undefined>([
   'AT_AddColumn',
   'AT_DropColumn',
@@ -156,13 +170,14 @@ export const alterTable: Form<'AlterTableStmt'> = (node, context) => {
   if (node.objtype === 'OBJECT_TYPE') return alterComposite(node.relation, node.cmds, context)
   const isIndex = node.objtype === 'OBJECT_INDEX' || Boolean(findIndex(context.world, table))
   if (isIndex) return alterEach(node, table, alterIndexForms, context)
-  if (views.has(String(node.objtype))) return [lockOnly('alter view', table, 'ACCESS EXCLUSIVE')]
+  // Its subcommands set options, owners and defaults: short, all of them.
+  if (node.objtype === 'OBJECT_VIEW') return [lockOnly('alter view', table, 'ACCESS EXCLUSIVE')]
+  // There are no rows of its own to work on.
+  if (node.objtype === 'OBJECT_FOREIGN_TABLE')
+    return alterEach(node, table, alterTableForms, context).map((draft) => ({ ...draft, work: 'nothing' }))
   if (node.objtype === 'OBJECT_SEQUENCE') return [lockOnly('alter sequence', table, 'ACCESS EXCLUSIVE')]
   return alterEach(node, table, alterTableForms, context)
 }
-
-// Their subcommands set options, owners and defaults: short, all of them.
-const views = new Set(['OBJECT_VIEW', 'OBJECT_MATVIEW', 'OBJECT_FOREIGN_TABLE'])
 
 function alterEach(
   node: AlterTableStmt,
@@ -189,11 +204,32 @@ function alterEach(
     }
     // One ALTER TABLE may go on with what it made.
     if (makes.has(command.subtype)) for (const { learn } of drafts) learn?.(context.world.known)
-    if (!whole || !recursing.has(command.subtype)) return drafts
+    if (!reaches(command, table, whole, context.world)) return drafts
     const own = drafts.filter(({ relation }) => relation === table)
     return [...drafts, ...own.flatMap((draft) => lockDescendants(draft, context.world))]
   })
 }
+
+/** Whether a subcommand locks the partitions and children of the table as well. */
+function reaches(command: AlterTableCmd, table: string, whole: boolean, world: World): boolean {
+  // The children get the column for their own, which is written down there.
+  if (command.subtype === 'AT_DropColumn') return true
+  if (!whole || !recursing.has(command.subtype)) return false
+  return isKind(world, table, 'partitioned table') || isInherited(command, table, world)
+}
+
+/** Whether tables that inherit share what the subcommand is about: columns and CHECKs, but no keys and no triggers. */
+function isInherited(command: AlterTableCmd, table: string, world: World): boolean {
+  if (ofPartitions.has(command.subtype)) return false
+  const added = as(command.def, 'Constraint')
+  if (command.subtype === 'AT_AddConstraint')
+    return added?.is_no_inherit !== true && shared.has(added?.contype ?? 'CONSTR_CHECK')
+  if (command.subtype !== 'AT_DropConstraint' && command.subtype !== 'AT_ValidateConstraint') return true
+  const kind = findConstraint(world, table, quoteName(command.name ?? ''))?.kind
+  return kind === undefined || kind === 'check' || kind === 'not null'
+}
+
+const shared = new Set<ConstrType>(['CONSTR_CHECK', 'CONSTR_NOTNULL'])
 
 /** A statement about a table that is not there: nothing happens, or it fails. */
 function absent(form: string, table: string, missingIsOk: boolean | undefined): Draft {

@@ -1,8 +1,7 @@
 import type { DropStmt, ObjectType } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
 import { constraintsOf, factsName, isNewRelation, referencingKeys, shortName } from '../known.ts'
-import { as } from '../nodes.ts'
-import { listName, quoteName } from '../sql-text.ts'
+import { objectName } from '../sql-text.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { dropIndexes } from './indexes.ts'
 import { lockDescendants, lockIndexesOfWhole, lockOnly } from './locks.ts'
@@ -38,7 +37,22 @@ const each: Partial<Record<ObjectType, Drop>> = {
         : lockOnly('drop statistics', shortName(table), 'SHARE UPDATE EXCLUSIVE'),
     ]
   },
+  OBJECT_CAST: dropObject('cast'),
+  OBJECT_COLLATION: dropObject('collation'),
+  OBJECT_CONVERSION: dropObject('conversion'),
+  OBJECT_FDW: dropObject('foreign data wrapper'),
+  OBJECT_FOREIGN_SERVER: dropObject('server'),
+  OBJECT_LANGUAGE: dropObject('language'),
+  OBJECT_OPERATOR: dropObject('operator'),
+  OBJECT_OPCLASS: dropObject('operator class'),
+  OBJECT_OPFAMILY: dropObject('operator family'),
+  OBJECT_TRANSFORM: dropObject('transform'),
+  OBJECT_TSCONFIGURATION: dropObject('text search configuration'),
+  OBJECT_TSDICTIONARY: dropObject('text search dictionary'),
+  OBJECT_TSPARSER: dropObject('text search parser'),
+  OBJECT_TSTEMPLATE: dropObject('text search template'),
   // Nothing that a query of a release names.
+  OBJECT_ACCESS_METHOD: () => [{ form: 'drop access method' }],
   OBJECT_PUBLICATION: () => [{ form: 'drop publication' }],
   OBJECT_EVENT_TRIGGER: () => [{ form: 'drop event trigger' }],
 }
@@ -58,13 +72,7 @@ export const drop: Form<'DropStmt'> = (node, context) => {
 }
 
 function names(node: DropStmt): string[] {
-  return (node.objects ?? []).map((object) => {
-    const single = as(object, 'String')?.sval
-    if (single !== undefined) return quoteName(single)
-    const parts =
-      as(object, 'List')?.items ?? as(object, 'TypeName')?.names ?? as(object, 'ObjectWithArgs')?.objname
-    return listName(parts)
-  })
+  return (node.objects ?? []).map(objectName)
 }
 
 function isGone(name: string, node: DropStmt, { world }: Context): boolean {
@@ -157,6 +165,21 @@ function dropViews(words: string): Drop {
     if (gone) return [{ form, names: { table: name }, fails: `there is no ${words} ${name}` }]
     const dependent = cascades(node) ? viewsOf(name, context) : []
     return [name, ...dependent.map(shortName)].flatMap((view) => dropView(view, words, context))
+  }
+}
+
+/** What a query may use, and what else may need it. */
+function dropObject(words: string): Drop {
+  return (name, node) => {
+    const named = name === '' ? `the ${words}` : `the ${words} ${name}`
+    return [
+      {
+        form: `drop ${words}`,
+        names: { table: name },
+        breaks: [{ what: 'object', why: `${named} no longer exists` }],
+        ...(cascades(node) ? { loses: `with CASCADE, whatever depends on ${named}` } : {}),
+      },
+    ]
   }
 }
 

@@ -4,7 +4,7 @@ import { findIndex, isKind, isNewRelation, shortName } from '../known.ts'
 import { allOf } from '../nodes.ts'
 import { inventName, listName, quoteName, relationName } from '../sql-text.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
-import { lockDescendants, lockIndex, lockIndexes, lockIndexParts, lockOnly } from './locks.ts'
+import { lockDescendants, lockIndex, lockIndexes, lockIndexParts, lockOnly, lockPartitions } from './locks.ts'
 import { arbiterIsGone } from './upserts.ts'
 
 /** CREATE INDEX: blocks writers while it builds, unless CONCURRENTLY, which cannot run in a transaction. */
@@ -33,7 +33,7 @@ export const createIndex: Form<'IndexStmt'> = (node, context) => {
     creates: [{ kind: 'index', name: index }],
     learn: (known) => known.indexes.set(qualified(index), { table, unique: node.unique === true, columns }),
   }
-  return [draft, ...(node.relation?.inh === true && !concurrent ? lockDescendants(draft, context.world) : [])]
+  return [draft, ...(node.relation?.inh === true && !concurrent ? lockPartitions(draft, context.world) : [])]
 }
 
 // Postgres makes up a name for an index without one; only its schema is certain.

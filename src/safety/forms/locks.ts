@@ -1,5 +1,5 @@
 import { blocksWriters, type LockMode } from '../effect.ts'
-import { descendantsOf, indexesOf, shortName, type World } from '../known.ts'
+import { descendantsOf, indexesOf, isKind, shortName, type World } from '../known.ts'
 import type { IndexFacts } from '../../postgres/facts.ts'
 import type { Draft } from './form.ts'
 
@@ -62,11 +62,20 @@ export function lockDescendants(draft: Draft, world: World): Draft[] {
   return descendantsOf(world, relation).map((child) => lockOnly(form, child, lock))
 }
 
+/** The same for partitions alone: what tables that only inherit do not share. */
+export function lockPartitions(draft: Draft, world: World): Draft[] {
+  const isParent = draft.relation !== undefined && isKind(world, draft.relation, 'partitioned table')
+  return isParent ? lockDescendants(draft, world) : []
+}
+
 /** A table that is written again takes its indexes along. */
 export function lockRewritten(drafts: readonly Draft[], world: World): Draft[] {
   return drafts.flatMap(({ relation, work, lock, form, indexOf }) => {
     const whole = relation !== undefined && indexOf === undefined && work === 'rewrite'
     if (!whole || !blocksWriters(lock ?? null)) return []
-    return lockIndexesOfWhole(form, relation, 'ACCESS EXCLUSIVE', world)
+    // The indexes of a partitioned table hold nothing themselves.
+    return [relation, ...descendantsOf(world, relation)]
+      .filter((table) => !isKind(world, table, 'partitioned table'))
+      .flatMap((table) => lockIndexes(form, table, 'ACCESS EXCLUSIVE', world))
   })
 }

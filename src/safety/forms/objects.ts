@@ -1,11 +1,12 @@
+import type { CommentStmt } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
 import type { Thing } from '../effect.ts'
 import { findIndex, isNewRelation, shortName } from '../known.ts'
 import type { Tag } from '../nodes.ts'
 import { allOf, as } from '../nodes.ts'
-import { baseName, listName, quoteName, relationName } from '../sql-text.ts'
-import type { Form } from './form.ts'
-import { lockIndex, lockOnly } from './locks.ts'
+import { baseName, listName, objectName, quoteName, relationName } from '../sql-text.ts'
+import type { Context, Draft, Form } from './form.ts'
+import { lockIndex, lockOnly, lockPartitions } from './locks.ts'
 
 /** A statement that makes something new and touches no table. */
 function creates<T extends Tag>(
@@ -71,19 +72,28 @@ export function harmless<T extends Tag>(form: string): Form<T> {
   return () => [{ form }]
 }
 
+/** The same, for what refuses to run in a transaction. */
+export function alone<T extends Tag>(form: string): Form<T> {
+  return () => [{ form, refusesTransaction: true }]
+}
+
 /** CREATE STATISTICS: a weak lock that readers and writers do not notice. */
 export const createStatistics: Form<'CreateStatsStmt'> = ({ relations }) =>
   allOf(relations, 'RangeVar').map((relation) =>
     lockOnly('create statistics', relationName(relation), 'SHARE UPDATE EXCLUSIVE'),
   )
 
-export const alterStatistics: Form<'AlterStatsStmt'> = ({ defnames }, { world }) => {
-  const table = world.facts?.statistics?.(listName(defnames))
-  return [
-    table
-      ? lockOnly('alter statistics', shortName(table), 'SHARE UPDATE EXCLUSIVE')
-      : { form: 'alter statistics' },
-  ]
+export const alterStatistics: Form<'AlterStatsStmt'> = ({ defnames, missing_ok: isMissingOk }, { world }) => {
+  const name = listName(defnames)
+  const form = 'alter statistics'
+  const table = world.facts?.statistics?.(name)
+  if (table) return [lockOnly(form, shortName(table), 'SHARE UPDATE EXCLUSIVE')]
+  const missing =
+    table === null &&
+    isMissingOk !== true &&
+    !world.known.doubtful &&
+    !world.known.relations.has(qualified(name))
+  return [missing ? { form, fails: `there are no statistics ${name}` } : { form }]
 }
 
 /** ALTER ... SET SCHEMA: queries that find the relation by its schema or by the search path no longer do. */
@@ -91,7 +101,7 @@ export const setSchema: Form<'AlterObjectSchemaStmt'> = (
   { relation, newschema, objectType, object },
   { world },
 ) => {
-  const name = relation === undefined ? listName(as(object, 'List')?.items) : relationName(relation)
+  const name = relation === undefined ? objectName(object) : relationName(relation)
   const newName = `${quoteName(newschema ?? '')}.${baseName(name)}`
   const form = 'set schema'
   const isNew = isNewRelation(world, name) || world.known.types.has(qualified(name))
@@ -133,17 +143,28 @@ const commented = new Set([
   'OBJECT_FOREIGN_TABLE',
 ])
 
-/** COMMENT ON: on a relation or a column, a weak lock that readers and writers do not notice. */
-export const comment: Form<'CommentStmt'> = ({ object, objtype }, { world }) => {
+/** COMMENT ON. */
+export const comment: Form<'CommentStmt'> = (node, context) => annotate('comment', node, context)
+
+/** SECURITY LABEL. */
+export const securityLabel: Form<'SecLabelStmt'> = (node, context) =>
+  annotate('security label', node, context)
+
+/** What is said of a relation or a column takes a weak lock that readers and writers do not notice. */
+function annotate(
+  form: string,
+  { object, objtype }: Pick<CommentStmt, 'object' | 'objtype'>,
+  { world }: Context,
+): Draft[] {
   const items = as(object, 'List')?.items
   const name = listName(objtype === 'OBJECT_COLUMN' ? items?.slice(0, -1) : items)
   const mode = 'SHARE UPDATE EXCLUSIVE'
   if (objtype === 'OBJECT_INDEX') {
     const table = shortName(findIndex(world, name)?.table ?? name)
-    return [lockIndex('comment', name, table, mode)]
+    return [lockIndex(form, name, table, mode)]
   }
   const isRelation = objtype === 'OBJECT_COLUMN' || commented.has(String(objtype))
-  return [isRelation ? lockOnly('comment', name, mode) : { form: 'comment' }]
+  return [isRelation ? lockOnly(form, name, mode) : { form }]
 }
 
 /** ALTER TYPE ... ADD VALUE: no lock, but the label is only usable after the commit; RENAME VALUE breaks the old one. */
@@ -163,18 +184,21 @@ export const alterEnum: Form<'AlterEnumStmt'> = ({ typeName, oldVal, newVal }, {
 }
 
 /** ANALYZE and VACUUM: both leave readers and writers alone; VACUUM FULL does not. */
-export const vacuum: Form<'VacuumStmt'> = (node) => {
+export const vacuum: Form<'VacuumStmt'> = (node, { world }) => {
   const full = (node.options ?? []).some((option) => as(option, 'DefElem')?.defname === 'full')
   const isVacuum = node.is_vacuumcmd === true
   const tables = (node.rels ?? []).map((relation) => relationName(as(relation, 'VacuumRelation')?.relation))
   const targets = tables.length > 0 ? tables : [undefined]
   if (full && tables.length === 0)
     return [{ form: 'vacuum full', unknown: 'it rewrites every table', refusesTransaction: true }]
-  return targets.map((table) => ({
-    form: full ? 'vacuum full' : isVacuum ? 'vacuum' : 'analyze',
-    ...(table === undefined ? {} : { relation: table, names: { table } }),
-    lock: full ? 'ACCESS EXCLUSIVE' : 'SHARE UPDATE EXCLUSIVE',
-    work: full ? 'rewrite' : 'nothing',
-    refusesTransaction: isVacuum,
-  }))
+  return targets.flatMap((table) => {
+    const draft: Draft = {
+      form: full ? 'vacuum full' : isVacuum ? 'vacuum' : 'analyze',
+      ...(table === undefined ? {} : { relation: table, names: { table } }),
+      lock: full ? 'ACCESS EXCLUSIVE' : 'SHARE UPDATE EXCLUSIVE',
+      work: full ? 'rewrite' : 'nothing',
+      refusesTransaction: isVacuum,
+    }
+    return [draft, ...lockPartitions(draft, world)]
+  })
 }

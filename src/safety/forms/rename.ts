@@ -11,10 +11,9 @@ import {
   type Known,
   type World,
 } from '../known.ts'
-import { as } from '../nodes.ts'
-import { listName, quoteName, relationName } from '../sql-text.ts'
+import { objectName, quoteName, relationName } from '../sql-text.ts'
 import { isAbsent } from './presence.ts'
-import { lockDescendants, lockIndex, lockIndexes, lockOnly } from './locks.ts'
+import { lockDescendants, lockPartitions, lockIndex, lockIndexes, lockOnly } from './locks.ts'
 import { renameSchema } from './schemas.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 
@@ -23,8 +22,8 @@ export const rename: Form<'RenameStmt'> = (node, context) => {
   const form = node.renameType === undefined ? undefined : renames[node.renameType]
   if (form !== undefined) {
     const draft = form(node, context)
-    const whole = node.renameType === 'OBJECT_COLUMN' || node.renameType === 'OBJECT_TRIGGER'
-    return [draft, ...(whole ? lockDescendants(draft, context.world) : []), ...ofConstraint(node, context)]
+    const parts = { OBJECT_COLUMN: lockDescendants, OBJECT_TRIGGER: lockPartitions }[String(node.renameType)]
+    return [draft, ...(parts?.(draft, context.world) ?? []), ...ofConstraint(node, context)]
   }
   const kind = String(node.renameType).replace('OBJECT_', '').replaceAll('_', ' ')
   return [unknown('rename other object', `RENAME of a ${kind} is not judged`)]
@@ -39,33 +38,69 @@ const renames: Partial<Record<ObjectType, (node: RenameStmt, context: Context) =
   OBJECT_INDEX: renameIndex,
   OBJECT_TABCONSTRAINT: renameConstraint,
   OBJECT_SEQUENCE: renameObject('sequence', (node) => relationName(node.relation), true),
-  OBJECT_TYPE: renameObject('type', objectName, false),
-  OBJECT_DOMAIN: renameObject('domain', objectName, false),
-  OBJECT_FUNCTION: renameObject('function', objectName, false),
-  OBJECT_PROCEDURE: renameObject('procedure', objectName, false),
-  OBJECT_ROUTINE: renameObject('routine', objectName, false),
-  OBJECT_AGGREGATE: renameObject('aggregate', objectName, false),
+  OBJECT_TYPE: renameObject('type', nameOf, false),
+  OBJECT_DOMAIN: renameObject('domain', nameOf, false),
+  OBJECT_FUNCTION: renameObject('function', nameOf, false),
+  OBJECT_PROCEDURE: renameObject('procedure', nameOf, false),
+  OBJECT_ROUTINE: renameObject('routine', nameOf, false),
+  OBJECT_AGGREGATE: renameObject('aggregate', nameOf, false),
   OBJECT_SCHEMA: renameSchema,
   OBJECT_TRIGGER: (node) => lockOnly('rename trigger', relationName(node.relation), 'ACCESS EXCLUSIVE'),
   OBJECT_POLICY: (node) => lockOnly('rename policy', relationName(node.relation), 'ACCESS EXCLUSIVE'),
   OBJECT_RULE: (node) => lockOnly('rename rule', relationName(node.relation), 'ACCESS EXCLUSIVE'),
-  OBJECT_DOMCONSTRAINT: () => ({ form: 'rename domain constraint' }),
+  OBJECT_DOMCONSTRAINT: quietly('domain constraint'),
+  OBJECT_ATTRIBUTE: renameAttribute,
+  OBJECT_FOREIGN_TABLE: renameRelation,
+  OBJECT_COLLATION: renameObject('collation', nameOf, false),
+  OBJECT_CONVERSION: renameObject('conversion', nameOf, false),
+  OBJECT_TSCONFIGURATION: renameObject('text search configuration', nameOf, false),
+  OBJECT_TSDICTIONARY: renameObject('text search dictionary', nameOf, false),
+  OBJECT_TSPARSER: renameObject('text search parser', nameOf, false),
+  OBJECT_TSTEMPLATE: renameObject('text search template', nameOf, false),
+  OBJECT_DATABASE: renameObject('database', ({ subname }) => quoteName(subname ?? ''), false),
+  OBJECT_ROLE: renameObject('role', ({ subname }) => quoteName(subname ?? ''), false),
+  OBJECT_EVENT_TRIGGER: quietly('event trigger'),
+  OBJECT_FDW: quietly('foreign data wrapper'),
+  OBJECT_FOREIGN_SERVER: quietly('server'),
+  OBJECT_LANGUAGE: quietly('language'),
+  OBJECT_OPCLASS: quietly('operator class'),
+  OBJECT_OPFAMILY: quietly('operator family'),
+  OBJECT_PUBLICATION: quietly('publication'),
+  OBJECT_STATISTIC_EXT: quietly('statistics'),
+  OBJECT_SUBSCRIPTION: quietly('subscription'),
+  OBJECT_TABLESPACE: quietly('tablespace'),
 }
 
-function objectName({ object }: RenameStmt): string {
-  return listName(
-    as(object, 'List')?.items ?? as(object, 'ObjectWithArgs')?.objname ?? as(object, 'TypeName')?.names,
-  )
+function nameOf({ object }: RenameStmt): string {
+  return objectName(object)
+}
+
+// Nothing that a query of a release names.
+function quietly(words: string): () => Draft {
+  return () => ({ form: `rename ${words}` })
+}
+
+/** The attribute of a composite type, which queries name. */
+function renameAttribute(node: RenameStmt, { world }: Context): Draft {
+  const table = relationName(node.relation)
+  const column = quoteName(node.subname ?? '')
+  const newName = quoteName(node.newname ?? '')
+  const why = `the attribute ${column} of the type ${table} is called ${newName} now`
+  return {
+    ...lockOnly('rename attribute', table, 'ACCESS EXCLUSIVE'),
+    names: { table, column, newName },
+    ...(world.known.types.has(qualified(table)) ? {} : { breaks: [{ what: 'object', why }] }),
+  }
 }
 
 /** What has no other name by which queries could reach it. */
 function renameObject(
   words: string,
-  nameOf: (node: RenameStmt) => string,
+  nameIn: (node: RenameStmt) => string,
   isRelation: boolean,
 ): (node: RenameStmt, context: Context) => Draft {
   return (node, { world }) => {
-    const name = nameOf(node)
+    const name = nameIn(node)
     const newName = quoteName(node.newname ?? '')
     const form = `rename ${words}`
     const isNew = world.known.types.has(qualified(name)) || isNewRelation(world, name)

@@ -27,6 +27,20 @@ export const setVariable: Form<'VariableSetStmt'> = (node) => {
   return [reason === undefined ? { form: 'set' } : unknown('set', `SET ${name}: ${reason}`)]
 }
 
+/** DISCARD: the session is as new. ALL refuses a transaction. */
+export const discard: Form<'DiscardStmt'> = ({ target }) => {
+  const all = target === 'DISCARD_ALL'
+  return [
+    {
+      form: 'discard',
+      refusesTransaction: all,
+      learn: (known) => {
+        if (all) known.timeZone = undefined
+      },
+    },
+  ]
+}
+
 const controls: Partial<Record<TransactionStmtKind, string>> = {
   TRANS_STMT_BEGIN: 'begin',
   TRANS_STMT_START: 'begin',

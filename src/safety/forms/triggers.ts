@@ -1,7 +1,7 @@
 import type { DropStmt } from 'libpg-query'
 import { as } from '../nodes.ts'
 import { listName, quoteName, relationName } from '../sql-text.ts'
-import { lockDescendants, lockOnly } from './locks.ts'
+import { lockOnly, lockPartitions } from './locks.ts'
 import type { Context, Draft, Form } from './form.ts'
 
 /** CREATE TRIGGER: a short lock that stops writers; from then on old writes do more than before. */
@@ -13,7 +13,7 @@ export const createTrigger: Form<'CreateTrigStmt'> = ({ relation, trigname, row 
     lock: 'SHARE ROW EXCLUSIVE',
     names: { table, constraint: quoteName(trigname ?? '') },
   }
-  return [draft, ...(row === true ? lockDescendants(draft, world) : [])]
+  return [draft, ...(row === true ? lockPartitions(draft, world) : [])]
 }
 
 /** CREATE RULE: with INSTEAD, a statement of the running release does something else than it says. */
@@ -40,6 +40,6 @@ export function dropFromTable(words: string, node: DropStmt, { world }: Context)
   return (node.objects ?? []).flatMap((object) => {
     const table = listName(as(object, 'List')?.items?.slice(0, -1))
     const draft = lockOnly(`drop ${words}`, table, 'ACCESS EXCLUSIVE')
-    return [draft, ...(words === 'trigger' ? lockDescendants(draft, world) : [])]
+    return [draft, ...(words === 'trigger' ? lockPartitions(draft, world) : [])]
   })
 }

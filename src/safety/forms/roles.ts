@@ -1,0 +1,57 @@
+import type { Node } from 'libpg-query'
+import { isNewRelation, shortName } from '../known.ts'
+import { allOf } from '../nodes.ts'
+import { quoteName } from '../sql-text.ts'
+import type { Draft, Form } from './form.ts'
+import { lockOnly } from './locks.ts'
+
+/** The names of roles; a role that is meant by CURRENT_USER and the like has none. */
+function roleNames(roles: readonly Node[] | undefined): string[] {
+  return allOf(roles, 'RoleSpec').flatMap(({ rolename }) =>
+    rolename === undefined ? [] : [quoteName(rolename)],
+  )
+}
+
+/** CREATE ROLE: nobody is it yet. */
+export const createRole: Form<'CreateRoleStmt'> = ({ role }) => [
+  { form: 'create role', learn: (known) => known.roles.add(quoteName(role ?? '')) },
+]
+
+/** DROP ROLE: Postgres refuses it for who owns something or may do something; who only logs in is shut out. */
+export const dropRole: Form<'DropRoleStmt'> = ({ roles }, { world }) =>
+  roleNames(roles).map((role) => ({
+    form: 'drop role',
+    names: { table: role },
+    ...(world.known.roles.has(role)
+      ? {}
+      : { breaks: [{ what: 'object', why: `nobody can log in as ${role} any more, or be a member of it` }] }),
+    reversible: 'no',
+  }))
+
+/** DROP OWNED: all that a role owns, and all that it may do. */
+export const dropOwned: Form<'DropOwnedStmt'> = ({ roles }) => {
+  const owners = roleNames(roles).join(', ') || 'the role'
+  return [
+    {
+      form: 'drop owned',
+      names: { table: owners },
+      breaks: [
+        { what: 'object', why: `what ${owners} owns no longer exists, and what it may do is refused` },
+      ],
+      loses: `everything that ${owners} owns in this database`,
+      reversible: 'no',
+    },
+  ]
+}
+
+/** REASSIGN OWNED: a short lock on each relation of the old owner, whose privileges end. */
+export const reassignOwned: Form<'ReassignOwnedStmt'> = ({ roles }, { world }) => {
+  const form = 'reassign owned'
+  const owners = new Set(roleNames(roles))
+  const tightens = `what only an owner may do, when ${[...owners].join(', ') || 'the old owner'} does it`
+  const owned = [...(world.facts?.relations?.() ?? [])].filter(
+    ({ name, owner, kind }) => owners.has(owner) && kind !== 'composite type' && !isNewRelation(world, name),
+  )
+  const locks: Draft[] = owned.map(({ name }) => lockOnly(form, shortName(name), 'ACCESS EXCLUSIVE'))
+  return [{ form, names: { table: [...owners].join(', ') }, tightens }, ...locks]
+}
