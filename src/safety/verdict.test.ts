@@ -206,7 +206,7 @@ const unknown: readonly (readonly [string, string])[] = [
   ['search_path', 'set search_path to other'],
   ['a partition', 'create table p partition of t for values from (1) to (2)'],
   ['a subcommand that is not in the table', "alter table t alter c options (set x '1')"],
-  ['a statement that is not in the table', 'prepare x as select 1'],
+  ['a statement that is not in the table', 'execute x'],
   ['a syntax error', 'alter tabel t'],
 ]
 

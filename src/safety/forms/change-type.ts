@@ -53,13 +53,7 @@ export const changeType: AlterForm = (input) => {
       : {}),
     ...consequences(change, table, name, world),
   }
-  const indexes = lockIndexesOfWhole(
-    draft.form,
-    table,
-    lock,
-    world,
-    ({ uses = [] }) => free && uses.includes(name),
-  )
+  const indexes = lockIndexesOfWhole(draft.form, table, lock, world, ({ uses = [] }) => uses.includes(name))
   return [draft, ...indexes, ...foreignKeys(free, table, name, world)]
 }
 

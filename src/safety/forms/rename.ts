@@ -15,6 +15,7 @@ import { objectName, quoteName, relationName } from '../sql-text.ts'
 import { isAbsent } from './presence.ts'
 import { lockDescendants, lockPartitions, lockIndex, lockIndexes, lockOnly } from './locks.ts'
 import { renameSchema } from './schemas.ts'
+import { typedTables } from './types.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 
 /** ALTER ... RENAME: quick for Postgres, fatal for every query that still says the old name. */
@@ -23,7 +24,12 @@ export const rename: Form<'RenameStmt'> = (node, context) => {
   if (form !== undefined) {
     const draft = form(node, context)
     const parts = { OBJECT_COLUMN: lockDescendants, OBJECT_TRIGGER: lockPartitions }[String(node.renameType)]
-    return [draft, ...(parts?.(draft, context.world) ?? []), ...ofConstraint(node, context)]
+    return [
+      draft,
+      ...typedWith(node, context),
+      ...(parts?.(draft, context.world) ?? []),
+      ...ofConstraint(node, context),
+    ]
   }
   const kind = String(node.renameType).replace('OBJECT_', '').replaceAll('_', ' ')
   return [unknown('rename other object', `RENAME of a ${kind} is not judged`)]
@@ -91,6 +97,15 @@ function renameAttribute(node: RenameStmt, { world }: Context): Draft {
     names: { table, column, newName },
     ...(world.known.types.has(qualified(table)) ? {} : { breaks: [{ what: 'object', why }] }),
   }
+}
+
+/** The tables that were made of a composite type have its attributes for columns. */
+function typedWith({ renameType, relation }: RenameStmt, { world }: Context): Draft[] {
+  if (renameType !== 'OBJECT_ATTRIBUTE') return []
+  return typedTables(world, relationName(relation)).map((table) => ({
+    ...lockOnly('rename attribute', table, 'ACCESS EXCLUSIVE'),
+    breaks: [{ what: 'read', why: `a column of ${table} has another name` }],
+  }))
 }
 
 /** What has no other name by which queries could reach it. */

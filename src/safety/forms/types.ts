@@ -36,7 +36,7 @@ export function dropType(type: string, words: string, node: DropStmt, { world }:
 }
 
 /** The tables that were made of a composite type. */
-function typedTables(world: World, type: string): string[] {
+export function typedTables(world: World, type: string): string[] {
   const all = [...(world.facts?.relations?.() ?? [])]
   return all
     .filter(({ ofType }) => ofType !== null && qualified(ofType) === qualified(type))
