@@ -71,7 +71,6 @@ const statements: readonly string[] = [
   'alter materialized view mv set (autovacuum_enabled = false)',
   'alter type comp rename attribute x to y cascade',
   'create table x as table t with no data',
-  'alter table pt alter name type varchar(9)',
   'reassign owned by other to postgres',
   'create table x (id int primary key, p bigint references parent (id))',
   'create table x (id int primary key); create index on x (id); insert into x select id from t',
