@@ -78,7 +78,15 @@ export default class Check extends LockkeeperCommand {
       await this.workOffline(flags, async ({ config, directory, ...desk }) => {
         const inTransaction = flags['in-transaction']
         await this.deliver(
-          await checkFiles({ directory, config, paths, inTransaction, message, readStandardInput }),
+          await checkFiles({
+            directory,
+            config,
+            paths,
+            inTransaction,
+            message,
+            readStandardInput,
+            redactor: desk.redactor,
+          }),
           desk,
           flags.output,
         )
@@ -88,7 +96,7 @@ export default class Check extends LockkeeperCommand {
       await this.workOffline(flags, async ({ config, directory, ...desk }) => {
         desk.output.header('Check the migrations, without a database')
         await this.deliver(
-          await checkProject({ directory, config, since, staged, message }),
+          await checkProject({ directory, config, since, staged, message, redactor: desk.redactor }),
           desk,
           flags.output,
         )

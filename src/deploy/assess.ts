@@ -4,6 +4,8 @@ import type { MigrationState, PendingMigration } from '../migrations/types.ts'
 import type { Facts } from '../postgres/facts.ts'
 import { buildCheckReport } from '../report/check/build.ts'
 import type { CheckReport } from '../report/check/model.ts'
+import { redactReport } from '../report/check/redact.ts'
+import { createRedactor, type Redactor } from '../report/redaction.ts'
 import { acceptRisks, type Allowance, type RiskAccount } from '../safety/accepted-risks.ts'
 import { commentAllowances, configuredAllowances, type ConfiguredAllowance } from '../safety/allowances.ts'
 import { commitAllowances } from '../safety/commit-message.ts'
@@ -44,6 +46,8 @@ export interface Assess {
   readonly precheck?: (judgement: Judgement, facts: Facts) => Promise<Judgement>
   /** Sentences beside those that the judgement itself gives rise to. */
   readonly notKnown?: readonly string[]
+  /** What is known to be secret; what looks like a credential is taken out without it. */
+  readonly redactor?: Redactor | undefined
   /** The texts of the files, where they were read already. */
   readonly texts?: ReadonlyMap<string, string>
 }
@@ -61,20 +65,23 @@ export async function assess(options: Assess): Promise<Assessment> {
   // What the framework refuses to run cannot be judged by its statements; what is judged in part is not to blame for the rest.
   const doubtful = problems.length > 0 && waived.length === 0 && (complete || pending.length > 0)
   const judgement = doubtful ? doubt(accepted.judgement) : accepted.judgement
-  const report = buildCheckReport({
-    app,
-    database: facts !== undefined,
-    prefix,
-    pending,
-    judgement,
-    notKnown: [
-      ...(options.notKnown ?? []),
-      ...(state === null ? [] : remarksOf(state)),
-      ...notKnownOf(whole, facts),
-    ],
-    problems: [...problems, ...comments.problems],
-    accounts: accepted.accounts.filter((account) => isWorthAWord(account, complete && pending.length > 0)),
-  })
+  const report = redactReport(
+    buildCheckReport({
+      app,
+      database: facts !== undefined,
+      prefix,
+      pending,
+      judgement,
+      notKnown: [
+        ...(options.notKnown ?? []),
+        ...(state === null ? [] : remarksOf(state)),
+        ...notKnownOf(whole, facts),
+      ],
+      problems: [...problems, ...comments.problems],
+      accounts: accepted.accounts.filter((account) => isWorthAWord(account, complete && pending.length > 0)),
+    }),
+    options.redactor ?? createRedactor(),
+  )
   return { judgement, report }
 }
 

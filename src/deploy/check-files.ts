@@ -3,6 +3,7 @@ import { repositoryPrefix } from '../heroku/git-changes.ts'
 import { readLooseFiles } from '../migrations/loose-files.ts'
 import type { PendingMigration } from '../migrations/types.ts'
 import type { CheckReport } from '../report/check/model.ts'
+import type { Redactor } from '../report/redaction.ts'
 import { assess, type CommitMessage } from './assess.ts'
 
 export interface CheckFiles {
@@ -15,6 +16,8 @@ export interface CheckFiles {
   /** Whether the tool that runs the files wraps each in one transaction. */
   readonly inTransaction: boolean
   readonly message?: CommitMessage | undefined
+  /** What is known to be secret; what looks like a credential is taken out without it. */
+  readonly redactor?: Redactor | undefined
 }
 
 /** Judges files with SQL, as a linter does. Needs no project, no app and no database. Reads only. */
@@ -32,6 +35,7 @@ export async function checkFiles(options: CheckFiles): Promise<CheckReport> {
     state: null,
     notKnown: pending.some(mayBeWrapped(inTransaction)) ? [wrapping] : [],
     texts,
+    redactor: options.redactor,
   })
   return report
 }

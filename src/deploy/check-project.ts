@@ -2,6 +2,7 @@ import type { ProjectConfig } from '../config/config.ts'
 import { filesAddedSince, repositoryPrefix, stagedFiles } from '../heroku/git-changes.ts'
 import { findFramework } from '../migrations/frameworks.ts'
 import type { CheckReport } from '../report/check/model.ts'
+import type { Redactor } from '../report/redaction.ts'
 import { assess, type CommitMessage } from './assess.ts'
 import { headMessage } from './head-message.ts'
 
@@ -15,6 +16,8 @@ export interface CheckProject {
   readonly staged?: boolean | undefined
   /** The message in which [allow-unsafe-migrations] counts. Default: that of the commit that is checked out. */
   readonly message?: CommitMessage | undefined
+  /** What is known to be secret; what looks like a credential is taken out without it. */
+  readonly redactor?: Redactor | undefined
 }
 
 const allCount =
@@ -38,6 +41,7 @@ export async function checkProject(options: CheckProject): Promise<CheckReport> 
     // Nothing of the last commit speaks for the next one.
     message: options.message ?? (staged === true ? null : await headMessage(directory).catch(() => null)),
     state,
+    redactor: options.redactor,
     notKnown: [
       ...(framework === undefined
         ? ['The tool that owns the migrations: none was recognised in this project.']

@@ -33,6 +33,7 @@ export async function check(options: CheckOptions): Promise<CheckReport> {
     prefix: (await repositoryPrefix(directory)) ?? '',
     message: options.message ?? (await headMessage(directory)),
     state,
+    redactor: options.redactor,
   })
   return report
 }

@@ -9,6 +9,10 @@ export const credentialPatterns: readonly RegExp[] = [
   /(?<=:\/\/)[^\s:@/?#"'<>]*:[^\s/?#"'<>]*@/g,
   // Authorization: Bearer ..., also in JSON and in what curl or a debugger prints.
   /(?<=authorization["']?\s{0,8}[:=]\s{0,8}["']?)[^\s"'][^\r\n"']*/gi,
+  // CREATE ROLE ... PASSWORD 'x', OPTIONS (password 'x'), password => 'x': up to its quote, or to the end of the line.
+  /(?<=\bpassword(?:\s{1,8}|\s{0,8}(?:=>|:=|=)\s{0,8}))(?:\$(\w*)\$[^\r\n]*?(?:\$\1\$|$)|(?:e|u&)?(?:''[^'\r\n]+''|'(?:[^'\r\n]|'')*(?:'|$)))/gim,
+  // host=db password=x, ?password=x
+  /(?<=\bpassword=)[^\s'"&;,)]+/gi,
 ]
 
 /** Beginnings that are held back in a stream until it is seen what they become. */
@@ -16,8 +20,9 @@ const unfinished: readonly RegExp[] = [
   /:(?:\/(?:\/[^\s@"'<>]*)?)?$/,
   /:\/\/[^\s"'<>]*$/,
   /authorization["']?\s{0,8}(?:[:=]\s{0,8}["']?[^\r\n"']*)?$/i,
+  /\bpassword(?:\s{0,8}(?:=>?|:=?)?\s{0,8}(?:(?:e|u&?)?(?:'[^\r\n]*)?|\$[^\r\n]*)|=[^\s'"&;,)]*)$/i,
 ]
-const words = ['postgres://', 'postgresql://', 'authorization:']
+const words = ['postgres://', 'postgresql://', 'authorization:', 'password']
 
 /** Where a credential begins that the text ends in the middle of; the text's length when there is none. */
 export function unfinishedCredential(text: string): number {

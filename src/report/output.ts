@@ -1,3 +1,4 @@
+import { printable } from './printable.ts'
 import type { Redactor } from './redaction.ts'
 
 /** Where text goes: the process's own streams, or a test's. */
@@ -34,32 +35,34 @@ const ATTENTION = ' !     '
 /** The output of one command. Every line is redacted before it is written. */
 export function createOutput({ redactor, progress, result }: OutputOptions): Output {
   const write = (prefix: string, text: string): void => {
-    const lines = redactor.text(text).split('\n')
+    const lines = text.split('\n')
     progress.write(lines.map((line) => `${prefix}${line}`.trimEnd() + '\n').join(''))
   }
+  // What another program prints may have its colours; what is told here names files, tables and what was found in them.
+  const own = (text: string): string => printable(redactor.text(text))
   // Another program's text comes in pieces: whole lines are passed on, so that no secret is split over two of them.
   let unfinished = ''
   const endForeign = (): void => {
-    if (unfinished !== '') write(INDENT, unfinished)
+    if (unfinished !== '') write(INDENT, redactor.text(unfinished))
     unfinished = ''
   }
   return {
     header(text) {
       endForeign()
-      write('-----> ', text)
+      write('-----> ', own(text))
     },
     line(text) {
       endForeign()
-      write(INDENT, text)
+      write(INDENT, own(text))
     },
     warning(text) {
       endForeign()
-      write(ATTENTION, text)
+      write(ATTENTION, own(text))
     },
     foreign(chunk) {
       const lines = (unfinished + chunk.replaceAll('\r\n', '\n').replaceAll('\r', '\n')).split('\n')
       unfinished = lines.pop() ?? ''
-      for (const line of lines) write(INDENT, line)
+      for (const line of lines) write(INDENT, redactor.text(line))
     },
     result(text) {
       endForeign()

@@ -1,3 +1,4 @@
+import { printable, underline } from '../printable.ts'
 import type { CheckReport, Excerpt, ReportedFinding, ReportedMigration } from './model.ts'
 import { acceptanceOf, omissionOf, placeOf, riskWarnings } from './words.ts'
 
@@ -47,11 +48,9 @@ function drawExcerpt({ line, lines, start, length }: Excerpt): string[] {
   const [first = '', ...others] = lines
   const width = String(line + others.length).length
   const margin = (label: string): string => `  ${label.padStart(width)} | `
-  // Tabs stay tabs, so that the caret stands under its letter.
-  const indent = first.slice(0, start).replace(/[^\t]/g, ' ')
   return [
     margin(String(line)) + first,
-    margin('') + indent + '^'.repeat(length),
+    margin('') + underline(first.slice(0, start), ' ') + underline(first.slice(start, start + length), '^'),
     ...others.map((text, index) => margin(String(line + index + 1)) + text),
   ].map((text) => text.trimEnd())
 }
@@ -65,12 +64,4 @@ function describeRecipe(recipe: ReportedFinding['recipe']): string[] {
       ...sql.flatMap((statement) => statement.split('\n').map((line) => `       ${line}`)),
     ]),
   ]
-}
-
-/**
- * Escape sequences of a migration would be orders to the terminal, and marks of direction would turn its lines around: no such
- * character gets through.
- */
-function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\t\n]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
 }
