@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { rules } from '../../src/safety/rules.ts'
 import type { Random } from './random.ts'
 
-/** Statements from which the mutations start: the examples of every rule, and forms that no rule has an example for. */
+/** Statements from which the mutations start: the cases of the accuracy, the examples of every rule, and what neither has. */
 const corpus: readonly string[] = [
   ...rules.flatMap(({ bad, good }) => [bad, good]),
+  ...readCases(),
   'do $$ begin perform 1; end $$;',
   "insert into t values (1, 'it''s', E'\\\\', $x$ $$ $x$) on conflict (a) do update set b = excluded.b;",
   'with gone as (delete from a where id in (select 1) returning *) insert into b select * from gone;',
@@ -19,6 +21,12 @@ const corpus: readonly string[] = [
   'create trigger x before insert on t for each row execute function f(); create rule r as on insert to t do nothing;',
   'merge into t using u on t.id = u.id when matched then delete when not matched then insert values (1);',
 ]
+
+function readCases(): string[] {
+  const lines = readFileSync('test/accuracy/cases.jsonl', 'utf8').trim().split('\n')
+  const cases = lines.map((line) => JSON.parse(line) as { sql: string; setup_sql: string | null })
+  return [...new Set(cases.flatMap(({ sql, setup_sql: setup }) => (setup === null ? [sql] : [sql, setup])))]
+}
 
 const words = [
   ...new Set(

@@ -1,13 +1,19 @@
 import type { PendingMigration } from '../../src/migrations/types.ts'
 import { buildCheckReport } from '../../src/report/check/build.ts'
-import { checkForms } from '../../src/report/check/forms.ts'
 import type { CheckReport } from '../../src/report/check/model.ts'
+import { redactReport } from '../../src/report/check/redact.ts'
+import { createRedactor } from '../../src/report/redaction.ts'
 import { acceptRisks } from '../../src/safety/accepted-risks.ts'
 import { commentAllowances } from '../../src/safety/allowances.ts'
+import { commitAllowances } from '../../src/safety/commit-message.ts'
+import type { Judgement } from '../../src/safety/judgement.ts'
 import { notKnownWithoutDatabase } from '../../src/safety/not-known.ts'
 import { judge } from '../../src/safety/verdict.ts'
 import { makeText } from './inputs.ts'
+import { makeFacts } from './facts.ts'
+import { assertForms } from './forms.ts'
 import { createRandom, type Random } from './random.ts'
+import { assertQuestions, assertRecipes, assertSound } from './sound.ts'
 import { checkRandomTree } from './tree.ts'
 
 /** Percent of the inputs that are trees of files: they cost the most. */
@@ -17,23 +23,31 @@ const trees = 3
 export async function tryInput(seed: number, index: number): Promise<void> {
   const random = createRandom(seed, index)
   if (random.chance(trees)) return checkRandomTree(random)
-  const pending = Array.from({ length: 1 + random.below(2) }, (_, number) => migrationOf(random, number))
-  const report = await reportOf(pending, random)
-  for (const form of Object.values(checkForms)) form(report)
+  const pending = migrationsOf(random)
+  const facts = random.chance(40) ? undefined : makeFacts(random, texts(pending))
+  const judgement = await judge(pending, facts, { lockBudget: random.below(2) })
+  if (facts !== undefined) assertQuestions(judgement, facts)
+  assertRecipes(judgement)
+  const report = reportOf(pending, judgement, random)
   assertSound(report)
+  assertForms(report)
 }
 
 /** The text of an input, to look at. */
 export function textOf(seed: number, index: number): string {
   const random = createRandom(seed, index)
-  return random.chance(trees) ? 'a tree of files' : JSON.stringify(migrationOf(random, 0).sql)
+  return random.chance(trees) ? 'a tree of files' : JSON.stringify(texts(migrationsOf(random)))
+}
+
+function migrationsOf(random: Random): PendingMigration[] {
+  return Array.from({ length: 1 + random.below(2) }, (_, number) => migrationOf(random, number))
 }
 
 function migrationOf(random: Random, number: number): PendingMigration {
   return {
     id: String(number),
     name: 'fuzz',
-    file: `db/migrations/${number}_fuzz.sql`,
+    file: random.pick([`db/migrations/${number}_fuzz.sql`, `m/${number}\n::error::x%,\u001b[31m'"<b>.sql`]),
     sql: makeText(random),
     sqlLine: 1 + random.below(3),
     transaction: random.chance(50),
@@ -42,40 +56,31 @@ function migrationOf(random: Random, number: number): PendingMigration {
   }
 }
 
-async function reportOf(pending: readonly PendingMigration[], random: Random): Promise<CheckReport> {
-  const facts = random.chance(50)
-    ? undefined
-    : { bytes: () => random.pick([null, 0, 1e9]), rows: () => random.pick([null, 0, 1e7]) }
-  const judgement = await judge(pending, facts, { lockBudget: random.below(2) })
+const texts = (pending: readonly PendingMigration[]): string[] => pending.map(({ sql }) => sql ?? '')
+
+function reportOf(pending: readonly PendingMigration[], judgement: Judgement, random: Random): CheckReport {
   const allowed = pending.flatMap((migration, index) => {
     const judged = judgement.migrations[index]
     return judged === undefined ? [] : [commentAllowances(migration, judged, migration.sql ?? '')]
   })
-  const accepted = acceptRisks(
+  const [message] = texts(pending)
+  const { judgement: left, accounts } = acceptRisks(
     judgement,
-    allowed.flatMap(({ allowances }) => allowances),
+    [
+      ...allowed.flatMap(({ allowances }) => allowances),
+      ...(random.chance(5) ? commitAllowances(`[allow-unsafe-migrations] ${message ?? ''}`, 'commit') : []),
+    ],
     '2026-01-01',
   )
-  return buildCheckReport({
-    app: null,
-    database: false,
-    prefix: '',
+  const report = buildCheckReport({
+    app: random.pick([null, 'shop']),
+    database: random.chance(50),
+    prefix: random.pick(['', 'shop: 1, 2%/']),
     pending,
-    ...accepted,
+    judgement: left,
+    accounts,
     notKnown: notKnownWithoutDatabase(judgement),
     problems: allowed.flatMap(({ problems }) => problems),
   })
-}
-
-/** What must hold of any report. */
-function assertSound({ verdict, migrations }: CheckReport): void {
-  for (const { findings } of migrations) {
-    // Only the depth of the nesting is a reason to give up; any other error is a defect that hides behind the careful answer.
-    const gaveUp = findings.find(
-      ({ rule, message }) => rule === 'not-judged' && message.includes('to be judged:'),
-    )
-    if (gaveUp !== undefined && !/call stack/.test(gaveUp.message)) throw new Error(gaveUp.message)
-  }
-  const refused = migrations.some((migration) => migration.verdict !== 'safe')
-  if (refused !== (verdict !== 'safe')) throw new Error(`The whole is ${verdict}, and its parts are not.`)
+  return redactReport(report, createRedactor())
 }

@@ -124,7 +124,11 @@ export const reindex: Form<'ReindexStmt'> = (node, context) => {
     relation: table,
     lock: concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE',
     work: 'index build',
-    names: { table, index: named, definition: isIndex ? 'index' : 'table' },
+    names: {
+      table,
+      index: named,
+      definition: `REINDEX ${isIndex ? 'INDEX' : 'TABLE'} CONCURRENTLY ${named}`,
+    },
     refusesTransaction: concurrent,
   }
   const indexes = isIndex ? [lockIndex(form, named, table, lock)] : lockIndexes(form, table, lock, world)
@@ -150,7 +154,7 @@ function reindexAll(schema: string | undefined, concurrent: boolean, { world }: 
       ...lockOnly(form, table, concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE'),
       work: 'index build',
       refusesTransaction,
-      names: { table, index: table, definition: 'table' },
+      names: { table, index: table, definition: `REINDEX TABLE CONCURRENTLY ${table}` },
     }
     return [...lockIndexes(form, table, lock, world), rebuilt]
   })

@@ -35,10 +35,9 @@ export function dropIndexLater(names: Names): Recipe {
   }
 }
 
-export function reindexConcurrently({ index = '', definition = 'index' }: Names): Recipe {
-  const sql = `REINDEX ${definition.toUpperCase()} CONCURRENTLY ${index}`
+export function reindexConcurrently({ definition = '' }: Names): Recipe {
   return {
     title: 'Rebuild beside the traffic',
-    steps: [outsideTransaction(now, 'Alone in a migration without a transaction', sql)],
+    steps: [outsideTransaction(now, 'Alone in a migration without a transaction', definition)],
   }
 }

@@ -1,0 +1,179 @@
+import { createFacts } from '../../src/postgres/fact-lookups.ts'
+import type {
+  CatalogRows,
+  ConstraintFacts,
+  Facts,
+  RelationFacts,
+  RelationKind,
+  TableColumn,
+  TableConstraint,
+  TypeFacts,
+} from '../../src/postgres/facts.ts'
+import { qualified } from '../../src/postgres/names.ts'
+import type { Random } from './random.ts'
+
+/**
+ * What a database could say of itself, about the very names that the texts use, so that every question of the judgement meets answers: also
+ * such as no Postgres would give together.
+ */
+export function makeFacts(random: Random, texts: readonly string[]): Facts {
+  const names = namesIn(texts)
+  const some = <Item>(most: number, make: () => Item): Item[] =>
+    names.length === 0 ? [] : Array.from({ length: random.below(most) }, make)
+  const name = (): string => random.pick(names)
+  const snippet = (): string => {
+    const text = random.pick(texts)
+    const start = random.below(text.length + 1)
+    return text.slice(start, start + random.below(60))
+  }
+  const make: Makers = { random, name, table: () => qualified(name()), snippet }
+  return createFacts({
+    relations: some(12, () => relation(make)),
+    columns: some(20, () => column(make)),
+    constraints: some(12, () => constraint(make)),
+    indexes: some(8, () => index(make)),
+    server: server(make, some),
+    upserts: random.chance(50)
+      ? null
+      : some(4, () => `insert into ${name()} values ($1) on conflict do nothing`),
+  })
+}
+
+/** Words that may be names, as SQL writes them. */
+function namesIn(texts: readonly string[]): string[] {
+  const found = texts.flatMap((text) => text.slice(0, 5000).match(/"(?:[^"]|""){1,80}"|\b[a-z_]\w*/g) ?? [])
+  return [...new Set(found)].slice(0, 200)
+}
+
+interface Makers {
+  readonly random: Random
+  readonly name: () => string
+  readonly table: () => string
+  /** A piece of the texts themselves, whatever it is. */
+  readonly snippet: () => string
+}
+
+const kinds: readonly RelationKind[] = [
+  'table',
+  'table',
+  'table',
+  'partitioned table',
+  'view',
+  'materialized view',
+  'foreign table',
+  'sequence',
+  'composite type',
+]
+
+function relation({ random, table, snippet }: Makers): RelationFacts {
+  const sometimes = <Value>(value: Value): Value | null => (random.chance(50) ? value : null)
+  return {
+    name: table(),
+    kind: random.pick(kinds),
+    rows: random.pick([null, 0, 1e7]),
+    bytes: random.pick([0, 8192, 1e9]),
+    indexBytes: random.pick([0, 1e9]),
+    // Never in a ring: the catalogs have none.
+    parents: [],
+    isPartition: random.chance(20),
+    bound: random.pick([null, 'DEFAULT', 'FOR VALUES FROM (0) TO (600)', snippet()]),
+    partitionKey: random.pick([null, 'RANGE (a)', 'LIST (lower(a))', snippet()]),
+    owner: random.pick(['app', '"odd ""owner"']),
+    rowSecurity: random.chance(50),
+    unlogged: random.chance(50),
+    accessMethod: sometimes('heap'),
+    ofType: sometimes('public.pair'),
+    lastAnalyze: sometimes(new Date(0)),
+    writes: random.below(1000),
+  }
+}
+
+function column({ random, table, name }: Makers): TableColumn {
+  return {
+    table: table(),
+    name: name(),
+    type: random.pick(['integer', 'text', 'character varying(20)', 'numeric(10,2)', 'integer[]', name()]),
+    notNull: random.chance(50),
+    hasDefault: random.chance(50),
+    inView: random.chance(20),
+    ...(random.chance(70) ? { typeName: random.pick(['pg_catalog.int4', table()]) } : {}),
+    collation: random.pick([null, '"C"']),
+    identity: random.pick([null, 'always', 'by default']),
+    generated: random.pick([null, 'stored', 'virtual']),
+    views: random.chance(20) ? [table()] : [],
+    sequence: random.chance(20) ? table() : null,
+    ownsSequence: random.chance(50),
+  }
+}
+
+const constraintKinds: readonly ConstraintFacts['kind'][] = [
+  'check',
+  'foreign key',
+  'primary key',
+  'unique',
+  'exclude',
+  'not null',
+  'other',
+]
+
+function constraint({ random, table, name, snippet }: Makers): TableConstraint {
+  return {
+    table: table(),
+    name: name(),
+    kind: random.pick(constraintKinds),
+    validated: random.chance(50),
+    columns: [name()],
+    definition: random.pick([`CHECK ((${name()} IS NOT NULL))`, `CHECK (${snippet()})`, snippet()]),
+    references: random.pick([null, table()]),
+    referencedColumns: random.pick([null, [name()]]),
+    inherited: random.chance(20),
+    changesOnDelete: random.chance(20),
+  }
+}
+
+function index({ random, table, name, snippet }: Makers): CatalogRows['indexes'][number] {
+  return {
+    table: table(),
+    name: table(),
+    unique: random.chance(50),
+    columns: [random.pick([null, name()])],
+    uses: [name()],
+    isPrimary: random.chance(20),
+    valid: random.chance(80),
+    ofConstraint: random.chance(30),
+    partial: random.chance(20),
+    parent: random.pick([null, table()]),
+    definition: `CREATE INDEX i ON t USING btree (${snippet()})`,
+  }
+}
+
+function server({ random, table, snippet }: Makers, some: <Item>(most: number, make: () => Item) => Item[]) {
+  return {
+    version: 13 + random.below(6),
+    timeZone: random.pick(['UTC', 'Europe/Berlin']),
+    countedFor: random.pick([0, 3600]),
+    openTransactions: random.below(3),
+    oldestTransaction: random.pick([null, 4000]),
+    replicas: [],
+    types: some(6, (): TypeFacts => ({
+      name: table(),
+      kind: random.pick(['enum', 'domain', 'composite', 'range', 'base']),
+      extension: null,
+      labels: random.pick([null, ['sad', "it's"]]),
+      base: random.pick([null, 'integer']),
+      constrained: random.chance(50),
+      constraints: [],
+    })),
+    functions: some(6, () => ({
+      name: random.pick([table(), 'lower', 'now']),
+      volatile: random.chance(50),
+      language: random.pick(['sql', 'plpgsql', 'c']),
+      body: random.pick([null, 'select 1', snippet()]),
+      extension: null,
+      builtin: random.chance(50),
+    })),
+    sameBits: [['character varying', 'text']] as const,
+    statistics: {},
+    statementsView: null,
+  }
+}
