@@ -1,4 +1,4 @@
-import { Command, Flags } from '@oclif/core'
+import { Command, Config, Flags } from '@oclif/core'
 import { resolve } from 'node:path'
 import { loadConfig, loadProject, type ConfigFlags, type ProjectConfig } from '../src/config/config.ts'
 import { createTiming } from '../src/config/timing.ts'
@@ -46,6 +46,23 @@ export interface Workshop {
 export abstract class LockkeeperCommand extends Command {
   private redactor: Redactor = createRedactor()
   private output: Output | null = null
+
+  /** Runs the command by itself, with what oclif knows of it without reading the others. `root` is the folder of package.json. */
+  static async runAlone(
+    this: new (argv: string[], config: Config) => LockkeeperCommand,
+    name: string,
+    argv: string[],
+    root: string,
+  ): Promise<void> {
+    const config = new Config({ root })
+    config.bin = 'lockkeeper'
+    // There are no plug-ins that could have hooks.
+    config.runHook = () => Promise.resolve({ successes: [], failures: [] })
+    const command = new this(argv, config)
+    command.id = name
+    await command._run()
+  }
+
   /** Whether a failure becomes JSON as well. */
   protected readonly json: boolean = this.argv.includes('--json')
 

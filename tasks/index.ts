@@ -1,18 +1,7 @@
-import Check from './check.ts'
-import Demo from './demo.ts'
-import Deploy from './deploy.ts'
-import Emulator from './emulator.ts'
-import HooksInstall from './hooks/install.ts'
-import HooksUninstall from './hooks/uninstall.ts'
-import Rollback from './rollback.ts'
+import type { Command } from '@oclif/core'
+import { commandNames, loaders } from './loaders.ts'
 
-/** Every command by the name that a user types. */
-export const commands = {
-  check: Check,
-  demo: Demo,
-  deploy: Deploy,
-  emulator: Emulator,
-  'hooks:install': HooksInstall,
-  'hooks:uninstall': HooksUninstall,
-  rollback: Rollback,
-}
+/** Every command by the name that a user types: what oclif reads for its help. */
+export const commands: Readonly<Record<string, Command.Class>> = Object.fromEntries(
+  await Promise.all(commandNames.map(async (name) => [name, (await loaders[name]()).default] as const)),
+)

@@ -1,15 +1,17 @@
-import { Config, run } from '@oclif/core'
 import { fileURLToPath } from 'node:url'
-import { commands } from './index.ts'
+import { setFlagsFromString } from 'node:v8'
+import { commandNames, loaders, type CommandName } from './loaders.ts'
 
 /**
  * Runs one command. Every command handles its own errors and sets the exit code; what arrives here is wrong usage that
  * oclif found before a command could start (an unknown command), or a defect.
  */
-export async function main(argv: string[]): Promise<void> {
-  const config = await Config.load(fileURLToPath(new URL('../..', import.meta.url)))
+export async function main(argv: readonly string[]): Promise<void> {
+  const words = joinTopic(argv)
   try {
-    await run(joinTopic(argv), config)
+    const name = commandNames.find((known) => known === words[0])
+    if (name === undefined || asksForHelp(words)) await runByOclif(words)
+    else await runAlone(name, words.slice(1))
   } catch (error) {
     process.exitCode = exitCodeOf(error)
     if (process.exitCode !== 0)
@@ -20,8 +22,37 @@ export async function main(argv: string[]): Promise<void> {
 /** "hooks install" is "hooks:install", as people type both; a name that a topic does not have is then an error, not a help page. */
 function joinTopic(argv: readonly string[]): string[] {
   const [topic, name, ...rest] = argv
-  const isTopic = Object.keys(commands).some((command) => command.startsWith(`${String(topic)}:`))
+  const isTopic = commandNames.some((command) => command.startsWith(`${String(topic)}:`))
   return isTopic && name !== undefined && !name.startsWith('-') ? [`${topic}:${name}`, ...rest] : [...argv]
+}
+
+function asksForHelp(words: readonly string[]): boolean {
+  const end = words.indexOf('--')
+  return words.slice(0, end < 0 ? undefined : end).includes('--help')
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Help, the version, what is no command. */
+async function runByOclif(words: string[]): Promise<void> {
+  const { run } = await import('@oclif/core')
+  await run(words, root)
+}
+
+/** Without reading all the other commands first, as oclif does: that takes longer than most checks. */
+async function runAlone(name: CommandName, words: string[]): Promise<void> {
+  if (name === 'check') preferSmallWork()
+  const { default: command } = await loaders[name]()
+  await command.runAlone(name, words, root)
+}
+
+/**
+ * WebAssembly (the parser of SQL) as it is compiled at first: to optimise it costs more processor time than the statements of a
+ * check, however many, give back.
+ */
+function preferSmallWork(): void {
+  for (const flag of ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering', '--wasm-lazy-compilation'])
+    setFlagsFromString(flag)
 }
 
 /** oclif marks the errors that it means as ends of the program with an exit code: 0 for --help, 2 for wrong usage. */

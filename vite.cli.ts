@@ -1,0 +1,35 @@
+import { join } from 'node:path'
+import { defineConfig } from 'vite'
+
+const root = import.meta.dirname
+/** They run for minutes and need files of their own: they stay as they were compiled. */
+const apart = [
+  { folder: join(root, 'src/emulator/'), compiled: '../src/emulator/' },
+  { folder: join(root, 'tasks/demo/'), compiled: '../tasks/demo/' },
+]
+
+/**
+ * The command line in a few files, because most of the time of a small check would go into finding and reading hundreds of modules. Only
+ * what has files of its own at run time stays a package: the parser's WebAssembly.
+ */
+export default defineConfig({
+  root,
+  ssr: { noExternal: true, external: ['libpg-query', 'typescript'] },
+  build: {
+    ssr: true,
+    target: 'node20',
+    outDir: 'dist/cli',
+    rollupOptions: {
+      input: { main: 'tasks/main.ts', commands: 'tasks/index.ts' },
+      external: (id) => apart.some(({ folder }) => id.startsWith(folder)),
+      output: {
+        entryFileNames: '[name].js',
+        chunkFileNames: '[name]-[hash].js',
+        paths: (id) => {
+          const part = apart.find(({ folder }) => id.startsWith(folder))
+          return part === undefined ? id : part.compiled + id.slice(part.folder.length).replace(/\.ts$/, '.js')
+        },
+      },
+    },
+  },
+})
