@@ -27,7 +27,9 @@ export default defineConfig({
         chunkFileNames: '[name]-[hash].js',
         paths: (id) => {
           const part = apart.find(({ folder }) => id.startsWith(folder))
-          return part === undefined ? id : part.compiled + id.slice(part.folder.length).replace(/\.ts$/, '.js')
+          return part === undefined
+            ? id
+            : part.compiled + id.slice(part.folder.length).replace(/\.ts$/, '.js')
         },
       },
     },

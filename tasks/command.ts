@@ -1,6 +1,7 @@
 import { Command, Config, Flags } from '@oclif/core'
 import { resolve } from 'node:path'
-import { loadConfig, loadProject, type ConfigFlags, type ProjectConfig } from '../src/config/config.ts'
+import type { ConfigFlags } from '../src/config/config.ts'
+import { loadProject, type ProjectConfig } from '../src/config/project.ts'
 import { createTiming } from '../src/config/timing.ts'
 import type { OpenTarget } from '../src/deploy/target.ts'
 import { exitCodes, LockkeeperError } from '../src/errors.ts'
@@ -88,6 +89,8 @@ export abstract class LockkeeperCommand extends Command {
   ): Promise<T> {
     const directory = resolve(flags.directory)
     const { app, remote, nightly, rollbackDatabase } = flags
+    // What needs no app starts sooner without it.
+    const { loadConfig } = await import('../src/config/config.ts')
     const config = await loadConfig({
       directory,
       // A flag that was not given must not win over the environment.

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { waitUntil } from '../tasks/demo/platform.ts'
 import { schemaFault } from './support/json-schema.ts'
-import { checkJsonSchema } from '../src/report/check/json.ts'
+import { checkJsonSchema } from '../src/report/check/json-schema.ts'
 import { expectExit, expectUnchanged, withWorld } from './support/world.ts'
 
 const file = 'db/migrations/20260401090000_lose.sql'

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { UsageError } from '../errors.ts'
-import { parseConfigFile, readConfigFile } from './file.ts'
+import { readConfigFile } from './file.ts'
+import { parseConfigFile } from './parse-file.ts'
 
 const parse = (text: string) => parseConfigFile(text, 'lockkeeper.yml')
 

@@ -1,5 +1,5 @@
 import type { ProjectConfig } from '../config/config.ts'
-import { repositoryPrefix } from '../heroku/git-changes.ts'
+import { repositoryPrefix } from '../heroku/repository-prefix.ts'
 import { readLooseFiles } from '../migrations/loose-files.ts'
 import type { PendingMigration } from '../migrations/types.ts'
 import type { CheckReport } from '../report/check/model.ts'

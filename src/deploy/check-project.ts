@@ -1,5 +1,6 @@
 import type { ProjectConfig } from '../config/config.ts'
-import { filesAddedSince, repositoryPrefix, stagedFiles } from '../heroku/git-changes.ts'
+import { filesAddedSince, stagedFiles } from '../heroku/git-changes.ts'
+import { repositoryPrefix } from '../heroku/repository-prefix.ts'
 import { findFramework } from '../migrations/frameworks.ts'
 import type { CheckReport } from '../report/check/model.ts'
 import type { Redactor } from '../report/redaction.ts'

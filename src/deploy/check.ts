@@ -1,4 +1,5 @@
-import { filesAddedSince, repositoryPrefix } from '../heroku/git-changes.ts'
+import { filesAddedSince } from '../heroku/git-changes.ts'
+import { repositoryPrefix } from '../heroku/repository-prefix.ts'
 import type { MigrationState, PendingMigration } from '../migrations/types.ts'
 import { readFacts } from '../postgres/facts.ts'
 import type { CheckReport } from '../report/check/model.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestRepository, type TestRepository } from '../../test/support/git-repository.ts'
 import { PreconditionError, UsageError } from '../errors.ts'
-import { filesAddedSince, headCommit, repositoryPrefix, stagedFiles } from './git-changes.ts'
+import { filesAddedSince, headCommit, stagedFiles } from './git-changes.ts'
 
 let repository: TestRepository
 
@@ -55,19 +55,15 @@ test('an unknown ref is wrong usage, and a missing history a precondition', asyn
   await expect(filesAddedSince(root, 'trunk')).rejects.toThrow(PreconditionError)
 })
 
-test('the head has its whole message, the folder its place', async () => {
-  const { commit, root, write } = repository
+test('the head has its whole message', async () => {
+  const { commit, root } = repository
   const id = await commit('Subject\n\nBody [allow-unsafe-migrations]')
-  await write('a/b/c', '')
   expect(await headCommit(root)).toEqual({ id, message: 'Subject\n\nBody [allow-unsafe-migrations]' })
-  expect(await repositoryPrefix(root)).toBe('')
-  expect(await repositoryPrefix(join(root, 'a/b'))).toBe('a/b/')
 })
 
 test('outside of a repository there is nothing to tell', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'lockkeeper-no-repository-'))
   try {
-    expect(await repositoryPrefix(directory)).toBeNull()
     expect(await headCommit(directory)).toBeNull()
     await expect(filesAddedSince(directory, 'HEAD')).rejects.toThrow(PreconditionError)
     await expect(stagedFiles(directory)).rejects.toThrow(PreconditionError)

@@ -1,11 +1,6 @@
 import { PreconditionError, UsageError } from '../errors.ts'
 import { git, gitOutput } from './git-command.ts'
-
-/** Where a folder stands in its git repository: empty at the top, else with a slash at its end. Null outside of a repository. */
-export async function repositoryPrefix(directory: string): Promise<string | null> {
-  const { exitCode, stdout } = await git(directory, ['rev-parse', '--show-prefix'])
-  return exitCode === 0 ? stdout : null
-}
+import { repositoryPrefix } from './repository-prefix.ts'
 
 /**
  * The files under a folder, from there, that came with a branch: in its commits since it left `ref`, and what is not committed

@@ -1,5 +1,5 @@
 import { PreconditionError, UnsafeMigrationsError } from '../../errors.ts'
-import { repositoryPrefix } from '../../heroku/git-changes.ts'
+import { repositoryPrefix } from '../../heroku/repository-prefix.ts'
 import { readFacts } from '../../postgres/facts.ts'
 import { terminalForm } from '../../report/check/terminal.ts'
 import { assess, type Assessment } from '../assess.ts'

@@ -8,7 +8,7 @@ import { judge } from '../../safety/verdict.ts'
 import { createRedactor } from '../redaction.ts'
 import { buildCheckReport } from './build.ts'
 import { checkForms, checkFormNames } from './forms.ts'
-import { checkJsonSchema } from './json.ts'
+import { checkJsonSchema } from './json-schema.ts'
 import type { CheckReport } from './model.ts'
 import { redactReport } from './redact.ts'
 
