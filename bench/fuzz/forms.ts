@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { checkForms } from '../../src/report/check/forms.ts'
-import { checkJsonSchema } from '../../src/report/check/json.ts'
+import { checkJsonSchema } from '../../src/report/check/json-schema.ts'
 import type { CheckReport } from '../../src/report/check/model.ts'
 import { schemaFault } from '../../test/support/json-schema.ts'
 import { xmlFault } from '../../test/support/xml.ts'
