@@ -3,7 +3,7 @@ import { repositoryPrefix } from '../heroku/repository-prefix.ts'
 import type { MigrationState, PendingMigration } from '../migrations/types.ts'
 import { readFacts } from '../postgres/facts.ts'
 import type { CheckReport } from '../report/check/model.ts'
-import { withPrechecks } from '../safety/prechecks.ts'
+import { askTarget } from './ask-target.ts'
 import { assess, type CommitMessage } from './assess.ts'
 import { headMessage } from './head-message.ts'
 import { askDatabase, openTarget, type OpenTarget } from './target.ts'
@@ -29,7 +29,7 @@ export async function check(options: CheckOptions): Promise<CheckReport> {
     complete: since === undefined,
     config,
     facts,
-    precheck: (judgement, facts) => askDatabase(target, (client) => withPrechecks(client, judgement, facts)),
+    precheck: askTarget(target),
     app: target.app.name,
     prefix: (await repositoryPrefix(directory)) ?? '',
     message: options.message ?? (await headMessage(directory)),

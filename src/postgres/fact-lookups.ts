@@ -19,6 +19,7 @@ export function createFacts(given: CatalogRows): Facts {
 /** What is no name, or is SQL: it stays as Postgres wrote it. */
 const texts = new Set([
   'definition',
+  'definitions',
   'type',
   'base',
   'bound',
@@ -51,22 +52,45 @@ function relationLookups({ relations, indexes, server, upserts }: CatalogRows) {
   const indexesOf = grouped(indexes, ({ table }) => [table])
   const upserted = upserts === null ? null : new Set(upserts.flatMap(insertedTable))
   const find = (name: string) => byName.get(qualified(name)) ?? null
+  const partsOf = ({ name, kind }: RelationFacts) =>
+    kind === 'partitioned table' ? descendants(name, children).flatMap((child) => find(child) ?? []) : []
   return {
-    rows: (table) => find(table)?.rows ?? null,
+    rows: (table) => find(table)?.rows ?? sumOfParts(find(table), partsOf, ({ rows }) => rows),
     bytes: (table) => find(table)?.bytes ?? null,
     kind: (relation) => find(relation)?.kind ?? null,
     relation: find,
     relations: () => relations,
     descendants: (table) => descendants(qualified(table), children),
-    writesPerSecond: (table) => {
-      const relation = find(table)
-      return relation === null || server.countedFor <= 0 ? null : relation.writes / server.countedFor
-    },
+    writesPerSecond: (table) => sumOfParts(find(table), partsOf, (part) => writeRate(part, server)),
     index: (name) => index.get(qualified(name)) ?? null,
     indexes: (table) => indexesOf.get(qualified(table)) ?? [],
     statistics: (name) => server.statistics[qualified(name)] ?? null,
     upserts: (table) => upserted?.has(qualified(table)),
   } satisfies Partial<Facts>
+}
+
+/** The sum over the partitions of a partitioned table, or what a table itself has; null when a part is not known. */
+function sumOfParts(
+  relation: RelationFacts | null,
+  partsOf: (relation: RelationFacts) => readonly RelationFacts[],
+  valueOf: (part: RelationFacts) => number | null,
+): number | null {
+  if (relation === null) return null
+  const parts = relation.kind === 'partitioned table' ? partsOf(relation) : [relation]
+  const values = parts.filter(({ kind }) => kind !== 'partitioned table').map(valueOf)
+  return values.includes(null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0)
+}
+
+/** Seconds without which a rate says nothing. */
+const shortestWindow = 60
+
+function writeRate(
+  { writes, writesSinceAnalyze, lastAnalyze }: RelationFacts,
+  { now, countedFor }: CatalogRows['server'],
+): number | null {
+  const sinceAnalyze = lastAnalyze === null ? 0 : (now.getTime() - lastAnalyze.getTime()) / 1000
+  if (sinceAnalyze >= shortestWindow) return writesSinceAnalyze / sinceAnalyze
+  return countedFor !== null && countedFor >= shortestWindow ? writes / countedFor : null
 }
 
 function descendants(table: string, children: ReadonlyMap<string, readonly RelationFacts[]>): string[] {

@@ -19,7 +19,8 @@ export const relationsQuery = `
     pg_get_userbyid(c.relowner) as owner, c.relrowsecurity as "rowSecurity", c.relpersistence = 'u' as unlogged, am.amname as "accessMethod",
     case when c.reloftype <> 0 then c.reloftype::regtype::text end as "ofType",
     greatest(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid)) as "lastAnalyze",
-    (pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_tuples_updated(c.oid) + pg_stat_get_tuples_deleted(c.oid))::float8 as writes
+    (pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_tuples_updated(c.oid) + pg_stat_get_tuples_deleted(c.oid))::float8 as writes,
+    pg_stat_get_mod_since_analyze(c.oid)::float8 as "writesSinceAnalyze"
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   left join pg_catalog.pg_am am on am.oid = c.relam
   where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'c') and ${users}`
@@ -140,14 +141,20 @@ const functionsQuery = `
 /** Of the server and of this session; and small catalogs in the same row, because each question costs a way to the server and back. */
 export const serverQuery = `
   select current_setting('server_version_num')::int / 10000 as version, current_setting('TimeZone') as "timeZone",
-    extract(epoch from now() - coalesce((select stats_reset from pg_catalog.pg_stat_database where datname = current_database()),
-      pg_postmaster_start_time()))::float8 as "countedFor",
+    pg_is_in_recovery() as "isStandby", clock_timestamp() as now,
+    (select reset_val = 'on' from pg_catalog.pg_settings where name = 'default_transaction_read_only') as "isReadOnly",
+    (select extract(epoch from now() - stats_reset)::float8 from pg_catalog.pg_stat_database where datname = current_database()) as "countedFor",
     (select count(*)::int from pg_catalog.pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null) as "openTransactions",
     (select extract(epoch from max(now() - xact_start))::float8 from pg_catalog.pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid()) as "oldestTransaction",
-    (select coalesce(json_agg(json_build_object('name', application_name, 'state', state,
-        'lag', extract(epoch from replay_lag)::float8)), '[]') from pg_catalog.pg_stat_replication) as replicas,
+    (select coalesce(json_agg(json_build_object('name', r.application_name, 'state', r.state,
+        'lag', extract(epoch from r.replay_lag)::float8,
+        'behind', case when not pg_is_in_recovery() then pg_wal_lsn_diff(pg_current_wal_lsn(), r.replay_lsn)::float8 end,
+        'isStandby', case when s.pid is not null then false when r.state is not null then r.replay_lsn is not null end)), '[]')
+      from pg_catalog.pg_stat_replication r
+      left join (select active_pid as pid from pg_catalog.pg_replication_slots where slot_type = 'logical') s on s.pid = r.pid
+      where r.state is distinct from 'backup') as replicas,
     (select coalesce(json_agg(json_build_array(format_type(castsource, null), format_type(casttarget, null))), '[]')
       from pg_catalog.pg_cast where castmethod = 'b' and castsource <> casttarget) as "sameBits",
     (select coalesce(json_agg(t), '[]') from (${typesQuery}) t) as types,

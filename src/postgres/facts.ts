@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { PreconditionError } from '../errors.ts'
 import { readCatalogs } from './catalog-transaction.ts'
 import { createFacts } from './fact-lookups.ts'
 import * as queries from './fact-queries.ts'
@@ -99,6 +100,7 @@ export interface RelationFacts {
   readonly lastAnalyze: Date | null
   /** Rows written since the server counts them. */
   readonly writes: number
+  readonly writesSinceAnalyze: number
 }
 
 export interface FunctionFacts {
@@ -139,11 +141,17 @@ export type RelationKind =
   | 'sequence'
   | 'composite type'
 
+/** Who receives the write-ahead log. */
 export interface Replica {
   readonly name: string
+  /** Null when the role of the connection may not see it; the lag is then null as well. */
   readonly state: string | null
   /** Seconds that it is behind; null when it is idle or unknown. */
   readonly lag: number | null
+  /** Bytes of the log that it has not replayed yet; null when unknown. */
+  readonly behind: number | null
+  /** Whether it replays the log, so that it can be queried; null when unknown. */
+  readonly isStandby: boolean | null
 }
 
 export interface ServerFacts {
@@ -151,8 +159,14 @@ export interface ServerFacts {
   readonly version: number
   /** The time zone that sessions start with. */
   readonly timeZone: string
-  /** Seconds for which the server has counted writes. */
-  readonly countedFor: number
+  /** The server's clock. */
+  readonly now: Date
+  /** It replays the log of another server, and takes no writes. */
+  readonly isStandby: boolean
+  /** Sessions of this database or role only read, unless they say otherwise. */
+  readonly isReadOnly: boolean
+  /** Seconds for which the server has counted writes; null when nobody ever reset the counters. */
+  readonly countedFor: number | null
   /** Transactions of other sessions in this database. */
   readonly openTransactions: number
   /** Seconds since the oldest of them began; null when there is none. */
@@ -175,7 +189,7 @@ export interface Facts {
   relations?(): Iterable<RelationFacts>
   /** Partitions and tables that inherit, at every depth. Qualified. */
   descendants?(table: string): readonly string[]
-  /** Rows inserted, updated and deleted per second, since the server counts them. */
+  /** Rows inserted, updated and deleted per second: since the last analyze, else since the counters were reset; null when unknown. */
   writesPerSecond?(table: string): number | null
   column?(table: string, column: string): ColumnFacts | null
   /** In the table's order. */
@@ -242,9 +256,25 @@ export async function readFacts(client: pg.Client): Promise<Facts> {
     const indexes = await rowsOf<CatalogRows['indexes'][number]>(queries.indexesQuery)
     const [server] = await rowsOf<ServerRow>(queries.serverQuery)
     if (server === undefined) throw new Error('Postgres did not say who it is.')
+    refuseReadOnly(server)
     const upserts = await readUpserts(client, server.statementsView)
     return createFacts({ relations, columns, constraints, indexes, server, upserts })
   })
+}
+
+// What is judged for a database that takes no writes says nothing about the one that the migrations will run on.
+function refuseReadOnly({ isStandby, isReadOnly }: ServerFacts): void {
+  if (isStandby) {
+    throw new PreconditionError(
+      'The database is a standby (a follower): it only reads, and no migration can run on it. Name its leader as the database.',
+    )
+  }
+  if (isReadOnly) {
+    throw new PreconditionError(
+      'The database only reads: default_transaction_read_only is on for it or for its role, and Postgres refuses every migration.',
+      { next: ['See which setting it is: select * from pg_db_role_setting'] },
+    )
+  }
 }
 
 async function readUpserts(client: pg.Client, view: string | null): Promise<string[] | null> {

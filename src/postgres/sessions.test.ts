@@ -2,7 +2,6 @@ import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startPostgres } from '../../test/support/postgres.ts'
 import { until } from '../../test/support/until.ts'
-import { findBlockers } from './blockers.ts'
 import { withConnection } from './connection.ts'
 import { readFacts } from './facts.ts'
 import { rowLimit, runInvariant } from './invariants.ts'
@@ -24,17 +23,6 @@ beforeEach(async () => {
 
 const connected = <T>(use: (client: pg.Client) => Promise<T>, options = {}) =>
   withConnection(url, use, options)
-
-/** A second session with an open transaction, for as long as `use` runs. */
-async function besides<T>(sql: string, use: () => Promise<T>, applicationName = 'other'): Promise<T> {
-  return connected(
-    async (client) => {
-      await client.query(sql)
-      return use()
-    },
-    { applicationName },
-  )
-}
 
 describe('connection', () => {
   test('is named, bounded and read only when asked', async () => {
@@ -150,43 +138,6 @@ describe('invariants', () => {
       )
     })
   })
-})
-
-describe('blockers', () => {
-  test('are sessions idle in a transaction with a lock on a table', async () => {
-    await besides(`begin; select /* held */ * from items`, async () => {
-      const blockers = await connected((client) =>
-        findBlockers(client, ['items', 'public.others', 'missing']),
-      )
-      expect(blockers).toHaveLength(1)
-      expect(blockers[0]).toMatchObject({
-        applicationName: 'other',
-        state: 'idle in transaction',
-        tables: ['items'],
-        why: 'lock',
-      })
-      expect(blockers[0]?.query).toContain('held')
-      expect(blockers[0]?.age).toBeGreaterThanOrEqual(0)
-    })
-  })
-
-  test('are not those that hold nothing of it, nor the session that asks', async () => {
-    await besides('begin; select * from others', async () => {
-      await connected(async (client) => {
-        await client.query('begin; select from items')
-        expect(await findBlockers(client, ['items'])).toEqual([])
-      })
-    })
-  })
-
-  test('are old snapshots, too', async () => {
-    await besides('begin isolation level repeatable read; select * from others', async () => {
-      await connected(async (client) => {
-        await until(async () => (await findBlockers(client, ['items'])).length > 0)
-        expect(await findBlockers(client, ['items'])).toMatchObject([{ why: 'snapshot', tables: [] }])
-      })
-    })
-  }, 20_000)
 })
 
 test('sessions of a killed command are ended, by their name alone', async () => {

@@ -1,18 +1,7 @@
+import { lockModes, type LockMode } from '../postgres/lock-modes.ts'
 import type { Statement } from './parse.ts'
 
-/** Postgres' table-level lock modes, weakest first. */
-export const lockModes = [
-  'ACCESS SHARE',
-  'ROW SHARE',
-  'ROW EXCLUSIVE',
-  'SHARE UPDATE EXCLUSIVE',
-  'SHARE',
-  'SHARE ROW EXCLUSIVE',
-  'EXCLUSIVE',
-  'ACCESS EXCLUSIVE',
-] as const
-
-export type LockMode = (typeof lockModes)[number]
+export { lockModes, type LockMode } from '../postgres/lock-modes.ts'
 
 /** What a statement does to a relation in proportion to its size. */
 export type Work = 'nothing' | 'scan' | 'index build' | 'rewrite' | 'row writes'

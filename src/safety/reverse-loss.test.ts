@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pendingSql } from '../../test/support/pending-sql.ts'
 import { startPostgres } from '../../test/support/postgres.ts'
 import { withConnection } from '../postgres/connection.ts'
-import { lockedTables } from './locked-tables.ts'
 import { whatReverseLoses } from './reverse-loss.ts'
 import { judge } from './verdict.ts'
 
@@ -86,15 +85,4 @@ test('a question that cannot be answered counts as a loss', async () => {
 test('what the migration itself removed does not come back by undoing it', async () => {
   const [loss] = await lossesAfter('delete from t where id = 1', 'select 1')
   expect(loss).toMatchObject({ table: 't', rows: null })
-})
-
-test('the tables that are locked: both ends of a foreign key, and those whose readers must be waited for', async () => {
-  const judgement = await judge([
-    pendingSql(
-      'create table x (a int); alter table t add foreign key (a) references p (id); select * from quiet',
-    ),
-    pendingSql('create index concurrently i on shop.u (a)', { transaction: false }),
-    pendingSql("comment on table v is 'x'"),
-  ])
-  expect(lockedTables(judgement)).toEqual(['p', 'shop.u', 't'])
 })

@@ -5,8 +5,10 @@ import { schemaOfExample } from '../../test/support/rule-schema.ts'
 import { startPostgres } from '../../test/support/postgres.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { readFacts, type Facts } from '../postgres/facts.ts'
+import { lockModeOf } from '../postgres/lock-modes.ts'
 import { blocksWriters, lockModes, type Effect, type LockMode } from './effect.ts'
 import { rules } from './rules.ts'
+import { targetRules } from './rules/target.ts'
 import { judge } from './verdict.ts'
 
 /** What the running release sends. */
@@ -100,10 +102,7 @@ async function locksOf(client: pg.Client, example: string): Promise<Map<string, 
     for (const { oid, mode } of rows) {
       const name = names.get(oid)
       if (name === undefined) continue
-      const words = mode
-        .replace(/Lock$/, '')
-        .replace(/([a-z])([A-Z])/g, '$1 $2')
-        .toUpperCase() as LockMode
+      const words = lockModeOf(mode) ?? 'ACCESS SHARE'
       if (lockModes.indexOf(words) > lockModes.indexOf(locks.get(name) ?? 'ACCESS SHARE'))
         locks.set(name, words)
     }
@@ -148,6 +147,7 @@ const elsewhere = new Set([
   'not-judged',
   'data-violates',
   'precheck-not-answered',
+  ...targetRules.map(({ id }) => id),
 ])
 const shown = rules.filter(({ id }) => !elsewhere.has(id))
 

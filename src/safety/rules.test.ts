@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { pendingSql } from '../../test/support/pending-sql.ts'
 import { hazardsOf, severities, type Hazard } from './hazards.ts'
 import { rules } from './rules.ts'
+import { targetRules } from './rules/target.ts'
 import { judge } from './verdict.ts'
 
 /** The rules that a text violates. Lines that start with '--' part it into migrations. */
@@ -26,7 +27,13 @@ describe('every rule', () => {
   })
 
   // These are the words for what other rules name more precisely, for small tables, and for what the data says.
-  const general = ['will-fail', 'short-wait', 'data-violates', 'precheck-not-answered']
+  const general = [
+    'will-fail',
+    'short-wait',
+    'data-violates',
+    'precheck-not-answered',
+    ...targetRules.map(({ id }) => id),
+  ]
 
   test.each(rules.filter(({ id }) => !general.includes(id)))(
     '$id: the bad example violates it',

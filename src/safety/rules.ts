@@ -6,12 +6,19 @@ import { constraintRules } from './rules/constraints.ts'
 import type { Rule } from './rules/rule.ts'
 import { migrationRules } from './rules/migrations.ts'
 import { tableRules } from './rules/tables.ts'
+import { targetRules } from './rules/target.ts'
 import type { Sizes } from './sizes.ts'
 
 export type { Rule } from './rules/rule.ts'
 
 /** All rules, the special ones first: the first rule that speaks of an effect's form answers for its hazard. */
-export const rules: readonly Rule[] = [...columnRules, ...constraintRules, ...tableRules, ...migrationRules]
+export const rules: readonly Rule[] = [
+  ...columnRules,
+  ...constraintRules,
+  ...tableRules,
+  ...migrationRules,
+  ...targetRules,
+]
 
 export interface Violation {
   readonly rule: Rule

@@ -3,7 +3,8 @@ import type { Facts } from '../postgres/facts.ts'
 import { effectsOf } from './effects.ts'
 import type { Effect } from './effect.ts'
 import type { Finding } from './finding.ts'
-import { estimateSeconds, type Sizes } from './sizes.ts'
+import { sizeNote } from './size-words.ts'
+import type { Sizes } from './sizes.ts'
 import type { JudgedMigration, Judgement, Phase, Verdict } from './judgement.ts'
 import { createWorld, type World } from './known.ts'
 import { parseMigration, type ParsedMigration, type Statement } from './parse.ts'
@@ -113,20 +114,19 @@ function findingsOf(effect: Effect, { id, file }: PendingMigration, sizes: Sizes
   const { location, sql } = effect.statement
   return violationsOf(effect, sizes).map((violation) => {
     const { rule, severity, recipe } = violation
-    const message = violation.message + sizeNote(effect, violation, sizes)
+    const message = waiting.has(violation.hazard)
+      ? withSize(violation.message, effect, sizes)
+      : violation.message
     const table = effect.relation === '' ? {} : { table: effect.relation }
     return { rule: rule.id, severity, migration: id, file, location, sql, message, recipe, ...table }
   })
 }
 
-const waiting = new Set<Violation['hazard']>(['blocks', 'prolongs', 'row locks', 'blocks briefly'])
-
-function sizeNote(effect: Effect, { hazard }: Violation, sizes: Sizes): string {
-  const seconds = estimateSeconds(effect.relation, sizes)
-  if (seconds === null || !waiting.has(hazard)) return ''
-  const megabytes = Math.ceil((sizes.facts?.bytes(effect.relation) ?? 0) / 1_000_000)
-  return ` ${effect.relation} has ${megabytes} MB: about ${Math.ceil(seconds)} s at 50 MB/s.`
+function withSize(message: string, { relation }: Effect, sizes: Sizes): string {
+  return [message, sizeNote(relation, sizes)].filter((part) => part !== '').join(' ')
 }
+
+const waiting = new Set<Violation['hazard']>(['blocks', 'prolongs', 'row locks', 'blocks briefly'])
 
 /** The verdict that findings come to: notes and accepted risks refuse nothing. */
 export function verdictOf(findings: readonly Finding[]): Verdict {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { copyAsStandby } from './standby.ts'
 
 const run = promisify(execFile)
 /** Postgres refuses to run as root; these are the ids of 'nobody'. */
@@ -35,22 +36,43 @@ export async function withPostgres<T>(use: (server: TestPostgres) => Promise<T>)
   }
 }
 
+type RunningPostgres = TestPostgres & { close(): Promise<void> }
+type Settings = Readonly<Record<string, string>>
+
 /**
  * The same, for `beforeAll` and `afterAll`: the caller must call `close`. `settings` are added to the server's configuration;
  * `binaries` are those of another version than the installed one.
  */
-export async function startPostgres(
-  settings: Readonly<Record<string, string>> = {},
-  binaries?: Binaries,
-): Promise<TestPostgres & { close(): Promise<void> }> {
+export async function startPostgres(settings: Settings = {}, binaries?: Binaries): Promise<RunningPostgres> {
   const { initdb, postgres } = binaries ?? (await findBinaries())
-  const data = await mkdtemp(join(tmpdir(), 'lockkeeper-postgres-'))
-  const identity = process.getuid?.() === 0 ? nobody : undefined
-  const removeData = () => rm(data, { recursive: true, force: true })
-  try {
+  return startOn(postgres, settings, async (data) => {
     if (identity !== undefined) await chown(data, identity.uid, identity.gid)
     const options = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
     await run(initdb, options, { ...identity, cwd: data })
+  })
+}
+
+/** A server that follows another one: it only reads. It shows there as 'follower'. */
+export async function startStandby(primary: string): Promise<RunningPostgres> {
+  const { postgres } = await findBinaries()
+  return startOn(postgres, {}, async (data) => {
+    await copyAsStandby(primary, data)
+    if (identity !== undefined) await run('chown', ['-R', `${identity.uid}:${identity.gid}`, data])
+  })
+}
+
+const identity = process.getuid?.() === 0 ? nobody : undefined
+
+/** Starts a server on a directory that `fill` fills. */
+async function startOn(
+  postgres: string,
+  settings: Settings,
+  fill: (data: string) => Promise<void>,
+): Promise<RunningPostgres> {
+  const data = await mkdtemp(join(tmpdir(), 'lockkeeper-postgres-'))
+  const removeData = () => rm(data, { recursive: true, force: true })
+  try {
+    await fill(data)
     const port = await freePort()
     const child = spawn(postgres, serverArguments(data, port, settings), {
       ...identity,

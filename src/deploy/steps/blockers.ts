@@ -1,7 +1,9 @@
 import { PreconditionError } from '../../errors.ts'
 import { findBlockers, type Blocker } from '../../postgres/blockers.ts'
-import { lockedTables } from '../../safety/locked-tables.ts'
+import { describeBlocker } from '../../safety/blocker-words.ts'
+import { wantedLocks } from '../../safety/wanted-locks.ts'
 import { pendingMigrations, type Run } from '../run.ts'
+import { count } from '../../report/words.ts'
 import type { Step } from '../step.ts'
 import { askDatabase } from '../target.ts'
 
@@ -20,26 +22,31 @@ export const checkForBlockers: Step = {
     const deadline = run.timing.deadline(PATIENCE)
     for (;;) {
       const blockers = await look(run)
-      if (blockers.length === 0) return { summary: 'nobody is in the way' }
-      if (deadline.passed) throw new PreconditionError(describe(run, blockers))
+      // Of a transaction whose age nobody may see, it cannot be told whether it is still the same.
+      const lasting = blockers.filter(({ age }) => age !== null)
+      if (lasting.length === 0) return finish(run, blockers)
+      if (deadline.passed) throw new PreconditionError(describe(run, lasting))
       await run.timing.sleep(2, run.signal)
     }
   },
 }
 
 function look(run: Run): Promise<readonly Blocker[]> {
-  const tables = run.judgement === null ? [] : lockedTables(run.judgement)
-  return askDatabase(run.target, (client) => findBlockers(client, tables))
+  const { judgement } = run
+  if (judgement === null) return Promise.resolve([])
+  return askDatabase(run.target, (client) => findBlockers(client, wantedLocks(judgement)))
+}
+
+function finish(run: Run, hidden: readonly Blocker[]): { summary: string } {
+  for (const blocker of hidden) run.output.warning(describeBlocker(blocker, new Date()))
+  const summary = hidden.length === 0 ? 'nobody is in the way' : 'nobody is known to be in the way'
+  return { summary }
 }
 
 function describe(run: Run, blockers: readonly Blocker[]): string {
-  const sessions = blockers.map(
-    ({ pid, applicationName, state, age, query }) =>
-      `pid ${pid} (${applicationName === '' ? 'unnamed' : applicationName}, ${state} for ${Math.round(age)} s): ${query}`,
-  )
   return [
-    `The migrations would wait behind ${blockers.length} session${blockers.length === 1 ? '' : 's'} of ` +
-      `${run.target.app.name}, and everybody else behind them. Nothing was changed.`,
-    ...sessions,
+    `The migrations would wait behind ${count(blockers.length, 'session')} of ${run.target.app.name}, and everybody else behind them. ` +
+      'Nothing was changed.',
+    ...blockers.map((blocker) => describeBlocker(blocker, new Date())),
   ].join('\n')
 }

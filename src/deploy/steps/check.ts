@@ -2,12 +2,12 @@ import { PreconditionError, UnsafeMigrationsError } from '../../errors.ts'
 import { repositoryPrefix } from '../../heroku/repository-prefix.ts'
 import { readFacts } from '../../postgres/facts.ts'
 import { terminalForm } from '../../report/check/terminal.ts'
+import { askTarget } from '../ask-target.ts'
 import { assess, type Assessment } from '../assess.ts'
 import { headMessage } from '../head-message.ts'
 import { pendingMigrations, type Run } from '../run.ts'
 import { count } from '../../report/words.ts'
 import type { Judgement } from '../../safety/judgement.ts'
-import { withPrechecks } from '../../safety/prechecks.ts'
 import type { Step } from '../step.ts'
 import { askDatabase } from '../target.ts'
 
@@ -60,8 +60,7 @@ async function assessPending(run: Run): Promise<Assessment> {
     complete: true,
     config: run.config,
     facts: await askDatabase(run.target, readFacts),
-    precheck: (judgement, facts) =>
-      askDatabase(run.target, (client) => withPrechecks(client, judgement, facts)),
+    precheck: askTarget(run.target),
     app: run.target.app.name,
     prefix: (await repositoryPrefix(directory)) ?? '',
     message: await headMessage(directory),
