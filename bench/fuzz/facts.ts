@@ -85,6 +85,7 @@ function relation({ random, table, snippet }: Makers): RelationFacts {
     ofType: sometimes('public.pair'),
     lastAnalyze: sometimes(new Date(0)),
     writes: random.below(1000),
+    writesSinceAnalyze: random.below(1000),
   }
 }
 
@@ -147,14 +148,26 @@ function index({ random, table, name, snippet }: Makers): CatalogRows['indexes']
   }
 }
 
-function server({ random, table, snippet }: Makers, some: <Item>(most: number, make: () => Item) => Item[]) {
+function server(
+  { random, table, name, snippet }: Makers,
+  some: <Item>(most: number, make: () => Item) => Item[],
+) {
   return {
     version: 13 + random.below(6),
     timeZone: random.pick(['UTC', 'Europe/Berlin']),
-    countedFor: random.pick([0, 3600]),
+    countedFor: random.pick([null, 0, 3600]),
+    now: new Date(1e12),
+    isStandby: false,
+    isReadOnly: false,
     openTransactions: random.below(3),
     oldestTransaction: random.pick([null, 4000]),
-    replicas: [],
+    replicas: some(2, () => ({
+      name: snippet(),
+      state: random.pick([null, 'streaming']),
+      lag: random.pick([null, 0.5]),
+      behind: random.pick([null, 1e6]),
+      isStandby: random.pick([null, true, false]),
+    })),
     types: some(6, (): TypeFacts => ({
       name: table(),
       kind: random.pick(['enum', 'domain', 'composite', 'range', 'base']),
@@ -162,7 +175,8 @@ function server({ random, table, snippet }: Makers, some: <Item>(most: number, m
       labels: random.pick([null, ['sad', "it's"]]),
       base: random.pick([null, 'integer']),
       constrained: random.chance(50),
-      constraints: [],
+      constraints: [name()],
+      definitions: random.pick([[], [snippet()], ['CHECK ((VALUE > 0))']]),
     })),
     functions: some(6, () => ({
       name: random.pick([table(), 'lower', 'now']),
