@@ -2,5 +2,6 @@
 export const frameworkTests = [
   'src/migrations/{alembic,django,javascript,rails}/**/*.test.ts',
   'src/migrations/python.test.ts',
+  'tasks/hooks/managers.test.ts',
   'test/{alembic,django}.test.ts',
 ]

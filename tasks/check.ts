@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { CommitMessage } from '../src/deploy/assess.ts'
 import { PreconditionError, UnsafeMigrationsError, UsageError } from '../src/errors.ts'
+import { withStagedTree } from '../src/heroku/git-staged.ts'
 import { checkForms, checkFormNames, type CheckForm } from '../src/report/check/forms.ts'
 import type { CheckReport } from '../src/report/check/model.ts'
 import { summaryOf } from '../src/report/check/words.ts'
@@ -93,14 +94,16 @@ export default class Check extends LockkeeperCommand {
       })
     } else if (flags.offline || staged) {
       const { checkProject } = await import('../src/deploy/check-project.ts')
-      await this.workOffline(flags, async ({ config, directory, ...desk }) => {
-        desk.output.header('Check the migrations, without a database')
-        await this.deliver(
-          await checkProject({ directory, config, since, staged, message, redactor: desk.redactor }),
-          desk,
-          flags.output,
-        )
-      })
+      const directory = resolve(flags.directory)
+      const judge = (tree: string) =>
+        this.workOffline({ directory: tree }, async ({ config, ...desk }) => {
+          desk.output.header('Check the migrations, without a database')
+          const selection = { since, staged: staged ? tree : undefined }
+          const { redactor } = desk
+          const report = await checkProject({ directory, config, ...selection, message, redactor })
+          await this.deliver(report, desk, flags.output)
+        })
+      await (staged ? withStagedTree(directory, judge) : judge(directory))
     } else {
       const { check } = await import('../src/deploy/check.ts')
       await this.work(flags, async (workplace) => {
@@ -123,8 +126,18 @@ export default class Check extends LockkeeperCommand {
     // A failure becomes JSON together with its error, later.
     if (this.ownsStandardOutput() && !(this.json && report.verdict !== 'safe'))
       output.result(checkForms[form](report))
-    if (report.verdict !== 'safe') throw new UnsafeMigrationsError(`${sentence} Nothing was changed.`)
+    if (report.verdict !== 'safe')
+      throw new UnsafeMigrationsError(`${sentence} Nothing was changed.`, { next: this.waysOn() })
     output.header(sentence)
+  }
+
+  /** For who reads a hook: what else there is to do. */
+  private waysOn(): readonly string[] {
+    return this.argv.some((word) => word.startsWith('--commit-message'))
+      ? [
+          'Change the migrations, or put [allow-unsafe-migrations] in the message of the commit to accept them.',
+        ]
+      : []
   }
 
   protected override failureDetails(): Readonly<Record<string, unknown>> {

@@ -13,8 +13,8 @@ export interface CheckProject {
   readonly config: ProjectConfig
   /** Judge only what a branch adds since it left this commit. */
   readonly since?: string | undefined
-  /** Judge only what the next commit adds. */
-  readonly staged?: boolean | undefined
+  /** Judge only what the next commit adds: the folder that holds the project as that commit will. */
+  readonly staged?: string | undefined
   /** The message in which [allow-unsafe-migrations] counts. Default: that of the commit that is checked out. */
   readonly message?: CommitMessage | undefined
   /** What is known to be secret; what looks like a credential is taken out without it. */
@@ -27,7 +27,8 @@ const allCount =
 
 /** Judges a project's migrations by their text alone. Needs no app, no API key and no database. Reads only. */
 export async function checkProject(options: CheckProject): Promise<CheckReport> {
-  const { directory, config, since, staged } = options
+  const { config, since, staged } = options
+  const directory = staged ?? options.directory
   const framework = await findFramework(directory, config)
   const state = (await framework?.read({ directory, url: null, config })) ?? null
   const judged = await selectedFiles(options)
@@ -35,12 +36,13 @@ export async function checkProject(options: CheckProject): Promise<CheckReport> 
   const { report } = await assess({
     directory,
     pending,
-    complete: since === undefined && staged !== true,
+    complete: since === undefined && staged === undefined,
     config,
     app: null,
-    prefix: (await repositoryPrefix(directory).catch(() => null)) ?? '',
+    prefix: (await repositoryPrefix(options.directory).catch(() => null)) ?? '',
     // Nothing of the last commit speaks for the next one.
-    message: options.message ?? (staged === true ? null : await headMessage(directory).catch(() => null)),
+    message:
+      options.message ?? (staged === undefined ? await headMessage(directory).catch(() => null) : null),
     state,
     redactor: options.redactor,
     notKnown: [
@@ -56,5 +58,5 @@ export async function checkProject(options: CheckProject): Promise<CheckReport> 
 /** The files that are meant, from the directory; null for all. */
 async function selectedFiles({ directory, since, staged }: CheckProject): Promise<Set<string> | null> {
   if (since !== undefined) return new Set(await filesAddedSince(directory, since))
-  return staged === true ? new Set(await stagedFiles(directory)) : null
+  return staged === undefined ? null : new Set(await stagedFiles(directory))
 }

@@ -16,14 +16,14 @@ export async function filesAddedSince(directory: string, ref: string): Promise<s
     gitOutput(directory, [...addedNames, base, '--', '.']),
     gitOutput(directory, ['ls-files', '--others', '--exclude-standard', '-z', '--', '.']),
   ])
-  return [...paths(changed), ...paths(untracked)]
+  return [...splitPaths(changed), ...splitPaths(untracked)]
 }
 
 /** The files under a folder, from there, that the next commit adds. */
 export async function stagedFiles(directory: string): Promise<string[]> {
   if ((await repositoryPrefix(directory)) === null)
     throw new PreconditionError(`${directory} is not in a git repository: nothing can be staged.`)
-  return paths(await gitOutput(directory, [...addedNames, '--cached', '--', '.']))
+  return splitPaths(await gitOutput(directory, [...addedNames, '--cached', '--', '.']))
 }
 
 /** The commit that is checked out; null outside of a repository, and before the first commit. */
@@ -44,7 +44,8 @@ const addedNames = [
   '--relative',
 ]
 
-function paths(output: string): string[] {
+/** The paths that git prints with -z. */
+export function splitPaths(output: string): string[] {
   return output.split('\0').filter((path) => path !== '')
 }
 

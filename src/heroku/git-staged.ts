@@ -1,0 +1,56 @@
+import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { PreconditionError } from '../errors.ts'
+import { splitPaths } from './git-changes.ts'
+import { repositoryPrefix } from './repository-prefix.ts'
+import { git, gitOutput } from './git-command.ts'
+
+/**
+ * Calls `use` with a folder that holds a project as the next commit will: the project's own where nothing else lies in it, or else a
+ * temporary copy of what is staged, with links to what git ignores, because tools need their environments and settings.
+ * PreconditionError outside of a repository.
+ */
+export async function withStagedTree<T>(
+  directory: string,
+  use: (directory: string) => Promise<T>,
+): Promise<T> {
+  const prefix = await repositoryPrefix(directory)
+  if (prefix === null)
+    throw new PreconditionError(`${directory} is not in a git repository: nothing can be staged.`)
+  if (await isAsStaged(directory)) return use(directory)
+  const tree = await realpath(await mkdtemp(join(tmpdir(), 'lockkeeper-staged-')))
+  try {
+    const project = join(tree, prefix)
+    await gitOutput(directory, ['checkout-index', '--all', '--quiet', `--prefix=${tree}/`])
+    await mkdir(project, { recursive: true })
+    await linkIgnored(directory, project)
+    return await use(project)
+  } finally {
+    await rm(tree, { recursive: true, force: true })
+  }
+}
+
+/** Whether the files of a folder are those that the next commit holds, but for those that git ignores. */
+async function isAsStaged(directory: string): Promise<boolean> {
+  const [changed, untracked] = await Promise.all([
+    git(directory, ['diff', '--quiet', '--no-ext-diff', '--', '.']),
+    gitOutput(directory, [...otherFiles, '--', '.']),
+  ])
+  return changed.exitCode === 0 && untracked === ''
+}
+
+const otherFiles = ['ls-files', '--others', '--exclude-standard', '--directory', '-z']
+
+async function linkIgnored(from: string, to: string): Promise<void> {
+  const ignored = splitPaths(await gitOutput(from, [...otherFiles, '--ignored', '--', '.'])).sort()
+  let linked = ''
+  for (const path of ignored) {
+    // git names a folder whose files are all ignored, and some of its files besides.
+    if (linked.endsWith('/') && path.startsWith(linked)) continue
+    linked = path
+    const link = join(to, path.replace(/\/$/, ''))
+    await mkdir(dirname(link), { recursive: true })
+    await symlink(resolve(from, path), link)
+  }
+}
