@@ -10,6 +10,7 @@ import type { Judgement } from '../../src/safety/judgement.ts'
 import { notKnownWithoutDatabase } from '../../src/safety/not-known.ts'
 import { judge } from '../../src/safety/verdict.ts'
 import { makeText } from './inputs.ts'
+import type { Facts } from '../../src/postgres/facts.ts'
 import { makeFacts } from './facts.ts'
 import { assertForms } from './forms.ts'
 import { createRandom, type Random } from './random.ts'
@@ -28,7 +29,7 @@ export async function tryInput(seed: number, index: number): Promise<void> {
   const judgement = await judge(pending, facts, { lockBudget: random.below(2) })
   if (facts !== undefined) assertQuestions(judgement, facts)
   assertRecipes(judgement)
-  const report = reportOf(pending, judgement, random)
+  const report = reportOf(pending, judgement, facts, random)
   assertSound(report)
   assertForms(report)
 }
@@ -58,7 +59,12 @@ function migrationOf(random: Random, number: number): PendingMigration {
 
 const texts = (pending: readonly PendingMigration[]): string[] => pending.map(({ sql }) => sql ?? '')
 
-function reportOf(pending: readonly PendingMigration[], judgement: Judgement, random: Random): CheckReport {
+function reportOf(
+  pending: readonly PendingMigration[],
+  judgement: Judgement,
+  facts: Facts | undefined,
+  random: Random,
+): CheckReport {
   const allowed = pending.flatMap((migration, index) => {
     const judged = judgement.migrations[index]
     return judged === undefined ? [] : [commentAllowances(migration, judged, migration.sql ?? '')]
@@ -74,7 +80,7 @@ function reportOf(pending: readonly PendingMigration[], judgement: Judgement, ra
   )
   const report = buildCheckReport({
     app: random.pick([null, 'shop']),
-    database: random.chance(50),
+    facts,
     prefix: random.pick(['', 'shop: 1, 2%/']),
     pending,
     judgement: left,

@@ -68,7 +68,7 @@ export async function assess(options: Assess): Promise<Assessment> {
   const report = redactReport(
     buildCheckReport({
       app,
-      database: facts !== undefined,
+      facts,
       prefix,
       pending,
       judgement,

@@ -36,4 +36,6 @@ export interface Judgement {
   readonly migrations: readonly JudgedMigration[]
   /** What the data was asked; absent when it was not. */
   readonly prechecks?: readonly Precheck[]
+  /** Questions for which there was no time left. */
+  readonly unasked?: number
 }

@@ -54,7 +54,7 @@ export function notKnownWithoutDatabase({ migrations }: Judgement): string[] {
 
 /** Sentences about what the database was asked and could not say. */
 export function notKnownByDatabase(
-  { migrations }: Judgement,
+  { migrations, unasked = 0 }: Judgement,
   bytes: (table: string) => number | null,
 ): string[] {
   const effects = migrations.flatMap((migration) => migration.effects)
@@ -63,9 +63,14 @@ export function notKnownByDatabase(
       !isNew && work !== 'nothing' && relation !== '' && bytes(relation) === null,
   )
   const tables = tablesOf(silent)
-  return tables === ''
-    ? []
-    : [`${tables}: how large, because the database has no such table yet, or no size of it.`]
+  return [
+    ...(tables === ''
+      ? []
+      : [`${tables}: how large, because the database has no such table yet, or no size of it.`]),
+    ...(unasked === 0
+      ? []
+      : [`Whether the rows fit in every case: there was no time left for ${unasked} of the questions.`]),
+  ]
 }
 
 function tablesOf(effects: readonly Effect[]): string {

@@ -106,6 +106,57 @@ test('a question that is not answered in time is noted, with the question', asyn
   expect(verdict).toBe('safe')
 })
 
+test('what was asked is listed, and what there was no time for is counted', async () => {
+  const sql = 'alter table items alter note set not null; alter table items alter price set not null'
+  await withConnection(url, async (client) => {
+    const facts = await readFacts(client)
+    const judgement = await judge([pendingSql(sql)], facts)
+    const asked = await withPrechecks(client, judgement, facts)
+    expect(asked).toMatchObject({
+      unasked: 0,
+      prechecks: [
+        { table: 'items', rows: 2 },
+        { table: 'items', rows: 0 },
+      ],
+    })
+    expect(await withPrechecks(client, judgement, facts, { budget: 0 })).toMatchObject({
+      unasked: 2,
+      prechecks: [],
+    })
+  })
+})
+
+test.each([
+  ['delete from items where note is null; alter table items alter note set not null', 'note'],
+  ["do $$ begin execute 'x' || 'y'; end $$; alter table items alter note set not null", 'note'],
+])('rows that may be mended are a note: %s', async (sql, severity) => {
+  const { findings } = await checked(sql)
+  expect(findings.find(({ rule }) => rule === 'data-violates')).toMatchObject({ severity })
+})
+
+test('a table that the role may not read is said so, without its rows', async () => {
+  await withConnection(url, (client) =>
+    client.query(`create role plain login; create table private (id int)`),
+  )
+  const sql = 'alter table private alter id set not null'
+  const message = 'could not be asked, because the role of the connection may not read it'
+  const found = await withConnection(url.replace('postgres@', 'plain@'), async (client) => {
+    const facts = await readFacts(client)
+    return withPrechecks(client, await judge([pendingSql(sql)], facts), facts)
+  })
+  expect(found.migrations[0]?.findings.map((finding) => finding.message).join()).toContain(message)
+})
+
+test('a table that somebody keeps locked is said so', async () => {
+  const sql = 'alter table items alter note set not null'
+  const { findings } = await withConnection(url, async (other) =>
+    checked(sql, async () => {
+      await other.query('begin; lock table items')
+    }),
+  )
+  expect(findings.map((finding) => finding.message).join()).toContain('because somebody keeps items locked')
+})
+
 test('a database that goes away is one clear message', async () => {
   await expect(
     checked('alter table items alter note set not null', (client) => client.end()),

@@ -36,7 +36,8 @@ export async function withPrechecks(
     migrations.push({ ...migration, findings, verdict: verdictOf(findings) })
     prechecks.push(...found.prechecks)
   }
-  return { ...judgement, verdict: worst(migrations.map(({ verdict }) => verdict)), migrations, prechecks }
+  const verdict = worst(migrations.map((migration) => migration.verdict))
+  return { ...judgement, verdict, migrations, prechecks, unasked: session.unasked }
 }
 
 interface Session {
@@ -46,6 +47,8 @@ interface Session {
   readonly written: Set<string>
   /** Whether something ran of which nobody knows what it wrote. */
   opaque: boolean
+  /** Questions for which there was no time left. */
+  unasked: number
 }
 
 function createSession(
@@ -54,17 +57,19 @@ function createSession(
   { timeout, budget }: Required<PrecheckOptions>,
 ): Session {
   const end = Date.now() + budget * 1000
-  return {
+  const session: Session = {
     facts,
     written: new Set(),
     opaque: false,
+    unasked: 0,
     ask: async (question) => {
       const left = (end - Date.now()) / 1000
       if (left > 0) return ask(client, question, Math.min(timeout, left))
-      const unanswered = `was not asked, because all questions together took more than ${budget} s`
-      return { ...question, rows: null, unanswered, stops: null }
+      session.unasked++
+      return undefined
     },
   }
+  return session
 }
 
 interface Asked {

@@ -1,14 +1,16 @@
 import type { PendingMigration } from '../../migrations/types.ts'
+import type { Facts } from '../../postgres/facts.ts'
 import type { RiskAccount } from '../../safety/accepted-risks.ts'
 import type { Finding, Recipe } from '../../safety/finding.ts'
 import type { JudgedMigration, Judgement } from '../../safety/judgement.ts'
+import { assumedSpeed } from '../../safety/sizes.ts'
 import { excerptOf } from './excerpt.ts'
 import type { CheckReport, ReportedFinding, ReportedMigration } from './model.ts'
 
 export interface CheckResult {
   readonly app: string | null
-  /** Whether the database was asked. */
-  readonly database: boolean
+  /** What the database says of itself; absent when it was not asked. */
+  readonly facts?: Facts | undefined
   readonly prefix: string
   readonly pending: readonly PendingMigration[]
   readonly judgement: Judgement
@@ -24,7 +26,7 @@ const longestText = 2000
 
 /** The report of a check. Findings beyond the first thousands are counted, and texts are cut. */
 export function buildCheckReport(result: CheckResult): CheckReport {
-  const { app, database, prefix, judgement, notKnown, problems, accounts } = result
+  const { app, facts, prefix, judgement, notKnown, problems, accounts } = result
   const sources = new Map(
     result.pending.map((migration) => [`${migration.file}\0${migration.id}`, migration]),
   )
@@ -32,17 +34,20 @@ export function buildCheckReport(result: CheckResult): CheckReport {
   const migrations = judgement.migrations.map((judged) => {
     const findings = judged.findings.slice(0, room)
     room -= findings.length
-    return reportMigration(judged, findings, sources.get(`${judged.file}\0${judged.id}`))
+    return reportMigration(judged, findings, sources.get(`${judged.file}\0${judged.id}`), facts)
   })
   const all = judgement.migrations.reduce((sum, { findings }) => sum + findings.length, 0)
   return {
     schemaVersion: 1,
     verdict: judgement.verdict,
     app,
-    database,
+    database: facts !== undefined,
     prefix,
     migrations,
     omittedFindings: Math.max(0, all - mostFindings),
+    prechecks: (judgement.prechecks ?? [])
+      .slice(0, mostFindings)
+      .map((precheck) => ({ ...precheck, what: cutText(precheck.what), sql: cutText(precheck.sql) })),
     notKnown,
     problems,
     acceptedRisks: accounts.map(({ allowance: { rule, reason, source, until }, state }) => ({
@@ -59,6 +64,7 @@ function reportMigration(
   { id, name, file, verdict, phase }: JudgedMigration,
   findings: readonly Finding[],
   migration: PendingMigration | undefined,
+  facts: Facts | undefined,
 ): ReportedMigration {
   return {
     id,
@@ -66,11 +72,15 @@ function reportMigration(
     file,
     verdict,
     phase,
-    findings: findings.map((finding) => reportFinding(finding, migration)),
+    findings: findings.map((finding) => reportFinding(finding, migration, facts)),
   }
 }
 
-function reportFinding(finding: Finding, migration: PendingMigration | undefined): ReportedFinding {
+function reportFinding(
+  finding: Finding,
+  migration: PendingMigration | undefined,
+  facts: Facts | undefined,
+): ReportedFinding {
   const { rule, severity, message, location, sql, recipe, table, accepted } = finding
   const source = migration?.sql ?? null
   // Lines of SQL that was made from the file are no lines of the file.
@@ -85,9 +95,24 @@ function reportFinding(finding: Finding, migration: PendingMigration | undefined
         ? null
         : excerptOf(source, migration?.sqlLine ?? 1, location, sql?.length ?? 1),
     table: table ?? null,
+    facts: table === undefined ? null : reportFacts(table, facts),
     sql: sql === null ? null : cutText(sql),
     recipe: recipe === null ? null : reportRecipe(recipe),
     accepted: accepted ?? null,
+  }
+}
+
+function reportFacts(table: string, facts: Facts | undefined): ReportedFinding['facts'] {
+  const relation = facts?.relation?.(table) ?? null
+  if (relation === null || facts === undefined) return null
+  return {
+    rows: facts.rows(table),
+    bytes: relation.bytes,
+    indexBytes: relation.indexBytes,
+    writesPerSecond: facts.writesPerSecond?.(table) ?? null,
+    lastAnalyze: relation.lastAnalyze?.toISOString() ?? null,
+    seconds: relation.bytes / assumedSpeed,
+    assumedBytesPerSecond: assumedSpeed,
   }
 }
 

@@ -29,15 +29,34 @@ async function reportOf(sql: string, allowances: readonly Allowance[] = []): Pro
   const { judgement, accounts } = acceptRisks(await judge(pending), allowances, '2026-03-01')
   return buildCheckReport({
     app: null,
-    database: false,
     prefix: 'shop/',
     pending,
-    judgement,
+    judgement: { ...judgement, prechecks },
     notKnown: ['How large items is: 1,000 <rows>.'],
     problems: ['The version 7 is used twice.'],
     accounts,
   })
 }
+
+const prechecks = [
+  {
+    migration: '7',
+    table: 'items',
+    what: 'rows with a NULL in <note>',
+    sql: 'select 1',
+    rows: 0,
+    unanswered: null,
+  },
+  { migration: '7', table: 'items', what: 'values of (code)', sql: 'select 2', rows: 1000, unanswered: null },
+  {
+    migration: '7',
+    table: 'users',
+    what: 'orphans',
+    sql: 'select 3',
+    rows: null,
+    unanswered: 'was not answered in time (5 s)',
+  },
+]
 
 const nasty = [
   '\talter table "a`b]]>&<c>" -- caf\u00e9 \u001b[31m ::error::x %0A \' "',
@@ -154,7 +173,12 @@ test('github: one command to a line, with everything else escaped', () => {
   expect(lines[0]).toMatch(
     /^::error file=shop\/db\/migrations\/7_a%2C b%3A 100%25 #1\.sql,line=3,col=2,title=unsafe drop-column::/,
   )
-  expect(lines.filter((line) => !/^::(error|warning|notice)/.test(line))).toEqual(['1 migration, unsafe.'])
+  expect(lines.filter((line) => !/^::(error|warning|notice)/.test(line))).toEqual([
+    'Counted: items, rows with a NULL in <note>: none.',
+    'Counted: items, values of (code): 1000 or more.',
+    'Counted: users, orphans: it was not answered in time (5 s).',
+    '1 migration, unsafe.',
+  ])
   expect(lines.filter((line) => line.startsWith('::notice') && line.includes('drop-table'))).toHaveLength(2)
 })
 
@@ -215,4 +239,13 @@ describe('a secret in a migration is in no form', () => {
     for (const name of checkFormNames) expect(checkForms[name](clean), name).not.toContain('hunter')
     expect(checkForms.json(clean)).toContain('[redacted]')
   })
+})
+
+test('every form tells what was counted on the target', async () => {
+  const counted = await reportOf('alter table items alter note set not null')
+  for (const name of checkFormNames) {
+    const text = checkForms[name](counted)
+    expect(text).toMatch(name === 'json' ? /"rows": 1000/ : /values of \\?\(code\\?\): 1000 or more/)
+    expect(text).toContain('was not answered in time (5 s)')
+  }
 })

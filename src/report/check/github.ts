@@ -1,5 +1,13 @@
 import type { CheckReport, ReportedFinding } from './model.ts'
-import { acceptanceOf, allFindings, omissionOf, refuses, riskWarnings, summaryOf } from './words.ts'
+import {
+  acceptanceOf,
+  allFindings,
+  omissionOf,
+  precheckSentences,
+  refuses,
+  riskWarnings,
+  summaryOf,
+} from './words.ts'
 
 /** The report as workflow commands of GitHub Actions: an annotation on the line of each finding. */
 export function githubForm(report: CheckReport): string {
@@ -10,7 +18,8 @@ export function githubForm(report: CheckReport): string {
     ...[...report.notKnown, ...(omission === null ? [] : [omission])].map((text) =>
       command('notice', {}, text),
     ),
-    // A line that is no command, for the log.
+    // Lines that are no commands, for the log.
+    ...precheckSentences(report).map((text) => data(`Counted: ${text}`)),
     data(summaryOf(report)),
   ].join('\n')
 }

@@ -1,12 +1,17 @@
 import type { CheckReport, ReportedMigration } from './model.ts'
-import { acceptanceOf, placeOf, refuses, riskWarnings } from './words.ts'
+import { acceptanceOf, placeOf, precheckSentences, refuses, riskWarnings } from './words.ts'
 
 /** The report as JUnit XML: a test case per migration, which fails when the migration is refused. */
 export function junitForm(report: CheckReport): string {
   const { migrations } = report
   const failures = migrations.filter(({ verdict }) => verdict !== 'safe').length
   const counts = `tests="${migrations.length}" failures="${failures}" errors="0"`
-  const remarks = [...report.problems, ...riskWarnings(report), ...report.notKnown]
+  const remarks = [
+    ...report.problems,
+    ...riskWarnings(report),
+    ...precheckSentences(report),
+    ...report.notKnown,
+  ]
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="lockkeeper check" ${counts}>`,

@@ -1,5 +1,5 @@
 import type { CheckReport, ReportedFinding, ReportedMigration } from './model.ts'
-import { acceptanceOf, omissionOf, placeOf, riskWarnings, summaryOf } from './words.ts'
+import { acceptanceOf, omissionOf, placeOf, precheckSentences, riskWarnings, summaryOf } from './words.ts'
 
 /** The report as Markdown, for a comment on a pull request or the summary of a CI job. */
 export function markdownForm(report: CheckReport): string {
@@ -13,6 +13,7 @@ export function markdownForm(report: CheckReport): string {
     ...(omission === null ? [] : [omission]),
     ...section('Wrong with the migrations', report.problems),
     ...section('Accepted in vain', riskWarnings(report)),
+    ...section('Counted on the target', precheckSentences(report)),
     ...section('Not known', report.notKnown),
   ].join('\n\n')
 }

@@ -29,6 +29,21 @@ const recipeStep = z
   })
   .readonly()
 
+const tableFacts = z
+  .strictObject({
+    rows: z.number().nullable().describe('An estimate; null when the table was never analyzed.'),
+    bytes: z.number().describe('With indexes and toast; of a partitioned table, of all its partitions.'),
+    indexBytes: z.number(),
+    writesPerSecond: z
+      .number()
+      .nullable()
+      .describe('Since the last analyze, else since the counters were reset; null when unknown.'),
+    lastAnalyze: z.string().nullable().describe('ISO 8601.'),
+    seconds: z.number().describe('How long work on all of it takes at the assumed speed.'),
+    assumedBytesPerSecond: z.number(),
+  })
+  .readonly()
+
 const finding = z
   .strictObject({
     rule: z.string().describe('The rule, as docs/reference/rules.md names it.'),
@@ -41,6 +56,9 @@ const finding = z
       .describe('In the file, columns in UTF-16 code units. Null when the whole migration is meant.'),
     excerpt: excerpt.nullable(),
     table: z.string().nullable().describe('The relation that is meant, as the migration writes it.'),
+    facts: tableFacts
+      .nullable()
+      .describe('What the database says of the relation; null when it was not asked, or has none yet.'),
     sql: z.string().nullable().describe('The statement. A long one is cut, with … at its end.'),
     recipe: z
       .strictObject({ title: z.string(), steps: list(recipeStep) })
@@ -62,6 +80,21 @@ const migration = z
     verdict: z.enum(['safe', 'unsafe', 'unknown']).describe('Accepted risks apart.'),
     phase: z.enum(['expand', 'contract']),
     findings: list(finding),
+  })
+  .readonly()
+
+const precheck = z
+  .strictObject({
+    migration: z.string().describe('Its id.'),
+    table: z.string(),
+    what: z.string().describe('What was looked for.'),
+    sql: z.string().describe('Selects what is in the way; or does with each row what the statement does.'),
+    rows: z
+      .number()
+      .int()
+      .nullable()
+      .describe('How many are in the way, up to 1000; null when there is no answer.'),
+    unanswered: z.string().nullable().describe('Why there is no answer.'),
   })
   .readonly()
 
@@ -93,6 +126,7 @@ const report = {
     .int()
     .min(0)
     .describe('Findings that are counted in the verdicts and not listed, because there are too many.'),
+  prechecks: list(precheck).describe('What the data of the database was asked.'),
   notKnown: list(z.string()).describe('What could not be known, and how it was taken: sentences.'),
   problems: list(z.string()).describe(
     'What is wrong with the set of migrations or with the comments in them: sentences.',
@@ -116,5 +150,6 @@ export const checkDocument = z.union([
 export type CheckReport = z.infer<typeof checkReport>
 export type ReportedMigration = z.infer<typeof migration>
 export type ReportedFinding = z.infer<typeof finding>
+export type ReportedPrecheck = z.infer<typeof precheck>
 export type ReportedRisk = z.infer<typeof risk>
 export type Excerpt = z.infer<typeof excerpt>

@@ -13,6 +13,12 @@ export function redactReport(report: CheckReport, redactor: Redactor): CheckRepo
       ...migration,
       findings: migration.findings.map((finding) => redactFinding(finding, clean)),
     })),
+    prechecks: report.prechecks.map((precheck) => ({
+      ...precheck,
+      table: clean(precheck.table),
+      what: clean(precheck.what),
+      sql: clean(precheck.sql),
+    })),
     notKnown: report.notKnown.map(clean),
     problems: report.problems.map(clean),
     acceptedRisks: report.acceptedRisks.map((risk) => ({ ...risk, reason: clean(risk.reason) })),

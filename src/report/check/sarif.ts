@@ -1,6 +1,6 @@
 import { rules, type Rule } from '../../safety/rules.ts'
 import type { CheckReport, ReportedFinding, ReportedMigration } from './model.ts'
-import { allFindings, omissionOf, riskWarnings } from './words.ts'
+import { allFindings, omissionOf, precheckSentences, riskWarnings } from './words.ts'
 
 const schemaUri = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
 
@@ -72,6 +72,8 @@ function notifications(report: CheckReport): unknown[] {
   const say = (level: 'note' | 'warning') => (text: string) => ({ level, message: { text } })
   return [
     ...[...report.problems, ...riskWarnings(report)].map(say('warning')),
-    ...[...report.notKnown, ...(omission === null ? [] : [omission])].map(say('note')),
+    ...[...precheckSentences(report), ...report.notKnown, ...(omission === null ? [] : [omission])].map(
+      say('note'),
+    ),
   ]
 }

@@ -1,6 +1,6 @@
 import { printable, underline } from '../printable.ts'
 import type { CheckReport, Excerpt, ReportedFinding, ReportedMigration } from './model.ts'
-import { acceptanceOf, omissionOf, placeOf, riskWarnings } from './words.ts'
+import { acceptanceOf, omissionOf, placeOf, precheckSentences, riskWarnings } from './words.ts'
 
 /** The report for people: every migration with its verdict, each finding with its source, a caret and its recipe. */
 export function terminalForm(report: CheckReport): string {
@@ -10,6 +10,7 @@ export function terminalForm(report: CheckReport): string {
     ...(omission === null ? [] : [omission]),
     ...section('Wrong with the migrations:', report.problems),
     ...section('Accepted in vain:', riskWarnings(report)),
+    ...section('Counted on the target:', precheckSentences(report)),
     ...section('Not known:', report.notKnown),
   ]
   return printable(lines.join('\n'))

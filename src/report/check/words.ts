@@ -1,5 +1,11 @@
 import { count } from '../words.ts'
-import type { CheckReport, ReportedFinding, ReportedMigration, ReportedRisk } from './model.ts'
+import type {
+  CheckReport,
+  ReportedFinding,
+  ReportedMigration,
+  ReportedPrecheck,
+  ReportedRisk,
+} from './model.ts'
 
 /** 'No migration is pending.', '3 pending, unsafe.': the whole check in a sentence. */
 export function summaryOf({ migrations, verdict, app }: CheckReport): string {
@@ -36,6 +42,19 @@ export function acceptanceOf({ accepted }: ReportedFinding): string | null {
 /** A sentence about findings that are not listed, or null. */
 export function omissionOf({ omittedFindings }: CheckReport): string | null {
   return omittedFindings === 0 ? null : `${count(omittedFindings, 'further finding')} not listed.`
+}
+
+/** What was counted on the target, a sentence for each question. */
+export function precheckSentences({ prechecks }: CheckReport): string[] {
+  return prechecks.map(describePrecheck)
+}
+
+/** From here on nobody counted. */
+const mostRows = 1000
+
+function describePrecheck({ table, what, rows, unanswered }: ReportedPrecheck): string {
+  if (rows === null) return `${table}, ${what}: it ${unanswered ?? 'was not answered'}.`
+  return `${table}, ${what}: ${rows === 0 ? 'none' : rows >= mostRows ? `${mostRows} or more` : String(rows)}.`
 }
 
 /** Whether the finding refuses the migration. */
