@@ -1,12 +1,14 @@
 /**
- * Prints what the demo's stories and the tests came to, and ends with 1 when anything failed:
- * `node summary.mjs 0 demo.json tests.json ...`, with 1 as the first argument when a check before them failed.
+ * Prints what the demo's stories, the tests and the other checks came to, and ends with 1 when anything failed: `node summary.mjs RESULTS`,
+ * a folder with demo.json, a JSON file for each run of tests, and a line 'passed ...' or 'failed ...' for each check in the file checks.
  */
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 
-const [otherFailed, demoFile, ...testFiles] = process.argv.slice(2)
-const runs = testFiles.map(readJson)
-const { stories = [], passed = false } = readJson(demoFile)
+const [folder] = process.argv.slice(2)
+const checks = readText('checks').split('\n').filter(Boolean)
+const runs = ['test.json', 'test:frameworks.json'].map(readJson)
+const { stories = [] } = readJson('demo.json')
 
 for (const { name, exitCode, requests, writes, problems } of stories) {
   const verdict = problems.length === 0 ? 'as expected' : problems.join(' ')
@@ -14,13 +16,16 @@ for (const { name, exitCode, requests, writes, problems } of stories) {
     `demo: ${name}: exit ${exitCode}, ${requests.failed} requests failed, ${writes.lost} writes lost: ${verdict}`,
   )
 }
-print(`demo: ${passed ? 'passed' : 'FAILED'}`)
+const failedChecks = checks.filter((line) => line.startsWith('failed'))
+for (const line of failedChecks) print(line)
+
+const good = stories.filter(({ problems }) => problems.length === 0).length
 const sum = (count) => runs.map(count).reduce((total, each) => total + each, 0)
-const counted = sum(failuresOf) + (passed ? 0 : 1)
-// Types, lint, format, the Heroku CLI, or an error outside every test.
-const failures = counted === 0 && otherFailed !== '0' ? 1 : counted
-print(`${sum(({ numPassedTests = 0 }) => numPassedTests) + (passed ? 1 : 0)} passed, ${failures} failed`)
-if (failures > 0) process.exitCode = 1
+const passed = sum(({ numPassedTests = 0 }) => numPassedTests) + good + checks.length - failedChecks.length
+// A run of tests that failed is a failed check beside its failed tests: so is an error outside of every test.
+const failures = sum(failuresOf) + stories.length - good + failedChecks.length
+print(`${passed} passed, ${failures} failed`)
+if (failures > 0 || stories.length === 0) process.exitCode = 1
 
 /** A file of tests that could not be loaded counts as one that failed: it holds no test that could. */
 function failuresOf({ numFailedTests = 1, testResults = [] }) {
@@ -31,9 +36,17 @@ function failuresOf({ numFailedTests = 1, testResults = [] }) {
   return numFailedTests + unloaded.length
 }
 
+function readText(file) {
+  try {
+    return readFileSync(join(folder, file), 'utf8')
+  } catch {
+    return ''
+  }
+}
+
 function readJson(file) {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'))
+    return JSON.parse(readText(file))
   } catch {
     return {}
   }

@@ -1,11 +1,13 @@
 import { benchCheck } from './check.ts'
 import { benchDeploy } from './deploy.ts'
+import { benchGrowth } from './growth.ts'
 import { benchRouter } from './router.ts'
 
 /** Every benchmark by its name. Each prints its figure with its parts, and says whether it is within its bound. */
 const benchmarks: Readonly<Record<string, () => Promise<boolean>>> = {
   check: benchCheck,
   deploy: benchDeploy,
+  growth: () => benchGrowth(),
   router: benchRouter,
 }
 

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { fuzz, type FuzzResult } from './fuzz.ts'
 import { textOf, tryInput } from './try-input.ts'
@@ -12,6 +13,8 @@ const { values } = parseArgs({
     count: { type: 'string' },
     /** One input again, in this thread, with its text. */
     only: { type: 'string' },
+    /** A file for the result as JSON. */
+    output: { type: 'string' },
   },
 })
 
@@ -34,6 +37,11 @@ function judgeResult({ done, failures, memory }: FuzzResult, count: number, seco
   return done === count && failures.length === 0 && !grown
 }
 
+function writeResult({ done, failures }: FuzzResult, count: number): void {
+  if (values.output === undefined) return
+  writeFileSync(values.output, JSON.stringify({ seed, count, done, failures: failures.length }))
+}
+
 if (values.only !== undefined) {
   print(textOf(seed, Number(values.only)))
   await tryInput(seed, Number(values.only))
@@ -43,5 +51,6 @@ if (values.only !== undefined) {
   const start = performance.now()
   const program = new URL('./worker.js', import.meta.url)
   const result = await fuzz({ seed, count, workers: 2, deadline: 30_000, program })
+  writeResult(result, count)
   if (!judgeResult(result, count, (performance.now() - start) / 1000)) process.exitCode = 1
 }

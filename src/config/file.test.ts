@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -127,6 +127,16 @@ describe('a mistake is told in one line that names the key and the line', () => 
 })
 
 describe('the file', () => {
+  test('that has no end is not read', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'lockkeeper-endless-'))
+    try {
+      await symlink('/dev/zero', join(directory, 'lockkeeper.yml'))
+      await expect(readConfigFile(directory)).rejects.toThrow('lockkeeper.yml is no file')
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
+  })
+
   let directory: string
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'lockkeeper-config-'))

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { UsageError } from '../errors.ts'
 import { configFile, type ConfigFile } from './schema.ts'
@@ -13,8 +13,11 @@ export async function readConfigFile(directory: string, name?: string): Promise<
   const path = resolve(directory, name ?? standardName)
   let text: string
   try {
+    // Reading from a pipe or a device may never end.
+    if (!(await stat(path)).isFile()) throw new UsageError(`The configuration ${path} is no file.`)
     text = await readFile(path, 'utf8')
   } catch (error) {
+    if (error instanceof UsageError) throw error
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
     if (code === 'ENOENT' && name === undefined) return configFile.parse({})
     const why = code === 'ENOENT' ? 'there is no such file' : code

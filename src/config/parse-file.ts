@@ -7,7 +7,7 @@ import { configFile, type ConfigFile } from './schema.ts'
 /** The text of a lockkeeper.yml; `name` is what messages call the file. UsageError for what is wrong with it. */
 export function parseConfigFile(text: string, name: string): ConfigFile {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
   const [fault] = document.errors
   if (fault) {
     const { line, col } = lines.linePos(fault.pos[0])

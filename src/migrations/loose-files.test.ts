@@ -54,6 +54,10 @@ test('standard input', async () => {
 test('a path that is not there is wrong usage; one that cannot be read is a precondition', async () => {
   await expect(read('nothing.sql')).rejects.toThrow(UsageError)
   await expect(read('/dev/null')).rejects.toThrow('neither a file nor a folder')
+  // Reading it would never end.
+  await mkdir(join(directory, 'endless'))
+  await symlink('/dev/zero', join(directory, 'endless/1.sql'))
+  await expect(read('endless')).rejects.toThrow('endless/1.sql leads to what is no file')
   await symlink('circle', join(directory, 'circle'))
   await expect(read('circle')).rejects.toThrow(PreconditionError)
   await writeFile(join(directory, 'file'), '')

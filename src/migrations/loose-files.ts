@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { PreconditionError, UsageError } from '../errors.ts'
@@ -75,10 +75,13 @@ async function searchFolder(directory: string, folder: string): Promise<string[]
 /** Small files by the thousand are read sooner without waiting for each. */
 function read(directory: string, path: string): Uint8Array {
   try {
-    return readFileSync(resolve(directory, path))
+    const file = resolve(directory, path)
+    // A link may lead to a pipe or a device, which may have no end.
+    if (statSync(file).isFile()) return readFileSync(file)
   } catch (cause) {
     return fail(path, cause)
   }
+  throw new PreconditionError(`${path} leads to what is no file.`)
 }
 
 function fail(path: string, cause: unknown): never {
