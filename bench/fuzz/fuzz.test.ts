@@ -20,7 +20,7 @@ async function withWorker<T>(use: (program: URL) => Promise<T>): Promise<T> {
       build: {
         ssr: join(import.meta.dirname, 'worker.ts'),
         outDir: directory,
-        rollupOptions: { output: { entryFileNames: 'worker.mjs', inlineDynamicImports: true } },
+        rollupOptions: { output: { entryFileNames: 'worker.mjs', chunkFileNames: '[name].mjs' } },
       },
     })
     return await use(pathToFileURL(join(directory, 'worker.mjs')))

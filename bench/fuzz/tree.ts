@@ -7,6 +7,7 @@ import { loadProject } from '../../src/config/config.ts'
 import { checkFiles } from '../../src/deploy/check-files.ts'
 import { checkProject } from '../../src/deploy/check-project.ts'
 import { LockkeeperError } from '../../src/errors.ts'
+import { withStagedTree } from '../../src/heroku/git-staged.ts'
 import { createOutput } from '../../src/report/output.ts'
 import { createRedactor } from '../../src/report/redaction.ts'
 import type { CheckReport } from '../../src/report/check/model.ts'
@@ -103,7 +104,9 @@ const refs = [
 async function checkAdded(directory: string, random: Random): Promise<void> {
   // What cannot be added, as a pipe, is not part of the commit either.
   await git(directory, 'add', '--all').catch(() => undefined)
-  await answered(async () => checkProject({ ...(await project(directory)), staged: true }))
+  await answered(() =>
+    withStagedTree(directory, async (staged) => checkProject({ ...(await project(directory)), staged })),
+  )
   await answered(async () => checkProject({ ...(await project(directory)), since: random.pick(refs) }))
 }
 
