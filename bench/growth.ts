@@ -65,7 +65,7 @@ export async function secondsFor(texts: readonly string[]): Promise<number> {
   )
   const report = buildCheckReport({
     app: null,
-    database: false,
+    facts: undefined,
     prefix: '',
     pending,
     ...accepted,
