@@ -1,14 +1,17 @@
 import type pg from 'pg'
 import { PreconditionError } from '../errors.ts'
+import { connectionProblem } from './lost-connection.ts'
 
 const lockTimeout = 10 // seconds: sizes and view definitions need a lock, and a migration may hold the table
 const statementTimeout = 120 // seconds: enough for the catalogs of tens of thousands of tables
 
+const notPermitted = '42501'
+
 const timeouts = new Set(['55P03', '57014'])
 
 /**
- * Reads the catalogs in one read-only snapshot of its own, bounded in time. A table that somebody keeps locked, or a database that does
- * not answer, is a PreconditionError; the session is afterwards as it was.
+ * Reads the catalogs in one read-only snapshot of its own, bounded in time. A table that somebody keeps locked, a database that does
+ * not answer or goes away, and a catalog that may not be read are PreconditionErrors; the session is afterwards as it was.
  */
 export async function readCatalogs<T>(client: pg.Client, read: () => Promise<T>): Promise<T> {
   try {
@@ -24,7 +27,13 @@ export async function readCatalogs<T>(client: pg.Client, read: () => Promise<T>)
         { cause: error },
       )
     }
-    throw error
+    if (error instanceof Error && 'code' in error && error.code === notPermitted) {
+      throw new PreconditionError(
+        `The role of the connection may not read the catalogs of the database: ${error.message}.`,
+        { cause: error },
+      )
+    }
+    throw connectionProblem(error, 'its catalogs were being read') ?? error
   } finally {
     await client.query('rollback').catch(() => undefined)
   }

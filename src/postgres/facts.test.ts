@@ -115,3 +115,34 @@ test('a database that only reads is refused', async () => {
     message: expect.stringContaining('default_transaction_read_only') as string,
   })
 })
+
+describe('one clear message', () => {
+  test('when the database goes away', async () => {
+    const gone = ask(async (client) => {
+      await ask((other) =>
+        other.query(
+          'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+        ),
+      )
+      return readFacts(client)
+    })
+    await expect(gone).rejects.toMatchObject({
+      exitCode: 7,
+      message: expect.stringMatching(
+        /^The database went away while its catalogs were being read\./,
+      ) as string,
+    })
+  })
+
+  test('when a catalog may not be read', async () => {
+    await ask((client) => client.query('revoke select on pg_catalog.pg_stat_replication from public'))
+    try {
+      await expect(ask(readFacts, asPlain())).rejects.toMatchObject({
+        exitCode: 7,
+        message: expect.stringContaining('may not read the catalogs of the database') as string,
+      })
+    } finally {
+      await ask((client) => client.query('grant select on pg_catalog.pg_stat_replication to public'))
+    }
+  })
+})

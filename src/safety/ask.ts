@@ -1,6 +1,5 @@
 import type pg from 'pg'
-import { PreconditionError } from '../errors.ts'
-import { isConnectionLost } from '../postgres/lost-connection.ts'
+import { connectionProblem } from '../postgres/lost-connection.ts'
 import type { Question } from './questions/questions.ts'
 
 /** What the data says to a question. */
@@ -33,7 +32,8 @@ export async function ask(
     const rows = await count(client, question)
     return { ...question, rows, unanswered: null, stops: null }
   } catch (error) {
-    if (isConnectionLost(error)) throw goneAway(error)
+    const problem = connectionProblem(error, 'its rows were being asked about')
+    if (problem !== undefined) throw problem
     return answerOf(error, question, timeout)
   } finally {
     await client.query('rollback').catch(() => undefined)
@@ -49,13 +49,6 @@ async function count(client: pg.Client, { sql, trial }: Question): Promise<numbe
     `select count(*)::int as count from (${sql} limit ${enough}) as found`,
   )
   return rows[0]?.count ?? 0
-}
-
-function goneAway(error: unknown): PreconditionError {
-  return new PreconditionError(
-    'The database went away while its rows were being asked about. The check is not complete; nothing was changed.',
-    { cause: error, next: ['Run it again when the database answers.'] },
-  )
 }
 
 /** Tables, columns, functions, types and schemas that are not there. */

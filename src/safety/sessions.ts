@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { findBlockers, oldTransaction, type Blocker } from '../postgres/blockers.ts'
 import { conflict } from '../postgres/lock-modes.ts'
+import { connectionProblem } from '../postgres/lost-connection.ts'
 import { describeBlocker } from './blocker-words.ts'
 import type { Finding } from './finding.ts'
 import type { Judgement } from './judgement.ts'
@@ -15,7 +16,10 @@ export async function withSessions(client: pg.Client, judgement: Judgement): Pro
   const wanted = wantedLocks(judgement)
   if (wanted.locks.length === 0) return judgement
   const now = new Date()
-  const blockers = (await findBlockers(client, wanted)).filter(isLasting)
+  const found = await findBlockers(client, wanted).catch((error: unknown) => {
+    throw connectionProblem(error, 'its sessions were being looked at') ?? error
+  })
+  const blockers = found.filter(isLasting)
   const locks = statementLocks(judgement)
   return withFindings(judgement, [
     ...blockers.filter(({ why }) => why === 'lock').flatMap((blocker) => inTheWay(blocker, locks, now)),
