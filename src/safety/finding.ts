@@ -21,6 +21,8 @@ export interface RecipeStep {
 export interface Recipe {
   readonly title: string
   readonly steps: readonly RecipeStep[]
+  /** What the statement that it replaces is about, as SQL writes it: code of a framework may need more than the steps say. */
+  readonly about?: { readonly table: string; readonly column?: string; readonly type?: string }
 }
 
 /** A risk that a person took on, with the words that they gave. */

@@ -1,90 +1,45 @@
-import { parseSync, type Node } from 'libpg-query'
-import type { RecipeStep } from './finding.ts'
-import { allOf, as, strings } from './nodes.ts'
+import { alembicCode } from './code/alembic.ts'
+import { readRecipe, type CodeTarget, type ReadStep, type RecipeContext } from './code/context.ts'
+import { djangoCode } from './code/django.ts'
+import { railsCode } from './code/rails.ts'
+import type { Recipe } from './finding.ts'
+
+export type { CodeTarget } from './code/context.ts'
 
 /** The frameworks whose own code a recipe can be written in. */
 export const codeFrameworks = ['django', 'alembic', 'rails'] as const
 export type CodeFramework = (typeof codeFrameworks)[number]
 
-/** A step of a recipe as the framework's own migration code: the lines of its operations. Null for a step without SQL. */
-export function frameworkCode(step: RecipeStep, framework: CodeFramework): string | null {
-  if (step.sql.length === 0) return null
-  const write = writers[framework]
-  return write(step.sql, step.noTransaction === true)
+/** A step of a recipe in a framework's own code. */
+export interface Code {
+  readonly language: 'python' | 'ruby'
+  readonly framework: CodeFramework
+  /** The body of a migration, or of a model where the app's code changes. */
+  readonly text: string
 }
 
-type Write = (statements: readonly string[], outside: boolean) => string
+export function isCodeFramework(name: string): name is CodeFramework {
+  return codeFrameworks.some((framework) => framework === name)
+}
 
-const writers: Readonly<Record<CodeFramework, Write>> = { django, alembic, rails }
+type Write = (step: ReadStep, context: RecipeContext) => string | null
 
-function django(statements: readonly string[], outside: boolean): string {
-  const operations = statements.map((sql) => {
-    const index = concurrentIndex(sql)
-    if (index === undefined || index.unique) return `    migrations.RunSQL(${text(sql)}),`
-    const fields = index.columns.map((column) => `"${column}"`).join(', ')
-    return `    AddIndexConcurrently("${modelOf(index.table)}", models.Index(fields=[${fields}], name="${index.name}")),`
+const writers: Readonly<Record<CodeFramework, { language: Code['language']; write: Write }>> = {
+  django: { language: 'python', write: djangoCode },
+  alembic: { language: 'python', write: alembicCode },
+  rails: { language: 'ruby', write: railsCode },
+}
+
+/**
+ * The steps of a recipe in a framework's own code, one entry each: its own operations where it has them, SQL through it where it has
+ * none. Null for a step that is neither a migration nor anything that the framework must be told. The parser must be loaded.
+ */
+export function frameworkCode(recipe: Recipe, target: CodeTarget): readonly (Code | null)[] {
+  const { framework } = target
+  const { language, write } = writers[framework]
+  const context = readRecipe(recipe, target)
+  return context.steps.map((step) => {
+    const text = write(step, context)
+    return text === null ? null : { language, framework, text }
   })
-  return [...(outside ? ['atomic = False', ''] : []), 'operations = [', ...operations, ']'].join('\n')
-}
-
-// The framework names the table of a model after its app: only the user knows the model.
-function modelOf(table: string): string {
-  return table.split('_').at(-1)?.replace(/s$/, '') ?? table
-}
-
-function alembic(statements: readonly string[], outside: boolean): string {
-  const indent = outside ? '        ' : '    '
-  const lines = statements.map((sql) => {
-    const index = concurrentIndex(sql)
-    if (index === undefined) return `${indent}op.execute(${text(sql)})`
-    const columns = index.columns.map((column) => `"${column}"`).join(', ')
-    const unique = index.unique ? ', unique=True' : ''
-    return `${indent}op.create_index("${index.name}", "${index.table}", [${columns}]${unique}, postgresql_concurrently=True)`
-  })
-  const block = outside ? ['    with op.get_context().autocommit_block():'] : []
-  return ['def upgrade():', ...block, ...lines].join('\n')
-}
-
-function rails(statements: readonly string[], outside: boolean): string {
-  const lines = statements.map((sql) => {
-    const index = concurrentIndex(sql)
-    if (index === undefined) return `  execute ${text(sql).replaceAll('#{', '\\#{')}`
-    const columns = index.columns.map((column) => `:${column}`).join(', ')
-    const unique = index.unique ? ', unique: true' : ''
-    return `  add_index :${index.table}, [${columns}]${unique}, name: "${index.name}", algorithm: :concurrently`
-  })
-  return [...(outside ? ['disable_ddl_transaction!', ''] : []), 'def up', ...lines, 'end'].join('\n')
-}
-
-/** A text in double quotes, as Python reads it. */
-function text(sql: string): string {
-  return JSON.stringify(sql)
-}
-
-interface ConcurrentIndex {
-  readonly table: string
-  readonly name: string
-  readonly columns: readonly string[]
-  readonly unique: boolean
-}
-
-/** CREATE INDEX CONCURRENTLY over plain columns, with plain names: what the frameworks have words for. */
-function concurrentIndex(sql: string): ConcurrentIndex | undefined {
-  const node = as(statementOf(sql), 'IndexStmt')
-  const elements = allOf(node?.indexParams, 'IndexElem')
-  const columns = elements.flatMap(({ name, opclass }) => (strings(opclass).length > 0 ? [] : (name ?? [])))
-  const table = node?.relation?.schemaname === undefined ? node?.relation?.relname : undefined
-  const plain = node?.concurrent === true && node.whereClause === undefined && node.accessMethod === 'btree'
-  if (!plain || table === undefined || node.idxname === undefined || columns.length !== elements.length)
-    return undefined
-  return { table, name: node.idxname, columns, unique: node.unique === true }
-}
-
-function statementOf(sql: string): Node | undefined {
-  try {
-    const statements = parseSync(sql).stmts ?? []
-    return statements.length === 1 ? statements[0]?.stmt : undefined
-  } catch {
-    return undefined
-  }
 }

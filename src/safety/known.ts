@@ -84,6 +84,12 @@ export function findColumn(world: World, table: string, column: string): ColumnF
   return own ?? world.facts?.column?.(factsName(world, table), column)
 }
 
+/** The type of a column, where it is known, as a name among others. */
+export function knownType(world: World, table: string, column: string): { type?: string } {
+  const type = findColumn(world, table, column)?.type
+  return type === undefined ? {} : { type }
+}
+
 export function findConstraint(
   world: World,
   table: string,

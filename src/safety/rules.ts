@@ -1,4 +1,4 @@
-import type { Effect } from './effect.ts'
+import type { Effect, Names } from './effect.ts'
 import type { Recipe } from './finding.ts'
 import { hazardsOf, severities, type Hazard } from './hazards.ts'
 import { columnRules } from './rules/columns.ts'
@@ -36,7 +36,19 @@ export function violationsOf(effect: Effect, sizes: Sizes): Violation[] {
     const hazard = rule.hazards.find((candidate) => open.has(candidate))
     if (hazard === undefined) return []
     for (const answered of rule.hazards) open.delete(answered)
-    const recipe = rule.recipe?.(effect.names) ?? null
+    const recipe = recipeOf(rule, effect.names)
     return [{ rule, hazard, severity: severities[hazard], message: rule.message(effect), recipe }]
   })
+}
+
+/** The recipe of a rule for a statement that uses these names; null when the rule has none. */
+export function recipeOf({ recipe }: Rule, names: Names): Recipe | null {
+  if (recipe === undefined) return null
+  const { table, column, type } = names
+  const about = {
+    table,
+    ...(column === undefined ? {} : { column }),
+    ...(type === undefined ? {} : { type }),
+  }
+  return { about, ...recipe(names) }
 }

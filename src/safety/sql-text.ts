@@ -100,7 +100,7 @@ export function isSerial(column: ColumnDef): boolean {
  * of `stops` outside brackets.
  */
 export function clauseAt(
-  statement: Statement,
+  statement: Pick<Statement, 'sql' | 'start'>,
   location: number | undefined,
   stops: readonly string[] = [],
 ): string {

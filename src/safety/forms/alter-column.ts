@@ -8,6 +8,7 @@ import {
   isNewColumn,
   isNewRelation,
   knowConstraint,
+  knownType,
   partKey,
   referencingKeys,
   shortName,
@@ -32,7 +33,8 @@ export const dropColumn: AlterForm = (input) => {
   const { world } = context
   const fresh = isNewColumn(world, table, name)
   const gone = findColumn(world, table, name) === null && command.missing_ok === true
-  const shared = { form: 'drop column', relation: table, lock, names: { table, column: name } } as const
+  const names = { table, column: name, ...knownType(world, table, name) }
+  const shared = { form: 'drop column', relation: table, lock, names } as const
   const learn = (known: Known) => {
     known.columns.delete(partKey(table, name))
     known.dropped.add(partKey(table, name))
@@ -111,7 +113,7 @@ export const setNotNull: AlterForm = ({ table, name, context }) => {
       relation: table,
       lock,
       work: proven ? 'nothing' : 'scan',
-      names: { table, column: name },
+      names: { table, column: name, ...knownType(world, table, name) },
       ...(column?.notNull === true ? {} : { tightens: `rows without a value in ${table}.${name}` }),
       learn: (known) => changeColumn(known, world, table, name, { notNull: true }),
     },

@@ -6,10 +6,10 @@ import {
   findIndex,
   isNewColumn,
   isNewRelation,
+  knownType,
   partKey,
   shortName,
   type Known,
-  type World,
 } from '../known.ts'
 import { objectName, quoteName, relationName } from '../sql-text.ts'
 import { isAbsent } from './presence.ts'
@@ -141,17 +141,12 @@ function renameColumn(node: RenameStmt, { world }: Context): Draft {
     form: 'rename column',
     relation: table,
     lock: 'ACCESS EXCLUSIVE',
-    names: { table, column, newName, ...columnType(world, table, column) },
+    names: { table, column, newName, ...knownType(world, table, column) },
     learn: (known) => moveColumn(known, table, column, newName, findColumn(world, table, column)),
   }
   if (isNewColumn(world, table, column)) return draft
   const why = `the column ${table}.${column} is called ${newName} now`
   return { ...draft, breaks: (['read', 'insert', 'update'] as const).map((what) => ({ what, why })) }
-}
-
-function columnType(world: World, table: string, column: string): { type?: string } {
-  const type = findColumn(world, table, column)?.type
-  return type === undefined ? {} : { type }
 }
 
 function moveColumn(

@@ -20,6 +20,8 @@ export function changeType(names: Names): Recipe {
   const added = { ...names, column: inventName(column(names), 'new') }
   return {
     title: 'Add a column of the new type, copy in batches, swap later',
+    // The type that the statement names is not that of the column it names.
+    about: { table: names.table },
     steps: [
       step(now, 'An empty column is free', addColumn(added)),
       ...moveSteps(names, added, names.expression ?? `${column(names)}::${type(names)}`),

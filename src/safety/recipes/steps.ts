@@ -53,7 +53,8 @@ export function besideTable(table: string, ...parts: readonly string[]): string 
 export function batches(names: Names, expression: string, alwaysValue = false): RecipeStep {
   const { table } = names
   const empty = `${column(names)} IS NULL`
-  const rows = alwaysValue ? empty : `${empty} AND (${expression}) IS NOT NULL`
+  const value = /^\w+$/.test(expression) ? expression : `(${expression})`
+  const rows = alwaysValue ? empty : `${empty} AND ${value} IS NOT NULL`
   return {
     title: 'Fill the old rows in batches: repeat it until no row changes',
     release: now,
