@@ -2,6 +2,7 @@
 export const frameworkTests = [
   'src/migrations/{alembic,django,javascript,rails}/**/*.test.ts',
   'src/migrations/python.test.ts',
+  'src/safety/code/in-*.test.ts',
   'tasks/hooks/managers.test.ts',
   'test/{alembic,django}.test.ts',
 ]

@@ -1,7 +1,6 @@
 import { parseSync } from 'libpg-query'
 import type { Facts } from '../../src/postgres/facts.ts'
 import type { CheckReport } from '../../src/report/check/model.ts'
-import type { RecipeStep } from '../../src/safety/finding.ts'
 import { codeFrameworks, frameworkCode } from '../../src/safety/framework-code.ts'
 import type { Judgement } from '../../src/safety/judgement.ts'
 import { questionsOf } from '../../src/safety/questions/questions.ts'
@@ -52,11 +51,9 @@ function writes(node: unknown): boolean {
 
 /** Every recipe can be written in every framework's code. */
 export function assertRecipes({ migrations }: Judgement): void {
-  const steps: RecipeStep[] = migrations.flatMap(({ findings }) =>
-    findings.flatMap(({ recipe }) => recipe?.steps ?? []),
-  )
-  for (const step of steps) {
-    for (const framework of codeFrameworks) frameworkCode(step, framework)
+  const recipes = migrations.flatMap(({ findings }) => findings.flatMap(({ recipe }) => recipe ?? []))
+  for (const recipe of recipes) for (const framework of codeFrameworks) frameworkCode(recipe, { framework })
+  for (const step of recipes.flatMap(({ steps }) => steps)) {
     const wrong = step.sql.find((statement) => !isSql(statement))
     if (wrong !== undefined) throw new Error(`A recipe that Postgres does not accept: ${wrong}`)
   }

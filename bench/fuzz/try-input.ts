@@ -3,6 +3,7 @@ import { buildCheckReport } from '../../src/report/check/build.ts'
 import type { CheckReport } from '../../src/report/check/model.ts'
 import { redactReport } from '../../src/report/check/redact.ts'
 import { createRedactor } from '../../src/report/redaction.ts'
+import { codeFrameworks } from '../../src/safety/framework-code.ts'
 import { acceptRisks } from '../../src/safety/accepted-risks.ts'
 import { commentAllowances } from '../../src/safety/allowances.ts'
 import { commitAllowances } from '../../src/safety/commit-message.ts'
@@ -85,6 +86,7 @@ function reportOf(
     pending,
     judgement: left,
     accounts,
+    tool: random.pick([null, ...codeFrameworks.map((framework) => ({ framework }))]),
     notKnown: notKnownWithoutDatabase(judgement),
     problems: allowed.flatMap(({ problems }) => problems),
   })

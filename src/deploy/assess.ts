@@ -71,6 +71,7 @@ export async function assess(options: Assess): Promise<Assessment> {
       facts,
       prefix,
       pending,
+      tool: state,
       judgement,
       notKnown: [
         ...(options.notKnown ?? []),

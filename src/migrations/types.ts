@@ -31,6 +31,8 @@ export interface Reverse {
 /** What a project's migrations look like next to what the target has applied. */
 export interface MigrationState {
   readonly framework: string
+  /** Major and minor, of a framework whose own code depends on it. */
+  readonly version?: readonly [number, number]
   /** Ids in the framework's own order, oldest first. */
   readonly applied: readonly string[]
   /** In the order in which the framework will run them. */

@@ -23,6 +23,8 @@ export interface Names {
   readonly constraint?: string
   readonly index?: string
   readonly columns?: readonly string[]
+  /** Those of them that are known to be NOT NULL. */
+  readonly notNull?: readonly string[]
   readonly referenced?: string
   readonly referencedColumns?: readonly string[]
   /** The statement or the clause as Postgres prints it, for recipes that keep most of it. */

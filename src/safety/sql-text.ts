@@ -95,12 +95,15 @@ export function isSerial(column: ColumnDef): boolean {
   return /^(small|big)?serial[248]?$/.test(name)
 }
 
+/** A statement, and where its text starts in what was parsed. */
+type SourceText = Pick<Statement, 'sql' | 'start'>
+
 /**
  * The source text of a clause: from a location of the parse tree to the comma or bracket that ends it, or to the first keyword
  * of `stops` outside brackets.
  */
 export function clauseAt(
-  statement: Pick<Statement, 'sql' | 'start'>,
+  statement: SourceText,
   location: number | undefined,
   stops: readonly string[] = [],
 ): string {
@@ -127,9 +130,9 @@ interface Scanned {
 }
 
 /** Of a statement with thousands of clauses each is asked for: it is read once. */
-const scans = new WeakMap<Statement, Scanned>()
+const scans = new WeakMap<SourceText, Scanned>()
 
-function scan(statement: Statement): Scanned {
+function scan(statement: SourceText): Scanned {
   const known = scans.get(statement)
   if (known !== undefined) return known
   const { tokens } = scanSync(statement.sql)

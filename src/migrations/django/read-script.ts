@@ -275,6 +275,7 @@ def tell(arguments=None):
     gone = missing(loader)
     problems = find_problems(loader, connection if online else None)
     return {
+        'version': django.VERSION[:2],
         'alias': alias,
         'historyTable': 'django_migrations',
         'applied': [name_of(key) for key in gone] + [name_of((m.app_label, m.name)) for m in plan if (m.app_label, m.name) in applied],

@@ -7,6 +7,7 @@ import { findManage } from './project.ts'
 import { readScript } from './read-script.ts'
 
 const told = z.object({
+  version: z.tuple([z.number(), z.number()]),
   alias: z.string(),
   applied: z.array(z.string()),
   missing: z.array(z.string()),
@@ -54,9 +55,10 @@ export async function readDjango(context: MigrationContext): Promise<DjangoState
     cwd: directory,
     install: 'pip install -r requirements.txt',
   })
-  const { alias, parents, applied, missing, problems, pending } = told.parse(answer)
+  const { version, alias, parents, applied, missing, problems, pending } = told.parse(answer)
   return {
     framework: 'django',
+    version,
     python,
     manage,
     alias,

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startPostgres } from '../../../test/support/postgres.ts'
 import { projectContext, withProject, writeFiles, type TestContext } from '../../../test/support/project.ts'
+import { generateRails } from '../../../test/support/rails-project.ts'
 import { withConnection } from '../../postgres/connection.ts'
 import { findFramework } from '../frameworks.ts'
 import { rails } from './rails.ts'
@@ -17,20 +18,16 @@ let skeleton: string
 beforeAll(async () => {
   server = await startPostgres()
   skeleton = await mkdtemp(join(tmpdir(), 'lockkeeper-skeleton-'))
-  await generateRails(skeleton)
+  await generate(skeleton)
 })
 afterAll(async () => {
   await server.close()
   await rm(skeleton, { recursive: true, force: true })
 })
 
-/** A project made by Rails' own generators, on Debian's gems: those that migrations need. */
-async function generateRails(directory: string): Promise<void> {
-  const less = ['--minimal', '--skip-bundle', '--skip-git', '--skip-sprockets', '--skip-test']
-  await run('rails', ['new', '.', '--name=shop', '--database=postgresql', ...less], { cwd: directory })
-  const gems = ['railties', 'activerecord', 'pg'].map((gem) => `gem '${gem}'\n`).join('')
-  await writeFile(join(directory, 'Gemfile'), `source 'https://rubygems.org'\n${gems}`)
-  await run('bundle', ['install', '--local'], { cwd: directory })
+/** A project with a migration that Rails' own generator made. */
+async function generate(directory: string): Promise<void> {
+  await generateRails(directory)
   const env = { ...process.env, RAILS_ENV: 'production', DISABLE_SPRING: '1' }
   await run('bin/rails', ['generate', 'migration', 'CreateItems', 'title:text'], { cwd: directory, env })
 }

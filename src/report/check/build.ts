@@ -1,8 +1,9 @@
-import type { PendingMigration } from '../../migrations/types.ts'
+import type { MigrationState, PendingMigration } from '../../migrations/types.ts'
 import type { Facts } from '../../postgres/facts.ts'
 import type { RiskAccount } from '../../safety/accepted-risks.ts'
 import type { Finding, Recipe } from '../../safety/finding.ts'
 import type { JudgedMigration, Judgement } from '../../safety/judgement.ts'
+import { frameworkCode, isCodeFramework, type CodeTarget } from '../../safety/framework-code.ts'
 import { assumedSpeed } from '../../safety/sizes.ts'
 import { excerptOf } from './excerpt.ts'
 import type { CheckReport, ReportedFinding, ReportedMigration } from './model.ts'
@@ -13,6 +14,8 @@ export interface CheckResult {
   readonly facts?: Facts | undefined
   readonly prefix: string
   readonly pending: readonly PendingMigration[]
+  /** The tool that owns the migrations; null when there is none. */
+  readonly tool: Pick<MigrationState, 'framework' | 'version'> | null
   readonly judgement: Judgement
   readonly notKnown: readonly string[]
   readonly problems: readonly string[]
@@ -34,7 +37,9 @@ export function buildCheckReport(result: CheckResult): CheckReport {
   const migrations = judgement.migrations.map((judged) => {
     const findings = judged.findings.slice(0, room)
     room -= findings.length
-    return reportMigration(judged, findings, sources.get(`${judged.file}\0${judged.id}`), facts)
+    const migration = sources.get(`${judged.file}\0${judged.id}`)
+    const target = codeTarget(result.tool, judged.id)
+    return reportMigration(judged, findings, { migration, facts, target })
   })
   const all = judgement.migrations.reduce((sum, { findings }) => sum + findings.length, 0)
   return {
@@ -60,11 +65,18 @@ export function buildCheckReport(result: CheckResult): CheckReport {
   }
 }
 
+/** What a finding is told with. */
+interface Surroundings {
+  readonly migration: PendingMigration | undefined
+  readonly facts: Facts | undefined
+  /** For whom recipes are written; null where SQL is all there is. */
+  readonly target: CodeTarget | null
+}
+
 function reportMigration(
   { id, name, file, verdict, phase }: JudgedMigration,
   findings: readonly Finding[],
-  migration: PendingMigration | undefined,
-  facts: Facts | undefined,
+  surroundings: Surroundings,
 ): ReportedMigration {
   return {
     id,
@@ -72,15 +84,19 @@ function reportMigration(
     file,
     verdict,
     phase,
-    findings: findings.map((finding) => reportFinding(finding, migration, facts)),
+    findings: findings.map((finding) => reportFinding(finding, surroundings)),
   }
 }
 
-function reportFinding(
-  finding: Finding,
-  migration: PendingMigration | undefined,
-  facts: Facts | undefined,
-): ReportedFinding {
+function codeTarget(tool: CheckResult['tool'], id: string): CodeTarget | null {
+  if (tool === null || !isCodeFramework(tool.framework)) return null
+  const { framework, version } = tool
+  // Django's migrations are known by their app and their name.
+  const app = framework === 'django' ? id.split('.')[0] : undefined
+  return { framework, version, app }
+}
+
+function reportFinding(finding: Finding, { migration, facts, target }: Surroundings): ReportedFinding {
   const { rule, severity, message, location, sql, recipe, table, accepted } = finding
   const source = migration?.sql ?? null
   // Lines of SQL that was made from the file are no lines of the file.
@@ -97,7 +113,7 @@ function reportFinding(
     table: table ?? null,
     facts: table === undefined ? null : reportFacts(table, facts),
     sql: sql === null ? null : cutText(sql),
-    recipe: recipe === null ? null : reportRecipe(recipe),
+    recipe: recipe === null ? null : reportRecipe(recipe, target),
     accepted: accepted ?? null,
   }
 }
@@ -116,14 +132,17 @@ function reportFacts(table: string, facts: Facts | undefined): ReportedFinding['
   }
 }
 
-function reportRecipe({ title, steps }: Recipe): ReportedFinding['recipe'] {
+function reportRecipe(recipe: Recipe, target: CodeTarget | null): ReportedFinding['recipe'] {
+  const code = target === null ? [] : frameworkCode(recipe, target)
   return {
-    title,
-    steps: steps.map((step) => ({
+    title: recipe.title,
+    steps: recipe.steps.map((step, index) => ({
       title: step.title,
       release: step.release,
       sql: step.sql.map(cutText),
       noTransaction: step.noTransaction ?? false,
+      repeats: step.repeats ?? false,
+      code: code[index] ?? null,
     })),
   }
 }

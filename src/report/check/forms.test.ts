@@ -6,7 +6,7 @@ import { xmlFault } from '../../../test/support/xml.ts'
 import { acceptRisks, type Allowance } from '../../safety/accepted-risks.ts'
 import { judge } from '../../safety/verdict.ts'
 import { createRedactor } from '../redaction.ts'
-import { buildCheckReport } from './build.ts'
+import { buildCheckReport, type CheckResult } from './build.ts'
 import { checkForms, checkFormNames } from './forms.ts'
 import { checkJsonSchema } from './json-schema.ts'
 import type { CheckReport } from './model.ts'
@@ -24,13 +24,18 @@ const allowance = (rule: string, change: Partial<Allowance> = {}): Allowance => 
 })
 
 /** A report with a finding of every kind, and text that no form may take for its own marks. */
-async function reportOf(sql: string, allowances: readonly Allowance[] = []): Promise<CheckReport> {
+async function reportOf(
+  sql: string,
+  allowances: readonly Allowance[] = [],
+  tool: CheckResult['tool'] = null,
+): Promise<CheckReport> {
   const pending = [pendingSql(sql, { id: '7', name: 'a_*b*', file, sqlLine: 3 })]
   const { judgement, accounts } = acceptRisks(await judge(pending), allowances, '2026-03-01')
   return buildCheckReport({
     app: null,
     prefix: 'shop/',
     pending,
+    tool,
     judgement: { ...judgement, prechecks },
     notKnown: ['How large items is: 1,000 <rows>.'],
     problems: ['The version 7 is used twice.'],
@@ -194,6 +199,47 @@ test('markdown: names are text, and SQL cannot leave its fence', async () => {
   const text = checkForms.markdown(await reportOf('drop table "```a```"; -- @everybody'))
   expect(text).toContain('| 7 a\\_\\*b\\* | unsafe | contract | 1 |')
   expect(text).toContain('````sql\ndrop table "```a```"\n````')
+})
+
+describe('a recipe', () => {
+  const index = 'create index shop_item_note on shop_item (note);'
+  const operation = 'AddIndexConcurrently("item", models.Index(fields=["note"], name="shop_item_note"))'
+  const sql = 'create index CONCURRENTLY shop_item_note on shop_item (note)'
+  const inDjango = () => reportOf(index, [], { framework: 'django', version: [5, 2] })
+
+  test.each(checkFormNames)('%s: is told as SQL, and in the code of the framework', async (name) => {
+    const text = checkForms[name](await inDjango())
+      .replaceAll('&quot;', '"')
+      .replaceAll('\\"', '"')
+    expect(text).toContain('CONCURRENTLY shop_item_note on shop_item (note)')
+    expect(text).toContain('AddIndexConcurrently("')
+  })
+
+  test('names the release of each step, and the language of its code', async () => {
+    const report = await inDjango()
+    const [step] = report.migrations[0]?.findings[0]?.recipe?.steps ?? []
+    expect(step).toMatchObject({ release: 'this release', noTransaction: true, repeats: false, sql: [sql] })
+    expect(step?.code).toMatchObject({ language: 'python', framework: 'django' })
+    expect(checkForms.markdown(report)).toContain('```python\nfrom django.contrib.postgres.operations import')
+    expect(checkForms.terminal(report)).toContain('(this release, outside a transaction)\n')
+    expect(checkForms.terminal(report)).toMatch(/ {9}create index.*\n {7}Django:\n {9}from django/)
+  })
+
+  test('takes the app of a migration of Django off the names of tables', async () => {
+    const pending = [pendingSql(index, { id: 'shop.0002_note' })]
+    const judgement = await judge(pending)
+    const rest = { app: null, prefix: '', notKnown: [], problems: [], accounts: [] }
+    const made = buildCheckReport({ ...rest, tool: { framework: 'django' }, pending, judgement })
+    expect(made.migrations[0]?.findings[0]?.recipe?.steps[0]?.code?.text).toContain(operation)
+  })
+
+  test('is SQL alone for a tool that has no code of its own, and where a secret is in it', async () => {
+    expect(checkForms.json(await reportOf(index, [], { framework: 'dbmate' }))).toContain('"code": null')
+    const redactor = createRedactor()
+    redactor.add('shop_item_note')
+    const redacted = redactReport(await inDjango(), redactor)
+    expect(redacted.migrations[0]?.findings[0]?.recipe?.steps[0]?.code).toBeNull()
+  })
 })
 
 test('every form can speak of nothing, and of very much', async () => {

@@ -4,6 +4,7 @@ import {
   allFindings,
   omissionOf,
   precheckSentences,
+  recipeLines,
   refuses,
   riskWarnings,
   summaryOf,
@@ -27,7 +28,9 @@ export function githubForm(report: CheckReport): string {
 function annotate(file: string, finding: ReportedFinding): string {
   const { location, rule, message } = finding
   const place = location === null ? {} : { line: String(location.line), col: String(location.column) }
-  const text = [message, acceptanceOf(finding)].filter((part) => part !== null).join('\n')
+  const text = [message, acceptanceOf(finding), ...recipeLines(finding)]
+    .filter((part) => part !== null)
+    .join('\n')
   const level = refuses(finding) ? 'error' : 'notice'
   return command(level, { file, ...place, title: `${finding.severity} ${rule}` }, text)
 }

@@ -1,5 +1,5 @@
 import type { CheckReport, ReportedMigration } from './model.ts'
-import { acceptanceOf, placeOf, precheckSentences, refuses, riskWarnings } from './words.ts'
+import { acceptanceOf, placeOf, precheckSentences, recipeLines, refuses, riskWarnings } from './words.ts'
 
 /** The report as JUnit XML: a test case per migration, which fails when the migration is refused. */
 export function junitForm(report: CheckReport): string {
@@ -34,6 +34,7 @@ function testCase({ id, name, file, verdict, findings }: ReportedMigration, pref
         [
           `${placeOf(file, finding)} ${finding.severity} ${finding.rule}: ${finding.message}`,
           acceptanceOf(finding),
+          ...recipeLines(finding),
         ]
           .filter((part) => part !== null)
           .join('\n'),

@@ -1,5 +1,13 @@
 import type { CheckReport, ReportedFinding, ReportedMigration } from './model.ts'
-import { acceptanceOf, omissionOf, placeOf, precheckSentences, riskWarnings, summaryOf } from './words.ts'
+import {
+  acceptanceOf,
+  omissionOf,
+  placeOf,
+  precheckSentences,
+  riskWarnings,
+  stepTitle,
+  summaryOf,
+} from './words.ts'
 
 /** The report as Markdown, for a comment on a pull request or the summary of a CI job. */
 export function markdownForm(report: CheckReport): string {
@@ -56,26 +64,28 @@ function describeFinding(file: string, finding: ReportedFinding): string[] {
   ]
 }
 
-function describeRecipe(recipe: ReportedFinding['recipe']): string[] {
+/** A recipe: each step with its SQL, and with the code of the framework, in blocks of code. */
+export function describeRecipe(recipe: ReportedFinding['recipe']): string[] {
   if (recipe === null) return []
   return [
     `Instead: ${plain(recipe.title)}`,
-    ...recipe.steps.flatMap(({ title, release, sql }, index) => [
-      `${index + 1}. ${plain(title)} (${release})`,
-      ...(sql.length === 0 ? [] : [fence(sql.map((statement) => `${statement};`).join('\n'))]),
+    ...recipe.steps.flatMap((step, index) => [
+      `${index + 1}. ${plain(stepTitle(step))}`,
+      ...(step.sql.length === 0 ? [] : [fence(step.sql.map((statement) => `${statement};`).join('\n'))]),
+      ...(step.code === null ? [] : [fence(step.code.text, step.code.language)]),
     ]),
   ]
 }
 
-/** A block of SQL whose fence is longer than any row of backticks in it. */
-function fence(sql: string): string {
-  const longest = Math.max(2, ...(sql.match(/`+/g) ?? []).map(({ length }) => length))
+/** A block of code whose fence is longer than any row of backticks in it. */
+export function fence(code: string, language = 'sql'): string {
+  const longest = Math.max(2, ...(code.match(/`+/g) ?? []).map(({ length }) => length))
   const marks = '`'.repeat(longest + 1)
-  return [`${marks}sql`, sql.trim(), marks].join('\n')
+  return [`${marks}${language}`, code.trim(), marks].join('\n')
 }
 
 /** Text on one line that Markdown does not read as markup, a mention or HTML. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text
     .replace(/\s*[\r\n]+\s*/g, ' ')
     .replace(/[\\`*_[\]|~#]/g, (letter) => `\\${letter}`)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { codeFrameworks } from '../../safety/framework-code.ts'
 
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly()
 const place = z.number().int().min(1)
@@ -18,14 +19,26 @@ const excerpt = z
   })
   .readonly()
 
+const code = z
+  .strictObject({
+    language: z.enum(['python', 'ruby']),
+    framework: z.enum(codeFrameworks),
+    text: z.string().describe('The body of a migration, or of a model where the code of the app changes.'),
+  })
+  .readonly()
+
 const recipeStep = z
   .strictObject({
     title: z.string(),
     release: z.enum(['this release', 'the next release', 'the release before']),
-    sql: list(z.string()).describe(
-      'Statements, each in a transaction of its own. Empty for a change of the code.',
-    ),
+    sql: list(z.string()).describe('The statements of one migration. Empty for a change of the code.'),
     noTransaction: z.boolean().describe('The migration must run outside a transaction.'),
+    repeats: z.boolean().describe('The statement is repeated until it changes no row.'),
+    code: code
+      .nullable()
+      .describe(
+        'The same in the code of the framework that owns the migrations. Null where it has none of its own.',
+      ),
   })
   .readonly()
 
@@ -46,7 +59,7 @@ const tableFacts = z
 
 const finding = z
   .strictObject({
-    rule: z.string().describe('The rule, as docs/reference/rules.md names it.'),
+    rule: z.string().describe('The rule, as docs/rules/README.md lists it.'),
     severity: z.enum(['unsafe', 'unknown', 'note']),
     message: z.string(),
     location: z

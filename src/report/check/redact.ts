@@ -29,6 +29,8 @@ type Clean = (text: string) => string
 
 function redactFinding(finding: ReportedFinding, clean: Clean): ReportedFinding {
   const { message, excerpt, table, sql, recipe, accepted } = finding
+  // Quoted for Python or Ruby, a secret may not look like itself: then SQL has to do.
+  const secret = recipe?.steps.some((step) => step.sql.some((text) => clean(text) !== text)) === true
   return {
     ...finding,
     message: clean(message),
@@ -44,6 +46,7 @@ function redactFinding(finding: ReportedFinding, clean: Clean): ReportedFinding 
               ...step,
               title: clean(step.title),
               sql: step.sql.map(clean),
+              code: secret || step.code === null ? null : { ...step.code, text: clean(step.code.text) },
             })),
           },
     accepted: accepted === null ? null : { ...accepted, reason: clean(accepted.reason) },

@@ -1,6 +1,7 @@
 import { rules, type Rule } from '../../safety/rules.ts'
+import { describeRecipe, fence, plain } from './markdown.ts'
 import type { CheckReport, ReportedFinding, ReportedMigration } from './model.ts'
-import { allFindings, omissionOf, precheckSentences, riskWarnings } from './words.ts'
+import { allFindings, omissionOf, precheckSentences, recipeLines, riskWarnings } from './words.ts'
 
 const schemaUri = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
 
@@ -26,13 +27,12 @@ function describeRule(id: string): unknown {
 }
 
 function wordsOf({ title, effect, bad, good }: Rule): Readonly<Record<string, unknown>> {
-  const sql = (text: string): string => ['```sql', text.trim(), '```'].join('\n')
   return {
     shortDescription: { text: `${title}.` },
     fullDescription: { text: effect },
     help: {
       text: `${effect}\n\nBad:\n${bad.trim()}\n\nGood:\n${good.trim()}`,
-      markdown: [effect, 'Bad:', sql(bad), 'Good:', sql(good)].join('\n\n'),
+      markdown: [effect, 'Bad:', fence(bad), 'Good:', fence(good)].join('\n\n'),
     },
   }
 }
@@ -43,17 +43,27 @@ function result(
   finding: ReportedFinding,
   ids: readonly string[],
 ): unknown {
-  const { rule, severity, message, accepted } = finding
+  const { rule, severity, accepted } = finding
   const kind = accepted?.source.startsWith(`${migration.file}:`) === true ? 'inSource' : 'external'
   return {
     ruleId: rule,
     ruleIndex: ids.indexOf(rule),
     level: levels[severity],
-    message: { text: message },
+    message: messageOf(finding),
     locations: [{ physicalLocation: physicalLocation(prefix + migration.file, finding) }],
     ...(accepted === null
       ? {}
       : { suppressions: [{ kind, justification: `${accepted.reason} (${accepted.source})` }] }),
+  }
+}
+
+/** What is wrong, and what to do instead. */
+function messageOf(finding: ReportedFinding): unknown {
+  const lines = recipeLines(finding)
+  if (lines.length === 0) return { text: finding.message }
+  return {
+    text: [finding.message, ...lines].join('\n'),
+    markdown: [plain(finding.message), ...describeRecipe(finding.recipe)].join('\n\n'),
   }
 }
 

@@ -1,6 +1,6 @@
 import { printable, underline } from '../printable.ts'
 import type { CheckReport, Excerpt, ReportedFinding, ReportedMigration } from './model.ts'
-import { acceptanceOf, omissionOf, placeOf, precheckSentences, riskWarnings } from './words.ts'
+import { acceptanceOf, omissionOf, placeOf, precheckSentences, recipeLines, riskWarnings } from './words.ts'
 
 /** The report for people: every migration with its verdict, each finding with its source, a caret and its recipe. */
 export function terminalForm(report: CheckReport): string {
@@ -41,7 +41,7 @@ function describeFinding(file: string, finding: ReportedFinding): string[] {
         ? []
         : [`> ${sql.trim().split('\n').join('\n> ')}`]),
     message,
-    ...(acceptance === null ? describeRecipe(finding.recipe) : [acceptance]),
+    ...(acceptance === null ? recipeLines(finding) : [acceptance]),
   ].flatMap((text) => text.split('\n'))
 }
 
@@ -54,15 +54,4 @@ function drawExcerpt({ line, lines, start, length }: Excerpt): string[] {
     margin('') + underline(first.slice(0, start), ' ') + underline(first.slice(start, start + length), '^'),
     ...others.map((text, index) => margin(String(line + index + 1)) + text),
   ].map((text) => text.trimEnd())
-}
-
-function describeRecipe(recipe: ReportedFinding['recipe']): string[] {
-  if (recipe === null) return []
-  return [
-    `Instead: ${recipe.title}`,
-    ...recipe.steps.flatMap(({ title, release, sql }, index) => [
-      `  ${index + 1}. ${title} (${release})`,
-      ...sql.flatMap((statement) => statement.split('\n').map((line) => `       ${line}`)),
-    ]),
-  ]
 }

@@ -39,6 +39,33 @@ export function acceptanceOf({ accepted }: ReportedFinding): string | null {
   return accepted === null ? null : `Accepted: ${accepted.reason} (${accepted.source})`
 }
 
+type ReportedRecipe = NonNullable<ReportedFinding['recipe']>
+type ReportedStep = ReportedRecipe['steps'][number]
+
+/** 'Add it (this release, outside a transaction)'. */
+export function stepTitle({ title, release, noTransaction, sql }: ReportedStep): string {
+  const outside = noTransaction && sql.length > 0 ? ', outside a transaction' : ''
+  return `${title} (${release}${outside})`
+}
+
+/** How the frameworks write their names. */
+export const frameworkNames = { django: 'Django', alembic: 'Alembic', rails: 'Rails' } as const
+
+/** A recipe as lines of text: each step with its SQL, and with the code of the framework. Nothing for a finding that needs none. */
+export function recipeLines({ recipe, accepted }: ReportedFinding): string[] {
+  if (recipe === null || accepted !== null) return []
+  return [`Instead: ${recipe.title}`, ...recipe.steps.flatMap(stepLines)]
+}
+
+function stepLines(step: ReportedStep, index: number): string[] {
+  const { sql, code } = step
+  const written = code === null ? [] : [`     ${frameworkNames[code.framework]}:`, ...indented(code.text)]
+  return [`  ${index + 1}. ${stepTitle(step)}`, ...sql.flatMap(indented), ...written]
+}
+
+const indented = (text: string): string[] =>
+  text.split('\n').map((line) => (line === '' ? '' : `       ${line}`))
+
 /** A sentence about findings that are not listed, or null. */
 export function omissionOf({ omittedFindings }: CheckReport): string | null {
   return omittedFindings === 0 ? null : `${count(omittedFindings, 'further finding')} not listed.`

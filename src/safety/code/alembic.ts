@@ -1,6 +1,6 @@
 import { typeWords } from './column-types.ts'
 import { writeChange, type ReadStep, type RecipeContext, type Writers } from './context.ts'
-import { indent, pythonText } from './literals.ts'
+import { indent, pythonCall, pythonText } from './literals.ts'
 import type { ChangeOf, ForeignKey, Index, Operation } from './operations.ts'
 
 /** What an operation is in Python: a call for each direction. */
@@ -61,7 +61,7 @@ function batches(operations: readonly Operation[]): string {
   ].join('\n')
 }
 
-const execute = (sql: string): string => `op.execute(${boundText(sql)})`
+const execute = (sql: string): string => call('execute', boundText(sql))
 
 // SQLAlchemy takes a colon before a word for a parameter.
 function boundText(sql: string): string {
@@ -72,7 +72,7 @@ function plain({ sql, reverse }: Operation): Calls {
   return { up: execute(sql), down: reverse === null ? null : reverse === '' ? '' : execute(reverse) }
 }
 
-const call = (name: string, ...words: readonly string[]): string => `op.${name}(${words.join(', ')})`
+const call = (name: string, ...words: readonly string[]): string => pythonCall(`op.${name}`, ...words)
 
 const list = (names: readonly string[]): string => `[${names.map(pythonText).join(', ')}]`
 
@@ -118,18 +118,22 @@ const writers: Writers<Calls> = {
   'drop table': ({ table }) => ({ up: call('drop_table', pythonText(table)), down: null }),
   // Alembic has no words for these.
   validate: () => null,
-  'unique using index': () => null,
+  'attach index': () => null,
   other: () => null,
 }
 
 const concurrently = 'postgresql_concurrently=True'
 
-function createIndex({ name, table, columns, unique }: Index): Calls {
+function createIndex(change: Index, operation: Operation, context: RecipeContext): Calls {
+  const { name, table, columns, unique } = change
   const [index, owner] = [pythonText(name), pythonText(table)]
   const options = [...(unique ? ['unique=True'] : []), concurrently]
   return {
     up: call('create_index', index, owner, list(columns), ...options),
-    down: call('drop_index', index, `table_name=${owner}`, concurrently),
+    // A constraint takes the index that it was made of along.
+    down: context.isAttached(change)
+      ? plain(operation).down
+      : call('drop_index', index, `table_name=${owner}`, concurrently),
   }
 }
 

@@ -31,6 +31,8 @@ export interface RecipeContext {
   columnOf(table: string, column: string): ChangeOf<'add column'> | null
   /** The foreign key that a statement puts on the column alone. */
   foreignKeyOf(table: string, column: string): ForeignKey | null
+  /** Whether a statement makes the index into a constraint. */
+  isAttached(index: { readonly table: string; readonly name: string }): boolean
   /** Whether an earlier step took the column, or the table, out of the app's code. */
   isForgotten(table: string, column?: string): boolean
 }
@@ -70,6 +72,8 @@ export function readRecipe(recipe: Recipe, target: CodeTarget): RecipeContext {
       ),
     foreignKeyOf: (table, column) =>
       find(changes, 'add foreign key', (one) => one.table === table && one.columns.join() === column),
+    isAttached: ({ table, name }) =>
+      find(changes, 'attach index', (one) => one.table === table && one.index === name) !== null,
     isForgotten: (table, column) =>
       forgotten.some((one) => plainName(one.table) === table && plainName(one.column) === (column ?? null)),
   }

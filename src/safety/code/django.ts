@@ -119,7 +119,7 @@ const writers: Writers<string> = {
       : null,
   'add foreign key': addForeignKey,
   'create index': createIndex,
-  'unique using index': uniqueConstraint,
+  'attach index': uniqueConstraint,
   'rename table': (change, _, context) =>
     `migrations.AlterModelTable(${owner(change, context)}, ${pythonText(change.newName)})`,
   'drop table': (change, _, context) =>
@@ -188,12 +188,12 @@ function isCheck({ table, name }: { table: string; name: string }, context: Reci
 }
 
 function uniqueConstraint(
-  change: ChangeOf<'unique using index'>,
+  change: ChangeOf<'attach index'>,
   operation: Operation,
   context: RecipeContext,
 ): string | null {
   const index = context.made('create index', change.table, change.index)
-  if (index === null || !index.columns.every(isField)) return null
+  if (change.primary || index === null || !index.columns.every(isField)) return null
   const unique = `models.UniqueConstraint(fields=${fields(index)}, name=${pythonText(change.name)})`
   return apart(operation, `migrations.AddConstraint(${owner(change, context)}, ${unique})`)
 }

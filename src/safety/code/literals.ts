@@ -1,7 +1,21 @@
-/** A text as Python reads it: several lines in triple quotes, everything else in double ones. */
+/** A text as Python reads it: each line in quotes of its own, which Python joins inside brackets. */
 export function pythonText(text: string): string {
-  const raw = text.includes('\n') && !/["\\]/.test(text)
-  return raw ? `"""${text}"""` : JSON.stringify(text)
+  const lines = text.split(/(?<=\n)/)
+  return lines.map((line) => JSON.stringify(line)).join('\n')
+}
+
+/** A call in Python: on one line unless a text has several. */
+export function pythonCall(name: string, ...words: readonly string[]): string {
+  const oneLine = words.every((word) => !word.includes('\n'))
+  if (oneLine) return `${name}(${words.join(', ')})`
+  return [
+    `${name}(`,
+    ...indent(
+      words.map((word) => `${word},`),
+      4,
+    ),
+    ')',
+  ].join('\n')
 }
 
 /** A text as Ruby reads it: nothing of it is taken for Ruby. */
@@ -20,7 +34,7 @@ export function pythonConstant(constant: string | number | boolean): string {
   return typeof constant === 'number' ? String(constant) : pythonText(constant)
 }
 
-/** Lines, each that holds something moved to the right. The lines of a text in triple quotes move with it. */
+/** Lines, each that holds something moved to the right. */
 export function indent(lines: readonly string[], spaces: number): string[] {
   return lines
     .flatMap((line) => line.split('\n'))

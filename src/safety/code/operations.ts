@@ -42,8 +42,10 @@ export type Change =
   | Index
   | { readonly kind: 'drop index'; readonly name: string }
   | {
-      readonly kind: 'unique using index'
+      /** UNIQUE or PRIMARY KEY USING INDEX. */
+      readonly kind: 'attach index'
       readonly table: string
+      readonly primary: boolean
       readonly name: string
       readonly index: string
     }
@@ -196,8 +198,9 @@ function valueOf(sql: string, node: Node): Value {
 function addedConstraint(constraint: Constraint | undefined, table: string, sql: string): Change | undefined {
   const name = constraint?.conname
   if (constraint === undefined || name === undefined) return undefined
-  if (constraint.contype === 'CONSTR_UNIQUE' && constraint.indexname !== undefined)
-    return { kind: 'unique using index', table, name, index: constraint.indexname }
+  const primary = constraint.contype === 'CONSTR_PRIMARY'
+  if (constraint.indexname !== undefined && (primary || constraint.contype === 'CONSTR_UNIQUE'))
+    return { kind: 'attach index', table, name, index: constraint.indexname, primary }
   if (constraint.skip_validation !== true) return undefined
   if (constraint.contype === 'CONSTR_CHECK') {
     const condition = /\bcheck\s*\(([\s\S]*)\)\s*not\s+valid$/i.exec(sql)?.[1]

@@ -85,16 +85,18 @@ const writers: Writers<Lines> = {
   'drop constraint': dropConstraint,
   'add foreign key': (change) =>
     change.columns.length === 1 && !change.deferred ? reversed(addForeignKey(change)) : null,
-  'unique using index': ({ table, name, index }, operation) => {
+  'attach index': ({ table, name, index, primary }, operation) => {
     const words = `${rubySymbol(table)}, using_index: ${rubyText(index)}, name: ${rubyText(name)}`
     const { up, down } = plain(operation)
-    return { up: [`# Rails 7.1 and later: add_unique_constraint ${words}`, ...up], down }
+    const native = primary ? [] : [`# Rails 7.1 and later: add_unique_constraint ${words}`]
+    return { up: [...native, ...up], down }
   },
-  'create index': ({ table, name, columns, unique }) => {
+  'create index': (change, operation, context) => {
+    const { table, name, columns, unique } = change
     const key = `[${columns.map(rubySymbol).join(', ')}]${unique ? ', unique: true' : ''}`
-    return reversed(
-      `add_index ${rubySymbol(table)}, ${key}, name: ${rubyText(name)}, algorithm: :concurrently`,
-    )
+    const up = `add_index ${rubySymbol(table)}, ${key}, name: ${rubyText(name)}, algorithm: :concurrently`
+    // A constraint takes the index that it was made of along.
+    return context.isAttached(change) ? { up: [up], down: plain(operation).down } : reversed(up)
   },
   'drop index': ({ name }, operation, { table }) =>
     table === null || table === ''

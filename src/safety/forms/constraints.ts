@@ -101,9 +101,13 @@ function addUnique(constraint: Constraint, input: AlterCommand): Draft[] {
 
 function addPrimaryKey(constraint: Constraint, input: AlterCommand): Draft[] {
   const draft = shared(constraint, input)
+  const { columns = [] } = draft.names
   const learn = remember(input, draft.names, { kind: 'primary key', validated: true })
   if (constraint.indexname === undefined) {
-    return [{ ...draft, learn, form: 'add primary key', work: 'index build', tightens: writes(input) }]
+    const { world } = input.context
+    const notNull = columns.filter((column) => findColumn(world, input.table, column)?.notNull === true)
+    const names = { ...draft.names, notNull }
+    return [{ ...draft, names, learn, form: 'add primary key', work: 'index build', tightens: writes(input) }]
   }
   const index = quoteName(constraint.indexname)
   const names = { ...draft.names, index }

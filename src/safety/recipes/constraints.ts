@@ -72,10 +72,12 @@ export function primaryKey(names: Names): Recipe {
   const index = names.index ?? constraint
   const build = names.index === undefined ? [uniqueIndex({ ...names, columns }, index)] : []
   const sql = `ALTER TABLE ${names.table} ADD CONSTRAINT ${constraint} PRIMARY KEY USING INDEX ${index}`
+  const nullable = columns.filter((name) => names.notNull?.includes(name) !== true)
+  const first = nullable.length === 0 ? 'Build the index' : 'Make its columns NOT NULL, build the index'
   return {
-    title: 'Make its columns NOT NULL, build the index, then make it the primary key',
+    title: `${first}, then make it the primary key`,
     steps: [
-      ...columns.flatMap((name) => notNullSteps({ ...names, column: name }, now)),
+      ...nullable.flatMap((name) => notNullSteps({ ...names, column: name }, now)),
       ...build,
       step(now, 'Attach it: short', sql),
     ],

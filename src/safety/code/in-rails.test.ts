@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startPostgres } from '../../../test/support/postgres.ts'
+import { withProject, writeFiles } from '../../../test/support/project.ts'
+import { generateRails } from '../../../test/support/rails-project.ts'
+import { prove, rulesWithRecipe, type ProofOptions } from '../../../test/support/recipe-world.ts'
+
+const run = promisify(execFile)
+
+let server: Awaited<ReturnType<typeof startPostgres>>
+let skeleton: string
+let version: string
+beforeAll(async () => {
+  server = await startPostgres()
+  skeleton = await mkdtemp(join(tmpdir(), 'lockkeeper-skeleton-'))
+  await generateRails(skeleton)
+  version = /\d+\.\d+/.exec((await run('rails', ['--version'])).stdout)?.[0] ?? ''
+})
+afterAll(async () => {
+  await server.close()
+  await rm(skeleton, { recursive: true, force: true })
+})
+
+const inRails: ProofOptions = {
+  target: { framework: 'rails' },
+  ignore: ['schema_migrations', 'ar_internal_metadata'],
+  withProject: (url, code, use) =>
+    withProject({}, async (directory) => {
+      await cp(skeleton, directory, { recursive: true })
+      const parts = code.filter(([, { text }]) => !text.includes('ApplicationRecord'))
+      const migrations = parts.map(([, { text }], index) => [
+        `db/migrate/2030010100000${index}_step_${index}.rb`,
+        `class Step${index} < ActiveRecord::Migration[${version}]\n${text}\nend\n`,
+      ])
+      await writeFiles(directory, Object.fromEntries(migrations) as Record<string, string>)
+      const env = { ...process.env, DATABASE_URL: url, RAILS_ENV: 'production', SCHEMA: '/dev/null' }
+      const tell = (...words: string[]) => run('bin/rails', words, { cwd: directory, env })
+      return use({ apply: () => tell('db:migrate'), takeBack: () => tell('db:migrate', 'VERSION=0') })
+    }),
+}
+
+test.each(rulesWithRecipe)('$id: Rails does what the SQL does, and takes it back', async ({ id }) => {
+  const { difference, leftOver } = await prove(server, id, inRails)
+  expect(difference).toEqual([])
+  expect(leftOver ?? []).toEqual([])
+})
