@@ -66,6 +66,7 @@ export async function secondsFor(texts: readonly string[]): Promise<number> {
   const report = buildCheckReport({
     app: null,
     facts: undefined,
+    tool: null,
     prefix: '',
     pending,
     ...accepted,
