@@ -15,6 +15,9 @@ export const credentialPatterns: readonly RegExp[] = [
   /(?<=\bpassword=)[^\s'"&;,)]+/gi,
 ]
 
+/** What every one of them contains: nearly no text does, and the patterns take their time. */
+export const credentialHint = /:\/\/|authorization|password/i
+
 /** Beginnings that are held back in a stream until it is seen what they become. */
 const unfinished: readonly RegExp[] = [
   /:(?:\/(?:\/[^\s@"'<>]*)?)?$/,

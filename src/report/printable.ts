@@ -3,6 +3,7 @@
  * its lines around, so no such character gets through. Line breaks and tabs stay.
  */
 export function printable(text: string): string {
+  if (/^[\t\n -~]*$/.test(text)) return text
   return text
     .replaceAll('\r\n', '\n')
     .replace(/[^\P{Cc}\t\n]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '\ufffd')
@@ -14,6 +15,7 @@ const wide =
 
 /** As many of `mark` as a terminal takes columns for the text. Tabs stay tabs, so that what follows stands under its letter. */
 export function underline(text: string, mark: string): string {
+  if (/^[ -~]*$/.test(text)) return mark.repeat(text.length)
   const letters = Array.from(printable(text), (letter) => {
     if (letter === '\t') return letter
     if (/[\p{Mn}\p{Me}\p{Cf}]/u.test(letter)) return ''

@@ -1,4 +1,4 @@
-import { credentialPatterns, unfinishedCredential } from './credential-patterns.ts'
+import { credentialHint, credentialPatterns, unfinishedCredential } from './credential-patterns.ts'
 import { secretForms } from './secret-forms.ts'
 
 /** Takes secrets out of everything that leaves the process. */
@@ -114,7 +114,7 @@ function findSecrets(text: string, forms: ReadonlySet<string>): Span[] {
       spans.push({ start: at, end: at + form.length })
     }
   }
-  for (const pattern of credentialPatterns) {
+  for (const pattern of credentialHint.test(text) ? credentialPatterns : []) {
     for (const { index, 0: found } of text.matchAll(pattern))
       spans.push({ start: index, end: index + found.length })
   }
@@ -135,6 +135,7 @@ function merge(spans: readonly Span[]): Span[] {
 }
 
 function replace(text: string, spans: readonly Span[]): string {
+  if (spans.length === 0) return text
   let result = ''
   let at = 0
   for (const { start, end } of spans) {

@@ -52,12 +52,11 @@ export async function parseMigration(migration: PendingMigration): Promise<Parse
 type BareStatement = Omit<Statement, 'inTransaction' | 'unit'>
 
 function split(source: string, migration: PendingMigration): BareStatement[] {
-  // The parser counts bytes of UTF-8.
-  const bytes = Buffer.from(source)
-  const locate = createLocator(bytes, migration.sqlLine)
+  const slice = createSlicer(source)
+  const locate = createLocator(slice, migration.sqlLine)
   return (parseSync(source).stmts ?? []).flatMap(({ stmt, stmt_location: start = 0, stmt_len: length }) => {
     if (stmt === undefined) return []
-    const sql = bytes.subarray(start, length ? start + length : bytes.length).toString()
+    const sql = slice(start, length ? start + length : undefined)
     return [{ sql: sql.trim(), location: locate(start), node: stmt, migration: migration.id, start }]
   })
 }
@@ -80,8 +79,7 @@ function withTransactions(statements: readonly BareStatement[], migration: Pendi
 }
 
 function nulError(before: string, line: number): ParsedMigration['error'] {
-  const bytes = Buffer.from(before)
-  return { message: 'it holds a NUL character', location: createLocator(bytes, line)(bytes.length) }
+  return { message: 'it holds a NUL character', location: endOf(before, line) }
 }
 
 /** Postgres quotes the word at which it gave up, however long that is. */
@@ -91,20 +89,34 @@ function syntaxError(error: unknown, source: string, line: number): ParsedMigrat
   if (!hasSqlDetails(error)) throw error
   const position = Math.max(0, error.sqlDetails?.cursorPosition ?? 0)
   // Postgres counts characters here.
-  const before = Buffer.from(Array.from(source).slice(0, position).join(''))
+  const before = Array.from(source).slice(0, position).join('')
   const message =
     error.message.length > longestMessage ? `${error.message.slice(0, longestMessage)}…` : error.message
-  return { message, location: createLocator(before, line)(before.length) }
+  return { message, location: endOf(before, line) }
+}
+
+function endOf(text: string, line: number): Location {
+  return createLocator(createSlicer(text), line)(Buffer.byteLength(text))
+}
+
+type Slicer = (start: number, end?: number) => string
+
+/** Takes parts of a text by places in bytes of UTF-8, as the parser counts. */
+function createSlicer(text: string): Slicer {
+  const bytes = Buffer.from(text)
+  // In plain ASCII a byte is a character.
+  if (bytes.length === text.length) return (start, end) => text.slice(start, end)
+  return (start, end) => bytes.toString('utf8', start, end)
 }
 
 /** Turns places in bytes into places in the file. Places must be asked for in rising order: the text is read once. */
-function createLocator(bytes: Buffer, firstLine: number): (start: number) => Location {
+function createLocator(slice: Slicer, firstLine: number): (start: number) => Location {
   let byte = 0
   let offset = 0
   let line = firstLine
   let column = 1
   return (start) => {
-    const passed = bytes.subarray(byte, start).toString()
+    const passed = slice(byte, start)
     const lines = passed.split('\n')
     byte = start
     offset += passed.length

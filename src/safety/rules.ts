@@ -31,6 +31,7 @@ export interface Violation {
 /** The rules that an effect violates: each of its hazards is answered for by exactly one rule. */
 export function violationsOf(effect: Effect, sizes: Sizes): Violation[] {
   const open = hazardsOf(effect, sizes)
+  if (open.size === 0) return []
   return rules.flatMap((rule) => {
     if (rule.forms !== undefined && !rule.forms.includes(effect.form)) return []
     const hazard = rule.hazards.find((candidate) => open.has(candidate))

@@ -107,8 +107,8 @@ export function clauseAt(
   location: number | undefined,
   stops: readonly string[] = [],
 ): string {
-  const { bytes, tokens, places } = scan(statement)
   const start = Math.max(0, (location ?? statement.start) - statement.start)
+  const { bytes, tokens, places } = scan(statement)
   const first = places.get(start) ?? tokens.findIndex((token) => token.start >= start)
   let depth = 0
   for (let index = first; index >= 0 && index < tokens.length; index++) {
@@ -135,11 +135,21 @@ const scans = new WeakMap<SourceText, Scanned>()
 function scan(statement: SourceText): Scanned {
   const known = scans.get(statement)
   if (known !== undefined) return known
-  const { tokens } = scanSync(statement.sql)
+  const tokens = isPlain(statement.sql) ? plainTokens(statement.sql) : scanSync(statement.sql).tokens
   const places = new Map(tokens.map(({ start }, index) => [start, index]))
   const scanned = { bytes: Buffer.from(statement.sql), tokens, places }
   scans.set(statement, scanned)
   return scanned
+}
+
+/** Whether it is ASCII in which no string, comment or quoted name can hide a bracket, a comma or a word. */
+function isPlain(sql: string): boolean {
+  return /^[\w \t\r\n()[\].,:;=<>!+*%]*$/.test(sql)
+}
+
+/** What the scanner says of a plain text, as far as clauses need it, in a fraction of its time. */
+function plainTokens(sql: string): Scanned['tokens'] {
+  return Array.from(sql.matchAll(/\w+|\S/g), ({ 0: text, index: start }) => ({ text, start }))
 }
 
 /** The column that an expression is, when it is nothing else. */
