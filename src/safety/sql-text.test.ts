@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { pendingSql } from '../../test/support/pending-sql.ts'
+import { parseMigration } from './parse.ts'
+import { clauseAt } from './sql-text.ts'
+
+const clauses = [
+  'a int',
+  'a numeric(10, 2) not null default (1 + 2) * 3 check (a > 0 and a <> 5)',
+  'a int[] default array[1, 2]',
+  "a text default 'x, y)'",
+  'a int default 1 -- one, two)\n check (a > 0)',
+]
+
+test.each(clauses)('%j ends where its statement goes on', async (clause) => {
+  // With a quoted name the scanner reads the statement; without one, it may be too plain to need it.
+  for (const table of ['items', '"Items"']) {
+    const sql = `alter table ${table} add column ${clause}, add column "b" int`
+    for (const text of [sql, sql.replace('"b"', 'b')]) {
+      const { statements } = await parseMigration(pendingSql(text))
+      const [statement] = statements
+      expect(statement && clauseAt(statement, text.indexOf(clause))).toBe(clause)
+    }
+  }
+})
+
+test('a clause ends at a word that begins another one, outside of brackets', async () => {
+  for (const text of [
+    'alter table t add a int default f(check_1) check (a > 0)',
+    'alter table "t" add a int default f(check_1) check (a > 0)',
+  ]) {
+    const { statements } = await parseMigration(pendingSql(text))
+    const [statement] = statements
+    expect(statement && clauseAt(statement, text.indexOf('f('), ['check'])).toBe('f(check_1)')
+  }
+})
