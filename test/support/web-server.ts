@@ -50,6 +50,7 @@ const server = http.createServer((request, response) => {
   response.end('not found')
 })
 server.on('upgrade', (request, socket, head) => {
+  if (request.url === '/hang') return
   socket.write('HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: echo\\r\\n\\r\\n')
   socket.write(head)
   socket.pipe(socket)

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Agent, request as openRequest, type IncomingMessage } from 'node:http'
-import type { connect } from 'node:net'
+import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { until, withRuntime, type TestRuntime } from '../../../../test/support/runtime.ts'
 import type { App } from '../../model.ts'
@@ -213,6 +213,24 @@ test('H27: the client hangs up while it waits, in the queue and at the dyno', ()
     await test.runtime.apply(app, 'release')
     await expect(fetch(url(app, '/queued'), { signal: AbortSignal.timeout(150) })).rejects.toThrow()
     await until('logged', () => /code=H27 .*path="\/queued" .* dyno= .* status=499/.test(lastLine(test, app)))
+  }))
+
+test('H27: a client that asks for another protocol hangs up, at the dyno and in the queue', () =>
+  withRuntime({}, async (test) => {
+    const app = await servingApp(test)
+    const hangUp = async (path: string): Promise<void> => {
+      const socket = connect(app.routerPort, '127.0.0.1')
+      await once(socket, 'connect')
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n`)
+      socket.end()
+      await once(socket, 'close')
+    }
+    await hangUp('/hang')
+    await until('logged', () => /code=H27 .*path="\/hang" .* dyno=web\.1 /.test(lastLine(test, app)))
+    test.release(app, { configVars: { BOOT_DELAY: '2000' } })
+    await test.runtime.apply(app, 'release')
+    await hangUp('/queued')
+    await until('logged', () => /code=H27 .*path="\/queued" .* dyno= /.test(lastLine(test, app)))
   }))
 
 test('the status of H27 in the log can be another', () =>

@@ -39,9 +39,16 @@ export function tunnel(
     fail: (code) => fail(each, code),
   }
   client.on('error', () => undefined)
+  // Reads ahead, without taking anything: a client that hangs up while no dyno answers would not be noticed otherwise.
+  client.on('readable', readAhead)
+  client.once('end', () => {
+    if (each.record.bytes === 0) fail(each, 'H27')
+  })
   client.once('close', () => (each.record.bytes > 0 ? end(each, each.status) : fail(each, 'H27')))
   options.dispatcher.dispatch(each)
 }
+
+const readAhead = (): void => undefined
 
 function send(each: Tunnel, backend: Backend): void {
   const { record, client, options } = each
@@ -57,11 +64,12 @@ function send(each: Tunnel, backend: Backend): void {
     const { routerPort } = options.app
     dyno.write(requestHead(record.request, { ...record, routerPort, upgrade: true }), 'latin1')
     dyno.write(each.head)
+    client.off('readable', readAhead)
+    client.on('data', () => each.timer?.refresh())
     client.pipe(dyno)
     dyno.pipe(client)
   })
   dyno.on('data', (chunk: Buffer) => received(each, chunk))
-  client.on('data', () => each.timer?.refresh())
   dyno.on('error', () => undefined)
   dyno.once('close', () => dynoClosed(each, backend))
 }
