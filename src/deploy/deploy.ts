@@ -133,8 +133,8 @@ async function assertPushable(options: DeployOptions, repository: Repository): P
   if (rejected === undefined) return
   throw new PreconditionError(`Heroku would refuse the push: ${rejected}. Nothing was changed.`, {
     next: [
-      'Bring in what was pushed last: git pull, or git fetch and rebase.',
-      'Or push over it, when it is meant: lockkeeper deploy --allow-older',
+      'If somebody else pushed in the meantime, bring it in: git pull, or git fetch and rebase.',
+      'If you amended or rebased a commit that was pushed before, push over it: lockkeeper deploy --allow-older',
     ],
   })
 }
