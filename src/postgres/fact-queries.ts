@@ -2,12 +2,13 @@
 
 const users = `n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`
 
-/** Tables, views and sequences. */
+/** Tables, views and sequences. A table without a page is empty, analyzed or not; before 14, 0 rows also stand for 'never analyzed'. */
 export const relationsQuery = `
   select format('%I.%I', n.nspname, c.relname) as name,
     case c.relkind when 'p' then 'partitioned table' when 'v' then 'view' when 'm' then 'materialized view'
       when 'f' then 'foreign table' when 'S' then 'sequence' when 'c' then 'composite type' else 'table' end as kind,
-    case when c.reltuples >= 0 then c.reltuples::float8 end as rows,
+    case when c.reltuples > 0 then c.reltuples::float8 when c.relkind in ('r', 'm') and pg_relation_size(c.oid) = 0 then 0
+      when c.reltuples = 0 and current_setting('server_version_num')::int >= 140000 then 0 end as rows,
     case when c.relkind in ('r', 'm') then pg_total_relation_size(c.oid)::float8 when c.relkind = 'p' then (
       select coalesce(sum(pg_total_relation_size(p.relid)), 0)::float8 from pg_partition_tree(c.oid) p) else 0 end as bytes,
     case when c.relkind in ('r', 'm') then pg_indexes_size(c.oid)::float8 else 0 end as "indexBytes",
