@@ -4,8 +4,12 @@ import { startPostgres, type Binaries } from '../../test/support/postgres.ts'
 
 /** A server on which databases come and go. */
 export interface Scratch {
-  /** Databases made inside, the schema's own and copies of it, are dropped at the end, with the roles that they made. */
-  withDatabases<T>(use: (create: (template?: string) => Promise<string>) => Promise<T>): Promise<T>
+  /** Roles made inside are dropped at the end, with the databases. */
+  readonly withDatabases: <T>(
+    use: (create: (template?: string) => Promise<string>) => Promise<T>,
+  ) => Promise<T>
+  /** The roles of the server and what they may, as one text. */
+  readonly roles: () => Promise<string>
 }
 
 /** Starts a Postgres of the given programs, or of the installed version, and stops it when `use` ends. */
@@ -18,6 +22,7 @@ export async function withScratch<T>(use: (scratch: Scratch) => Promise<T>, bina
   const server = await startPostgres(settings, binaries)
   try {
     return await use({
+      roles: () => withConnection(server.url, readRoles),
       withDatabases: async (work) => {
         const urls: string[] = []
         try {
@@ -36,14 +41,23 @@ export async function withScratch<T>(use: (scratch: Scratch) => Promise<T>, bina
   }
 }
 
+async function readRoles(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ roles: string }>(
+    `select coalesce(string_agg(r::text, ' ' order by r.rolname), '') as roles from pg_roles r where rolname not like 'pg\\_%'`,
+  )
+  return rows[0]?.roles ?? ''
+}
+
 function databaseOf(url: string): string {
   return new URL(url).pathname.slice(1)
 }
 
+// Dropping takes its time, and the server with all its databases is thrown away soon; but roles belong to all of them.
 async function clear(client: pg.Client, databases: readonly string[]): Promise<void> {
-  for (const name of databases) await client.query(`drop database if exists "${name}" with (force)`)
   const { rows } = await client.query<{ role: string }>(
     `select format('%I', rolname) as role from pg_roles where rolname not like 'pg\\_%' and rolname <> current_user`,
   )
+  if (rows.length === 0) return
+  for (const name of databases) await client.query(`drop database if exists "${name}" with (force)`)
   for (const { role } of rows) await client.query(`drop role ${role}`)
 }
