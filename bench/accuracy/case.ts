@@ -27,6 +27,8 @@ const truth = z.object({
   breaks_on_conflict: names,
   loses_data: z.boolean().default(false),
   data: names,
+  /** The last transaction is never ended. */
+  left_open: z.boolean().default(false),
   /** Statements that refuse a transaction. */
   non_transactional: names,
   unsafe: z.boolean(),

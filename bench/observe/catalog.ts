@@ -11,11 +11,12 @@ export interface Relation {
   readonly file: number
   readonly partition: boolean
   readonly rowSecurity: boolean
-  readonly policies: number
 }
 
 export interface Column {
   readonly table: number
+  /** Schema, table and column, as errors name them. */
+  readonly place: string
   readonly number: number
   readonly name: string
   /** As Postgres prints it: 'character varying(20)'. */
@@ -45,18 +46,17 @@ const shortName = (name: string) =>
 
 const relationsSql = `
   select c.oid::int8::float8 as oid, ${shortName('c.relname')} as name, format('%I.%I', n.nspname, c.relname) as sql,
-    c.relkind as kind, pg_relation_filenode(c.oid)::int8::float8 as file, c.relispartition as partition, c.relrowsecurity as "rowSecurity",
-    (select count(*)::int from pg_policy p where p.polrelid = c.oid) as policies
+    c.relkind as kind, pg_relation_filenode(c.oid)::int8::float8 as file, c.relispartition as partition, c.relrowsecurity as "rowSecurity"
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where ${ours} and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'i', 'I', 'c') and not ${ofExtension('pg_class', 'c')}
   union all
-  select t.oid::int8::float8, 'toast of ' || ${shortName('c.relname')}, format('pg_toast.%I', t.relname), t.relkind, 0, false, false, 0
+  select t.oid::int8::float8, 'toast of ' || ${shortName('c.relname')}, format('pg_toast.%I', t.relname), t.relkind, 0, false, false
   from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_class t on t.oid = c.reltoastrelid
   where ${ours}
   order by 1`
 
 const columnsSql = `
-  select a.attrelid::int8::float8 as "table", a.attnum::int as number, a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
+  select a.attrelid::int8::float8 as "table", concat_ws('.', n.nspname, c.relname, a.attname) as place, a.attnum::int as number, a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
     (a.attnotnull or coalesce(t.typnotnull, false)) and not a.atthasdef and a.attidentity = '' and coalesce(t.typdefault, '') = '' as required,
     not a.attnotnull as optional,
     a.attidentity <> '' as identity, a.attgenerated <> '' as generated
@@ -67,7 +67,7 @@ const columnsSql = `
 
 // Views and sequences break queries by their name alone; tables are queried by their columns.
 const objectsSql = `
-  select 'function ' || p.oid as key, 'function ' || p.proname as name
+  select 'function ' || p.oid as key, 'function ' || ${shortName('p.proname')} as name
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace where ${ours}
   union all
   select 'type ' || t.oid, 'type ' || n.nspname || '.' || t.typname
@@ -76,7 +76,7 @@ const objectsSql = `
   union all
   select 'label ' || e.oid, 'enum label ' || e.enumlabel from pg_enum e
   union all
-  select 'relation ' || c.oid, 'relation ' || c.relname
+  select 'relation ' || c.oid, 'relation ' || ${shortName('c.relname')}
   from pg_class c join pg_namespace n on n.oid = c.relnamespace where ${ours} and c.relkind in ('v', 'm', 'S')`
 
 const privilegesSql = `

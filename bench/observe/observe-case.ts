@@ -10,6 +10,7 @@ import { lossesOf, readContents, type Contents } from './losses.ts'
 import { brokenProbes, oldProbes, type Probe } from './probes.ts'
 import { runStatements, type Before, type Run } from './run.ts'
 import { truthOf } from './truth.ts'
+import { strongest } from './work.ts'
 
 /** A schema with rows, and what is known of it before. */
 export interface Prepared {
@@ -85,17 +86,18 @@ async function withBlockedLocks(
   copy: () => Promise<string>,
 ): Promise<Run> {
   if (!run.work.some(({ refusesTransaction }) => refusesTransaction)) return run
-  const work = [...run.work]
+  let work = run.work
   for (const blocker of blockers) {
     const blocked = await runStatements(await copy(), statements, before, { together: false, blocker })
-    for (const more of blocked.work)
-      if (more.refusesTransaction) work.push({ ...more, scanned: [], mostlyWritten: [], rewritten: [] })
+    work = work.map((one, index) =>
+      one.refusesTransaction ? { ...one, held: strongest([one.held, blocked.work[index]?.held]) } : one,
+    )
   }
   return { ...run, work }
 }
 
 function refused({ version, catalog }: Prepared, message: string): Truth {
-  const run = { work: [], error: { message, code: '42601' } }
+  const run = { work: [], error: { message, code: '42601' }, leftOpen: false }
   return truthOf({
     version,
     run,

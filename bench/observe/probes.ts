@@ -40,7 +40,7 @@ export async function brokenProbes(
   probes: readonly Probe[],
   before: Catalog,
 ): Promise<{ probe: Probe; error: string }[]> {
-  const optional = new Set(before.columns.filter((column) => column.optional).map((column) => column.name))
+  const optional = new Set(before.columns.filter((column) => column.optional).map(({ place }) => place))
   const broken: { probe: Probe; error: string }[] = []
   for (const probe of probes) {
     const error = await failureOf(client, probe, optional)
@@ -131,8 +131,9 @@ async function failureOf(
     await client.query(sql)
     return null
   } catch (error) {
-    const { code = '', message, column = '' } = error as pg.DatabaseError
-    const refusesRow = code === '23502' ? optional.has(column) : code.startsWith('23')
+    const { code = '', message, schema = '', table = '', column = '' } = error as pg.DatabaseError
+    const place = [schema, table, column].join('.')
+    const refusesRow = code === '23502' ? optional.has(place) : code.startsWith('23')
     const otherFailure = onConflict && code !== '42P10'
     return refusesRow || otherFailure ? null : message
   } finally {

@@ -4,7 +4,7 @@ import { as } from '../../src/safety/nodes.ts'
 import type { Statement } from '../../src/safety/parse.ts'
 import type { Relation } from './catalog.ts'
 import { runAgainstBlockers, type Blocker } from './blockers.ts'
-import { ownLocks, readCounters, readFiles, worked, type AllCounters, type Work } from './work.ts'
+import { ownLocks, readCounters, readFiles, worked, type Work } from './work.ts'
 
 /** What is known of the database before. */
 export interface Before {
@@ -16,6 +16,8 @@ export interface Before {
 export interface Run {
   readonly work: readonly Work[]
   readonly error: { readonly message: string; readonly code: string } | null
+  /** The last transaction was begun and never ended. */
+  readonly leftOpen: boolean
 }
 
 /**
@@ -32,7 +34,6 @@ export async function runStatements(
   const work: Work[] = []
   return withConnection(url, async (client) => {
     let open = together
-    let last: AllCounters = new Map()
     try {
       if (together) await client.query('begin')
       for (const statement of statements) {
@@ -40,21 +41,18 @@ export async function runStatements(
         if (control !== undefined) {
           await client.query(statement.sql)
           open = /BEGIN|START|SAVEPOINT|RELEASE|TO$/.test(control)
-          last = new Map()
         } else if (open) {
-          const seen = await runWatched(client, statement, before, last)
-          work.push(seen)
-          last = seen.counters
+          work.push(await runWatched(client, statement, before))
         } else {
           const seen = await runInTransaction(client, statement, before)
           work.push(seen ?? (await runAgainstBlockers(url, client, statement, before, blocker)))
         }
       }
       if (together) await client.query('commit')
-      return { work, error: null }
+      return { work, error: null, leftOpen: open && !together }
     } catch (error) {
       const { message, code = '' } = error as pg.DatabaseError
-      return { work, error: { message, code } }
+      return { work, error: { message, code }, leftOpen: false }
     }
   })
 }
@@ -67,7 +65,7 @@ async function runInTransaction(
 ): Promise<Work | null> {
   await client.query('begin')
   try {
-    const seen = await runWatched(client, statement, before, new Map())
+    const seen = await runWatched(client, statement, before)
     await client.query('commit')
     return seen
   } catch (error) {
@@ -77,13 +75,10 @@ async function runInTransaction(
   }
 }
 
-async function runWatched(
-  client: pg.Client,
-  { sql, node }: Statement,
-  before: Before,
-  last: AllCounters,
-): Promise<Work & { counters: AllCounters }> {
+async function runWatched(client: pg.Client, { sql, node }: Statement, before: Before): Promise<Work> {
   const files = await readFiles(client)
+  // Some counts of the transactions before may still be among those of this one.
+  const last = await readCounters(client, 'transaction')
   await client.query(sql)
   const held = await ownLocks(client, before.relations)
   const counters = await readCounters(client, 'transaction')
@@ -96,7 +91,6 @@ async function runWatched(
     ...worked(before.tables, last, counters),
     rewritten,
     refusesTransaction: false,
-    counters,
   }
 }
 

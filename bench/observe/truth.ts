@@ -1,11 +1,11 @@
-import { blocksWriters, lockModes, type LockMode } from '../../src/safety/effect.ts'
+import { blocksWriters, type LockMode } from '../../src/safety/effect.ts'
 import type { Truth } from '../accuracy/case.ts'
 import type { Catalog, Relation } from './catalog.ts'
 import { relationsOf } from './catalog.ts'
 import type { Losses } from './losses.ts'
 import type { Probe } from './probes.ts'
 import type { Run } from './run.ts'
-import type { Locks, Work } from './work.ts'
+import { strongest, type Locks, type Work } from './work.ts'
 
 /** Everything that was seen of one case. */
 export interface Seen {
@@ -45,6 +45,7 @@ export function truthOf({ version, run, before, after, broken, losses }: Seen): 
     breaks_on_conflict: broken.filter(({ probe }) => probe.onConflict).map(({ probe }) => probe.name),
     loses_data: losses.lost.length > 0,
     data: [...losses.lost, ...losses.changed],
+    left_open: run.leftOpen,
     non_transactional: run.work.filter((work) => work.refusesTransaction).map(({ sql }) => sql),
     unsafe: reasons.length > 0,
     why: reasons.length > 0 ? reasons.join(' | ') : harmless,
@@ -92,9 +93,11 @@ function reasonsOf({
   losses,
 }: Pick<Seen, 'run' | 'losses'> & { blocking: readonly Blocking[]; breaks: readonly string[] }): string[] {
   if (run.error !== null) return [`fails: ${run.error.message}`]
+  const open = run.leftOpen ? ['leaves a transaction open, with all its locks'] : []
   const words = { scan: 'full scan of', rewrite: 'rewrite of', index_build: 'index rebuild of', mass_dml: '' }
   const [firstBreak] = breaks
   return [
+    ...open,
     ...blocking.map(({ kind, rel, under }) => {
       const locks = [...under.values()].map(nameOfMode).join(', ')
       if (kind !== 'mass_dml') return `${words[kind]} ${rel} under ${locks}`
@@ -116,13 +119,14 @@ function brokenObjects(before: Catalog, after: Catalog): string[] {
   const refused = [...before.privileges].filter((privilege) => !after.privileges.has(privilege))
   const hidden = relationsOf(before, 'rp').filter(({ oid, rowSecurity }) => {
     const now = after.relations.get(oid)
-    return now !== undefined && now.rowSecurity && !rowSecurity && now.policies === 0
+    return now !== undefined && now.rowSecurity && !rowSecurity
   })
   return [
     ...renamed,
     ...refused.map((privilege) => `privilege [${privilege}: removed]`),
     ...hidden.map(
-      ({ name }) => `read ${name} [row security turned on: a non-owner sees no rows without a policy]`,
+      ({ name }) =>
+        `read ${name} [row security turned on: a non-owner sees no rows without a policy that grants them]`,
     ),
   ]
 }
@@ -131,14 +135,6 @@ function brokenObjects(before: Catalog, after: Catalog): string[] {
 function droppedView({ relations, objects }: Catalog, key: string): string[] {
   const kind = relations.get(Number(key.split(' ')[1]))?.kind ?? ''
   return kind === 'S' ? [] : [`object [${objects.get(key) ?? ''} (${kind}) dropped]`]
-}
-
-function strongest(all: readonly Locks[]): Locks {
-  const locks = new Map<number, LockMode>()
-  for (const [oid, mode] of all.flatMap((one) => [...one])) {
-    if (lockModes.indexOf(mode) > lockModes.indexOf(locks.get(oid) ?? 'ACCESS SHARE')) locks.set(oid, mode)
-  }
-  return locks
 }
 
 function describeLocks(locks: Locks, { relations }: Catalog): Record<string, string> {

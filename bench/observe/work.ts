@@ -44,6 +44,15 @@ export function addLocks(
   }
 }
 
+/** Several looks at the locks as one. */
+export function strongest(all: readonly (Locks | undefined)[]): Locks {
+  const locks = new Map<number, LockMode>()
+  for (const [oid, mode] of all.flatMap((one) => [...(one ?? [])])) {
+    if (lockModes.indexOf(mode) > lockModes.indexOf(locks.get(oid) ?? 'ACCESS SHARE')) locks.set(oid, mode)
+  }
+  return locks
+}
+
 /** The locks of the session itself. */
 export async function ownLocks(client: pg.Client, known: ReadonlyMap<number, Relation>): Promise<Locks> {
   const { rows } = await client.query<{ oid: number; mode: string }>(
