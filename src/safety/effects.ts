@@ -1,28 +1,44 @@
+import { qualified } from '../postgres/facts.ts'
 import { blocksWriters, type Effect, type HeldLock, type Work } from './effect.ts'
 import type { Draft } from './forms/form.ts'
 import { draftsOf } from './forms/table.ts'
 import { isNewRelation, type World } from './known.ts'
 import { mendBroken } from './menders.ts'
 import type { Statement } from './parse.ts'
+import { undoneUnits } from './transactions.ts'
 
 /**
  * What the statements of one migration do, in order. Postgres holds locks to the end of a transaction, so work counts as done under
  * every lock taken so far. The world learns from each statement: what it makes is new to those that follow.
  */
-export function effectsOf(statements: readonly Statement[], world: World): Effect[] {
+export function effectsOf(statements: readonly Statement[], lasting: World): Effect[] {
   const effects: Effect[] = []
   let held = holdNothing()
   let unit: number | undefined
+  const undone = undoneUnits(statements)
+  let world = lasting
   for (const statement of statements) {
     if (statement.unit !== unit || !statement.inTransaction) held = holdNothing()
+    if (statement.unit !== unit) world = undone.has(statement.unit) ? passing(lasting) : lasting
     unit = statement.unit
     const drafts = draftsOf({ statement, world })
     for (const lock of drafts.flatMap((draft) => blockingLock(draft, world))) held.take(lock)
-    effects.push(...drafts.map((draft) => toEffect(draft, statement, held.newest(), world)))
+    const done = drafts.map((draft) => toEffect(draft, statement, held.newest(), world))
+    effects.push(...(undone.has(statement.unit) ? done.map(takenBack) : done))
     for (const { learn } of drafts) learn?.(world.known)
     if (drafts.some((draft) => draft.unknown !== undefined)) world.known.doubtful = true
   }
   return mendBroken(effects)
+}
+
+/** A world that learns what the other is not to know. */
+function passing({ facts, known }: World): World {
+  return { facts, known: structuredClone(known) }
+}
+
+/** The locks were taken and the work was done, but the rollback leaves nothing of it. */
+function takenBack(effect: Effect): Effect {
+  return { ...effect, breaks: [], loses: null, tightens: null, reversible: 'yes', creates: [], drops: [] }
 }
 
 /** Locks that an effect lists at most, the newest: a transaction can take thousands, and nobody reads them all. */
@@ -42,36 +58,44 @@ function holdNothing() {
   }
 }
 
-function blockingLock({ relation, indexOf, lock, blocksNobody }: Draft, world: World): HeldLock[] {
+function blockingLock(draft: Draft, world: World): HeldLock[] {
+  const { relation, indexOf, lock, blocksNobody } = draft
   const table = indexOf ?? relation
-  if (table === undefined || lock === undefined || isNewRelation(world, table)) return []
+  if (table === undefined || lock === undefined || isNew(draft, world)) return []
   return blocksWriters(lock) && blocksNobody !== true ? [{ relation: table, lock }] : []
+}
+
+/** Whether nobody else can wait for the relation: the pending migrations made it, or the index. */
+function isNew({ relation = '', indexOf }: Draft, world: World): boolean {
+  if (relation === '') return false
+  if (indexOf === undefined) return isNewRelation(world, relation)
+  return isNewRelation(world, indexOf) || world.known.indexes.has(qualified(relation))
 }
 
 function toEffect(draft: Draft, statement: Statement, held: readonly HeldLock[], world: World): Effect {
   const relation = draft.relation ?? ''
-  const isNew = relation !== '' && isNewRelation(world, draft.indexOf ?? relation)
-  const work: Work = isNew ? 'nothing' : (draft.work ?? 'nothing')
+  const fresh = isNew(draft, world)
+  const work: Work = fresh ? 'nothing' : (draft.work ?? 'nothing')
   return {
     form: draft.form,
     statement,
     relation,
-    lock: isNew ? null : (draft.lock ?? null),
+    lock: fresh ? null : (draft.lock ?? null),
     work,
     underLock: held.length > 0 ? work : 'nothing',
     scans: work !== 'nothing',
     rewrites: work === 'rewrite',
-    breaks: isNew ? [] : (draft.breaks ?? []),
+    breaks: fresh ? [] : (draft.breaks ?? []),
     loses: draft.loses ?? null,
-    tightens: isNew ? null : (draft.tightens ?? null),
+    tightens: fresh ? null : (draft.tightens ?? null),
     reversible: draft.reversible ?? 'yes',
     creates: draft.creates ?? [],
     drops: draft.drops ?? [],
     names: { table: draft.indexOf ?? relation, ...draft.names },
     refusesTransaction: draft.refusesTransaction ?? false,
-    isNew,
+    isNew: fresh,
     held: work === 'nothing' ? [] : held,
-    fails: isNew ? null : (draft.fails ?? null),
+    fails: fresh ? null : (draft.fails ?? null),
     unknown: draft.unknown ?? null,
   }
 }

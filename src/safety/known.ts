@@ -102,7 +102,7 @@ export function findConstraint(
 
 export function findIndex(world: World, index: string): IndexFacts | null | undefined {
   if (world.known.dropped.has(qualified(index))) return null
-  return world.known.indexes.get(qualified(index)) ?? world.facts?.index?.(index)
+  return world.known.indexes.get(qualified(index)) ?? world.facts?.index?.(factsName(world, index))
 }
 
 /** All constraints of a table, as they are after the statements so far. */
@@ -125,9 +125,14 @@ export function knowConstraint(known: Known, table: string, constraint: Constrai
 /** The indexes of a table that the facts know and that are still there. */
 export function indexesOf(world: World, table: string): readonly IndexFacts[] {
   const before = world.facts?.indexes?.(factsName(world, table)) ?? []
-  return before.filter(({ name = '' }) => !world.known.dropped.has(name))
+  const { dropped, renamed } = world.known
+  const names = new Map([...renamed].map(([now, old]) => [qualified(old), now]))
+  return before.flatMap((index) => {
+    const now = names.get(index.name ?? '')
+    if (dropped.has(now ?? index.name ?? '')) return []
+    return [now === undefined ? index : { ...index, name: now }]
+  })
 }
-
 /** The foreign keys that point at a table and are still there. */
 export function referencingKeys(world: World, table: string): readonly TableConstraint[] {
   const before = world.facts?.referencing?.(factsName(world, table)) ?? []

@@ -9,12 +9,11 @@ export function transactionFindings(
   statements: readonly Statement[],
 ): Finding[] {
   const controls = statements.filter(({ node }) => isBoundary(node))
-  const open = controls.filter(({ node }) => opens(node)).length
-  const closed = controls.length - open
+  const [last] = controls.slice(-1)
   return [
     ...(migration.transaction ? controls.map((statement) => finding(migration, statement, cuts)) : []),
-    ...(!migration.transaction && open > closed
-      ? controls.slice(-1).map((statement) => finding(migration, statement, leftOpen))
+    ...(!migration.transaction && last !== undefined && opens(last.node)
+      ? [finding(migration, last, leftOpen)]
       : []),
   ]
 }
@@ -29,6 +28,13 @@ export function enumLabelFindings(migration: PendingMigration, statements: reado
       .filter((later) => later.unit === added.unit && mentions(later, label))
     return uses.map((use) => finding(migration, use, `It uses the label '${label}' ${tooEarly}`, 'will-fail'))
   })
+}
+
+/** The transactions that a ROLLBACK ends: of what their statements do, nothing stays. */
+export function undoneUnits(statements: readonly Statement[]): ReadonlySet<number> {
+  const begun = new Set(statements.filter(({ node }) => opens(node)).map(({ unit }) => unit))
+  const ended = statements.filter(({ node }) => kindOf(node) === 'TRANS_STMT_ROLLBACK')
+  return new Set(ended.map(({ unit }) => unit).filter((unit) => begun.has(unit)))
 }
 
 const tooEarly =

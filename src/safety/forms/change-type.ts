@@ -18,6 +18,7 @@ import { clauseAt, columnOf, listName, typeText } from '../sql-text.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
 import { isConstrainedDomain } from './domains.ts'
 import type { Draft } from './form.ts'
+import { lockSequence } from './identity.ts'
 import { lockIndexesOfWhole, lockOnly } from './locks.ts'
 import {
   isFreeChange,
@@ -54,7 +55,12 @@ export const changeType: AlterForm = (input) => {
     ...consequences(change, table, name, world),
   }
   const indexes = lockIndexesOfWhole(draft.form, table, lock, world, ({ uses = [] }) => uses.includes(name))
-  return [draft, ...indexes, ...foreignKeys(free, table, name, world)]
+  return [draft, ...indexes, ...foreignKeys(free, table, name, world), ...identitySequence(change, input)]
+}
+
+/** The sequence of an identity gets the type of its column. */
+function identitySequence({ before }: Change, { table, name, context: { world } }: AlterCommand): Draft[] {
+  return before?.identity ? lockSequence(world, table, name, 'SHARE ROW EXCLUSIVE') : []
 }
 
 interface Change {
@@ -146,7 +152,7 @@ function changesCollation({ before, type, collation }: Change): boolean {
 
 /** What the running release and the values meet afterwards. */
 function consequences(
-  { before, type, definition }: Change,
+  { before, type, definition, relabels }: Change,
   table: string,
   name: string,
   world: World,
@@ -158,7 +164,7 @@ function consequences(
   const why = `queries that compare ${column} with a value of the type ${before.type} find no operator for ${type}`
   const breaks: Break[] = staysComparable(from, to) ? [] : [{ what: 'read', why }]
   // A conversion that shortens is needed when values do not fit: the running release goes on writing such values.
-  if (narrows(from, to) && definition?.raw_default !== undefined) {
+  if (narrows(from, to) && !relabels) {
     const tooLong = `values of ${column} that fit ${before.type} do not fit ${type}`
     return { breaks: (['insert', 'update'] as const).map((what) => ({ what, why: tooLong })) }
   }

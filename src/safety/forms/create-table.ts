@@ -75,8 +75,13 @@ function inherited(node: CreateStmt, table: string): Draft[] {
 /** CREATE TABLE AS and SELECT INTO: a long read, which blocks nobody. */
 export const createTableAs: Form<'CreateTableAsStmt'> = (node, context) => {
   const isView = node.objtype === 'OBJECT_MATVIEW'
+  const table = relationName(node.into?.rel)
   const query = node.into?.skipData === true ? undefined : node.query
-  return fromQuery(relationName(node.into?.rel), isView, query, context)
+  // What is there already stays as it is.
+  const exists = node.if_not_exists === true && Boolean(context.world.facts?.relation?.(table))
+  if (exists && !context.world.known.dropped.has(qualified(table)))
+    return [{ form: isView ? 'create materialized view' : 'create table as', names: { table } }]
+  return fromQuery(table, isView, query, context)
 }
 
 /** A new table or materialized view with the rows of a query. */

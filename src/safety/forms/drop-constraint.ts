@@ -2,7 +2,7 @@ import { qualified, type IndexFacts } from '../../postgres/facts.ts'
 import { findConstraint, indexesOf, partKey, referencingKeys, shortName, type World } from '../known.ts'
 import type { AlterForm } from './alter-form.ts'
 import type { Learn } from './constraint-parts.ts'
-import { lockIndexes, lockOnly } from './locks.ts'
+import { lockIndexes, lockIndexParts, lockOnly } from './locks.ts'
 import { arbiterIsGone } from './upserts.ts'
 
 /** DROP CONSTRAINT: dropping a unique one takes the arbiter of ON CONFLICT away. */
@@ -47,6 +47,7 @@ export const dropConstraint: AlterForm = ({ command, table, name, context: { wor
         : {}),
     },
     ...lockIndexes('drop constraint', table, 'ACCESS EXCLUSIVE', world, (one) => one === index),
+    ...lockIndexParts('drop constraint', index?.name ?? '', table, 'ACCESS EXCLUSIVE', world),
     ...(cascade
       ? keys.map((key) => lockOnly('drop constraint', shortName(key.table), 'ACCESS EXCLUSIVE'))
       : []),

@@ -1,6 +1,9 @@
+import type { ColumnFacts } from '../../postgres/facts.ts'
 import { changeColumn, isNewRelation, findColumn, isNewColumn, shortName, type World } from '../known.ts'
 import { allOf, as } from '../nodes.ts'
 import type { LockMode } from '../effect.ts'
+import type { Statement } from '../parse.ts'
+import { quoteName } from '../sql-text.ts'
 import type { AlterForm } from './alter-form.ts'
 import { lockOnly } from './locks.ts'
 import type { Draft } from './form.ts'
@@ -8,15 +11,36 @@ import type { Draft } from './form.ts'
 const lock = 'ACCESS EXCLUSIVE' as const
 
 /** ALTER COLUMN ... ADD GENERATED AS IDENTITY: the old rows keep their values. */
-export const addIdentity: AlterForm = ({ table, name, context: { world } }) => [
-  {
-    form: 'add identity',
-    relation: table,
-    lock,
-    names: { table, column: name },
-    learn: (known) => changeColumn(known, world, table, name, { hasDefault: true }),
-  },
-]
+export const addIdentity: AlterForm = ({ table, name, context }) => {
+  const { world } = context
+  const fails = whyNoIdentity(findColumn(world, table, name), dropsDefault(context.statement, name))
+  return [
+    {
+      form: 'add identity',
+      relation: table,
+      lock,
+      names: { table, column: name },
+      ...(fails === undefined || world.known.doubtful ? {} : { fails: `${table}.${name} ${fails}` }),
+      learn: (known) => changeColumn(known, world, table, name, { hasDefault: true }),
+    },
+  ]
+}
+
+function whyNoIdentity(column: ColumnFacts | null | undefined, losesDefault: boolean): string | undefined {
+  if (!column) return undefined
+  if (column.identity) return 'is an identity already'
+  if (column.hasDefault && !losesDefault)
+    return 'has a default: an identity takes its place only when it is dropped first'
+  return column.notNull ? undefined : 'may be NULL, and an identity must not'
+}
+
+/** Whether the same statement drops the default: Postgres does that before it adds anything. */
+function dropsDefault({ node }: Statement, column: string): boolean {
+  return allOf(as(node, 'AlterTableStmt')?.cmds, 'AlterTableCmd').some(
+    ({ subtype, name, def }) =>
+      subtype === 'AT_ColumnDefault' && def === undefined && quoteName(name ?? '') === column,
+  )
+}
 
 /** ALTER COLUMN ... SET GENERATED and RESTART. ALWAYS refuses the values that the running release writes itself. */
 export const setIdentity: AlterForm = ({ command, table, name, context: { world } }) => {

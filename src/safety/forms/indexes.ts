@@ -31,7 +31,10 @@ export const createIndex: Form<'IndexStmt'> = (node, context) => {
     ...partitioned(table, concurrent, context),
     ...(taken && !context.world.known.doubtful ? { fails: `there already is an index ${index}` } : {}),
     creates: [{ kind: 'index', name: index }],
-    learn: (known) => known.indexes.set(qualified(index), { table, unique: node.unique === true, columns }),
+    learn: (known) => {
+      known.indexes.set(qualified(index), { table, unique: node.unique === true, columns })
+      known.dropped.delete(qualified(index))
+    },
   }
   return [draft, ...(node.relation?.inh === true && !concurrent ? lockPartitions(draft, context.world) : [])]
 }
@@ -118,7 +121,6 @@ export const reindex: Form<'ReindexStmt'> = (node, context) => {
   const { world } = context
   const table = isIndex ? shortName(findIndex(world, named)?.table ?? named) : named
   const form = concurrent ? 'reindex concurrently' : 'reindex'
-  const lock = concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'
   const rebuilt: Draft = {
     form,
     relation: table,
@@ -131,8 +133,14 @@ export const reindex: Form<'ReindexStmt'> = (node, context) => {
     },
     refusesTransaction: concurrent,
   }
+  const lock = 'ACCESS EXCLUSIVE'
   const indexes = isIndex ? [lockIndex(form, named, table, lock)] : lockIndexes(form, table, lock, world)
-  return [...indexes, rebuilt]
+  return [...indexes.map((draft) => inTurn(draft, concurrent)), rebuilt]
+}
+
+// The concurrent form takes the old index away at its end, when no query uses it any more.
+function inTurn(draft: Draft, concurrent: boolean): Draft {
+  return concurrent ? { ...draft, blocksNobody: true } : draft
 }
 
 function reindexAll(schema: string | undefined, concurrent: boolean, { world }: Context): Draft[] {
@@ -149,14 +157,14 @@ function reindexAll(schema: string | undefined, concurrent: boolean, { world }: 
   )
   return tables.flatMap(({ name }) => {
     const table = shortName(name)
-    const lock = concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'
     const rebuilt: Draft = {
       ...lockOnly(form, table, concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE'),
       work: 'index build',
       refusesTransaction,
       names: { table, index: table, definition: `REINDEX TABLE CONCURRENTLY ${table}` },
     }
-    return [...lockIndexes(form, table, lock, world), rebuilt]
+    const indexes = lockIndexes(form, table, 'ACCESS EXCLUSIVE', world)
+    return [...indexes.map((draft) => inTurn(draft, concurrent)), rebuilt]
   })
 }
 

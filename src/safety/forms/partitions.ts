@@ -121,9 +121,10 @@ export const detachPartition: AlterForm = ({ command, table, context: { world } 
   if (detached?.concurrent === true) {
     const form = 'detach partition concurrently'
     const fails = { fails: `${table} has a default partition, and DETACH CONCURRENTLY is refused then` }
+    // At its end it takes the partition for itself, when no query reaches it through the table any more.
     return [
       lockOnly(form, table, 'SHARE UPDATE EXCLUSIVE'),
-      lockOnly(form, child, 'SHARE UPDATE EXCLUSIVE'),
+      { ...lockOnly(form, child, 'ACCESS EXCLUSIVE'), blocksNobody: true },
     ].map((draft) => ({ ...draft, refusesTransaction: true, ...(standard === undefined ? {} : fails) }))
   }
   const form = 'detach partition'

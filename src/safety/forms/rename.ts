@@ -190,9 +190,25 @@ function renameIndex(node: RenameStmt, { world }: Pick<Context, 'world'>): Draft
   const index = relationName(node.relation)
   const newName = quoteName(node.newname ?? '')
   const table = shortName(findIndex(world, index)?.table ?? index)
+  const schema = node.relation?.schemaname === undefined ? '' : `${quoteName(node.relation.schemaname)}.`
   // ALTER TABLE locks whatever it is given like a table.
   const mode = node.renameType === 'OBJECT_INDEX' ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'
-  return { ...lockIndex('rename index', index, table, mode), names: { table, index, newName } }
+  return {
+    ...lockIndex('rename index', index, table, mode),
+    names: { table, index, newName },
+    learn: () => moveIndex(world, index, schema + newName),
+  }
+}
+
+function moveIndex(world: World, from: string, to: string): void {
+  const { known } = world
+  const made = known.indexes.get(qualified(from))
+  if (made === undefined) known.renamed.set(qualified(to), factsName(world, from))
+  else known.indexes.set(qualified(to), made)
+  known.indexes.delete(qualified(from))
+  known.renamed.delete(qualified(from))
+  known.dropped.add(qualified(from))
+  known.dropped.delete(qualified(to))
 }
 
 // The index of a constraint is renamed with it.

@@ -45,6 +45,7 @@ const controls: Partial<Record<TransactionStmtKind, string>> = {
   TRANS_STMT_BEGIN: 'begin',
   TRANS_STMT_START: 'begin',
   TRANS_STMT_COMMIT: 'commit',
+  TRANS_STMT_ROLLBACK: 'rollback',
   TRANS_STMT_SAVEPOINT: 'savepoint',
   TRANS_STMT_RELEASE: 'savepoint',
 }
@@ -54,7 +55,10 @@ export const transactionControl: Form<'TransactionStmt'> = ({ kind }) => {
   const form = kind === undefined ? undefined : controls[kind]
   if (form !== undefined) return [{ form }]
   return [
-    unknown('transaction control', 'what a ROLLBACK or a prepared transaction leaves behind is not judged'),
+    unknown(
+      'transaction control',
+      'what a ROLLBACK TO or a prepared transaction leaves behind is not judged',
+    ),
   ]
 }
 

@@ -1,4 +1,4 @@
-import { factsName, isKind } from '../known.ts'
+import { factsName, isKind, shortName, type World } from '../known.ts'
 import { allOf, as } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import type { LockMode } from '../effect.ts'
@@ -13,8 +13,20 @@ export function setLogged(unlogged: boolean): AlterForm {
   return ({ table, context: { world } }) => {
     const same = world.facts?.relation?.(factsName(world, table))?.unlogged === unlogged
     const form = unlogged ? 'set unlogged' : 'set logged'
-    return [{ form, relation: table, lock, work: same ? 'nothing' : 'rewrite', names: { table } }]
+    const draft: Draft = { form, relation: table, lock, work: same ? 'nothing' : 'rewrite', names: { table } }
+    return same ? [draft] : [draft, ...ownedSequences(form, table, world)]
   }
+}
+
+const sequencesFollow = 15
+
+/** From Postgres 15 on, the sequences of its columns are logged as the table is. */
+function ownedSequences(form: string, table: string, world: World): Draft[] {
+  if ((world.facts?.version ?? sequencesFollow) < sequencesFollow) return []
+  const columns = world.facts?.columns?.(factsName(world, table)) ?? []
+  return columns.flatMap(({ sequence, ownsSequence }) =>
+    sequence && ownsSequence ? [lockOnly(form, shortName(sequence), lock)] : [],
+  )
 }
 
 /** SET ACCESS METHOD: writes the table anew, unless it is stored so already, or holds no rows itself. */
