@@ -7,15 +7,21 @@ import { majorVersion } from './catalog.ts'
 import { changedFiles, type Before } from './run.ts'
 import { addLocks, readCounters, readFiles, worked, type AllCounters, type Work } from './work.ts'
 
-/** What another session holds on every table: what asks for a stronger lock must wait, and is seen. */
-export type Blocker = 'a reader' | 'a writer' | 'a stronger lock'
-export const blockers: readonly Blocker[] = ['a reader', 'a writer', 'a stronger lock']
+/** What other sessions hold on every table or index: what asks for a stronger lock must wait, and is seen. */
+export type Blocker = 'a reader' | 'a writer' | 'a stronger lock' | 'a lock on each index'
+export const blockers: readonly Blocker[] = [
+  'a reader',
+  'a writer',
+  'a stronger lock',
+  'a lock on each index',
+]
 
-// Planning a query locks the indexes of its tables as well.
+// Planning a query locks the indexes of its tables as well; a comment on an index locks nothing else.
 const blockingSql: { readonly [B in Blocker]: (table: string) => string } = {
   'a reader': (table) => `select 1 from ${table} limit 0`,
   'a writer': (table) => `lock table ${table} in row exclusive mode`,
   'a stronger lock': (table) => `lock table ${table} in exclusive mode`,
+  'a lock on each index': (index) => `comment on index ${index} is null`,
 }
 
 const pause = 0 // milliseconds between two looks at the locks: some are held for an instant
@@ -47,7 +53,9 @@ export async function runAgainstBlockers(
 
 async function openBlockers(url: string, before: Before, blocker: Blocker): Promise<Map<number, pg.Client>> {
   const sessions = new Map<number, pg.Client>()
-  for (const { relation } of before.tables) {
+  const tables = before.tables.map(({ relation }) => relation)
+  const indexes = [...before.relations.values()].filter(({ kind }) => kind === 'i')
+  for (const relation of blocker === 'a lock on each index' ? indexes : tables) {
     const session = new pg.Client({ connectionString: url })
     session.on('error', () => undefined)
     await session.connect()

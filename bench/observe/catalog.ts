@@ -34,8 +34,8 @@ export interface Catalog {
   readonly columns: readonly Column[]
   /** Other things that queries name: by a key that outlives a new name, what messages call it. */
   readonly objects: ReadonlyMap<string, string>
-  /** Privileges, as 'items: reader may SELECT'. */
-  readonly privileges: ReadonlySet<string>
+  /** Privileges, as 'items: reader may SELECT', and whether one has them as the owner. */
+  readonly privileges: ReadonlyMap<string, boolean>
 }
 
 const ours = `n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_temp\\_%' and n.nspname not like 'pg\\_toast%'`
@@ -80,28 +80,29 @@ const objectsSql = `
   from pg_class c join pg_namespace n on n.oid = c.relnamespace where ${ours} and c.relkind in ('v', 'm', 'S')`
 
 const privilegesSql = `
-  select format('%s: %s may %s', c.relname, a.grantee, a.privilege_type) as privilege
-  from pg_class c join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl) a
-  where ${ours} and a.grantee <> c.relowner
-  union all
-  select format('%s: %s may %s', p.proname, a.grantee, a.privilege_type)
-  from pg_proc p join pg_namespace n on n.oid = p.pronamespace, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-  where ${ours} and a.grantee <> p.proowner
-  union all
-  select format('%s: %s may %s', n.nspname, a.grantee, a.privilege_type)
-  from pg_namespace n, aclexplode(n.nspacl) a where ${ours} and a.grantee <> n.nspowner`
+  select format('%s: %s may %s', p.name, a.grantee, a.privilege_type) as privilege, bool_or(a.grantee = p.owner) as own
+  from (
+    select c.relname as name, c.relowner as owner, coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's' else 'r' end, c.relowner)) as acl
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace where ${ours} and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+    union all
+    select f.proname, f.proowner, coalesce(f.proacl, acldefault('f', f.proowner))
+    from pg_proc f join pg_namespace n on n.oid = f.pronamespace where ${ours}
+    union all
+    select n.nspname, n.nspowner, coalesce(n.nspacl, acldefault('n', n.nspowner)) from pg_namespace n where ${ours}
+  ) p, aclexplode(p.acl) a
+  group by 1`
 
 /** Reads what is the user's in a database. */
 export async function readCatalog(client: pg.Client): Promise<Catalog> {
   const relations = (await client.query<Relation>(relationsSql)).rows
   const columns = (await client.query<Column>(columnsSql)).rows
   const objects = (await client.query<{ key: string; name: string }>(objectsSql)).rows
-  const privileges = (await client.query<{ privilege: string }>(privilegesSql)).rows
+  const privileges = (await client.query<{ privilege: string; own: boolean }>(privilegesSql)).rows
   return {
     relations: new Map(relations.map((relation) => [relation.oid, relation])),
     columns,
     objects: new Map(objects.map(({ key, name }) => [key, name])),
-    privileges: new Set(privileges.map(({ privilege }) => privilege)),
+    privileges: new Map(privileges.map(({ privilege, own }) => [privilege, own])),
   }
 }
 

@@ -116,7 +116,9 @@ function brokenObjects(before: Catalog, after: Catalog): string[] {
       return key.startsWith('relation ') ? droppedView(before, key) : [`object [${name} dropped]`]
     return now === name ? [] : [`object [${name} renamed to ${now}]`]
   })
-  const refused = [...before.privileges].filter((privilege) => !after.privileges.has(privilege))
+  const refused = [...before.privileges].flatMap(([privilege, own]) =>
+    own || after.privileges.has(privilege) ? [] : [privilege],
+  )
   const hidden = relationsOf(before, 'rp').filter(({ oid, rowSecurity }) => {
     const now = after.relations.get(oid)
     return now !== undefined && now.rowSecurity && !rowSecurity

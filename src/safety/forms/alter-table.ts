@@ -1,6 +1,6 @@
 import type { AlterTableCmd, AlterTableStmt, AlterTableType, ConstrType } from 'libpg-query'
 import type { LockMode } from '../effect.ts'
-import { findConstraint, findIndex, isKind, isNewRelation, type World } from '../known.ts'
+import { findColumn, findConstraint, findIndex, isKind, isNewRelation, type World } from '../known.ts'
 import { allOf, as } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import { addColumn } from './add-column.ts'
@@ -27,6 +27,7 @@ import {
   addInherit,
   changeOwner,
   clusterOn,
+  dropInherit,
   enableRowSecurity,
   replicaIdentity,
   setAccessMethod,
@@ -81,7 +82,7 @@ const alterTableForms: Partial<Record<AlterTableType, AlterForm>> = {
   AT_ReplicaIdentity: replicaIdentity,
   AT_ChangeOwner: changeOwner,
   AT_AddInherit: addInherit,
-  AT_DropInherit: short('no inherit', 'ACCESS EXCLUSIVE'),
+  AT_DropInherit: dropInherit,
   AT_AddOf: short('of type', 'ACCESS EXCLUSIVE'),
   AT_DropOf: short('not of', 'ACCESS EXCLUSIVE'),
   AT_AttachPartition: attachPartition,
@@ -206,9 +207,22 @@ function alterEach(
     if (makes.has(command.subtype)) for (const { learn } of drafts) learn?.(context.world.known)
     if (!reaches(command, table, whole, context.world)) return drafts
     const own = drafts.filter(({ relation }) => relation === table)
-    return [...drafts, ...own.flatMap((draft) => lockDescendants(draft, context.world))]
+    return [
+      ...drafts,
+      ...own.flatMap((draft) => lockDescendants(forParts(draft, context.world), context.world)),
+    ]
   })
 }
+
+/** The index of a key is built on each partition as CREATE INDEX does it, unless a primary key changes the columns first. */
+function forParts(draft: Draft, world: World): Draft {
+  const { form, names, relation = '' } = draft
+  const optional = names?.columns?.some((column) => findColumn(world, relation, column)?.notNull !== true)
+  const changes = form === 'add primary key' && optional === true
+  return keys.has(form) && !changes ? { ...draft, lock: 'SHARE' } : draft
+}
+
+const keys = new Set(['add unique', 'add primary key', 'add exclusion constraint'])
 
 /** Whether a subcommand locks the partitions and children of the table as well. */
 function reaches(command: AlterTableCmd, table: string, whole: boolean, world: World): boolean {

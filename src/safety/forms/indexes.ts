@@ -1,6 +1,6 @@
 import type { DropStmt, IndexStmt } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
-import { findIndex, isKind, isNewRelation, shortName } from '../known.ts'
+import { descendantsOf, findIndex, isKind, isNewRelation, shortName, type World } from '../known.ts'
 import { allOf } from '../nodes.ts'
 import { inventName, listName, quoteName, relationName } from '../sql-text.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
@@ -121,6 +121,8 @@ export const reindex: Form<'ReindexStmt'> = (node, context) => {
   const { world } = context
   const table = isIndex ? shortName(findIndex(world, named)?.table ?? named) : named
   const form = concurrent ? 'reindex concurrently' : 'reindex'
+  if (isKind(world, table, 'partitioned table'))
+    return reindexParts(form, table, concurrent, isIndex ? named : null, world)
   const rebuilt: Draft = {
     form,
     relation: table,
@@ -136,6 +138,31 @@ export const reindex: Form<'ReindexStmt'> = (node, context) => {
   const lock = 'ACCESS EXCLUSIVE'
   const indexes = isIndex ? [lockIndex(form, named, table, lock)] : lockIndexes(form, table, lock, world)
   return [...indexes.map((draft) => inTurn(draft, concurrent)), rebuilt]
+}
+
+/** Of a partitioned table the indexes of its partitions are rebuilt, each by itself, which refuses a transaction. */
+function reindexParts(
+  form: string,
+  table: string,
+  concurrent: boolean,
+  index: string | null,
+  world: World,
+): Draft[] {
+  const lock = concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE'
+  const parts = descendantsOf(world, table).filter((part) => !isKind(world, part, 'partitioned table'))
+  const refusesTransaction = true
+  const rebuilt = parts.map((part) => ({
+    ...lockOnly(form, part, lock),
+    work: 'index build' as const,
+    refusesTransaction,
+    names: { table: part, index: part, definition: `REINDEX TABLE CONCURRENTLY ${part}` },
+  }))
+  const indexes =
+    index === null
+      ? parts.flatMap((part) => lockIndexes(form, part, 'ACCESS EXCLUSIVE', world))
+      : lockIndexParts(form, qualified(index), table, 'ACCESS EXCLUSIVE', world)
+  const own = { ...lockOnly(form, table, concurrent ? 'ACCESS SHARE' : 'SHARE'), refusesTransaction }
+  return [own, ...indexes.map((draft) => inTurn(draft, concurrent)), ...rebuilt]
 }
 
 // The concurrent form takes the old index away at its end, when no query uses it any more.

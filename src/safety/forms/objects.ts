@@ -1,7 +1,7 @@
 import type { CommentStmt } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
 import type { Thing } from '../effect.ts'
-import { findIndex, isNewRelation, shortName } from '../known.ts'
+import { findIndex, isNewRelation, shortName, type World } from '../known.ts'
 import type { Tag } from '../nodes.ts'
 import { allOf, as } from '../nodes.ts'
 import { baseName, listName, objectName, quoteName, relationName } from '../sql-text.ts'
@@ -78,10 +78,11 @@ export function alone<T extends Tag>(form: string): Form<T> {
 }
 
 /** CREATE STATISTICS: a weak lock that readers and writers do not notice. */
-export const createStatistics: Form<'CreateStatsStmt'> = ({ relations }) =>
-  allOf(relations, 'RangeVar').map((relation) =>
-    lockOnly('create statistics', relationName(relation), 'SHARE UPDATE EXCLUSIVE'),
-  )
+export const createStatistics: Form<'CreateStatsStmt'> = ({ relations, defnames }) =>
+  allOf(relations, 'RangeVar').map((relation) => ({
+    ...lockOnly('create statistics', relationName(relation), 'SHARE UPDATE EXCLUSIVE'),
+    learn: (known) => known.relations.add(qualified(listName(defnames))),
+  }))
 
 export const alterStatistics: Form<'AlterStatsStmt'> = ({ defnames, missing_ok: isMissingOk }, { world }) => {
   const name = listName(defnames)
@@ -168,11 +169,24 @@ function annotate(
 }
 
 /** ALTER TYPE ... ADD VALUE: no lock, but the label is only usable after the commit; RENAME VALUE breaks the old one. */
-export const alterEnum: Form<'AlterEnumStmt'> = ({ typeName, oldVal, newVal }, { world }) => {
+export const alterEnum: Form<'AlterEnumStmt'> = (
+  { typeName, oldVal, newVal, skipIfNewValExists: skipIfExists = false },
+  { world },
+) => {
   const type = listName(typeName)
   const isNew = world.known.types.has(qualified(type))
-  if (oldVal === undefined)
-    return [{ form: 'add enum label', names: { type, table: type }, reversible: 'no' }]
+  if (oldVal === undefined) {
+    const taken = world.facts?.type?.(type)?.labels?.includes(newVal ?? '') === true
+    const fails = taken && !skipIfExists && !world.known.doubtful
+    return [
+      {
+        form: 'add enum label',
+        names: { type, table: type },
+        reversible: 'no',
+        ...(fails ? { fails: `${type} already has the label '${String(newVal)}'` } : {}),
+      },
+    ]
+  }
   const why = `the label '${oldVal}' of ${type} is called '${String(newVal)}' now`
   return [
     {
@@ -183,12 +197,18 @@ export const alterEnum: Form<'AlterEnumStmt'> = ({ typeName, oldVal, newVal }, {
   ]
 }
 
+/** What is meant when no table is named. */
+function everyTable({ facts }: World): readonly (string | undefined)[] {
+  const tables = [...(facts?.relations?.() ?? [])].filter(({ kind }) => kind === 'table')
+  return tables.length === 0 ? [undefined] : tables.map(({ name }) => shortName(name))
+}
+
 /** ANALYZE and VACUUM: both leave readers and writers alone; VACUUM FULL does not. */
 export const vacuum: Form<'VacuumStmt'> = (node, { world }) => {
   const full = (node.options ?? []).some((option) => as(option, 'DefElem')?.defname === 'full')
   const isVacuum = node.is_vacuumcmd === true
   const tables = (node.rels ?? []).map((relation) => relationName(as(relation, 'VacuumRelation')?.relation))
-  const targets = tables.length > 0 ? tables : [undefined]
+  const targets = tables.length > 0 ? tables : everyTable(world)
   if (full && tables.length === 0)
     return [{ form: 'vacuum full', unknown: 'it rewrites every table', refusesTransaction: true }]
   return targets.flatMap((table) => {

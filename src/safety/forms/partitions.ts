@@ -129,10 +129,13 @@ export const detachPartition: AlterForm = ({ command, table, context: { world } 
   }
   const form = 'detach partition'
   const old = (world.facts?.version ?? detachLocksPartition) < detachLocksPartition
+  const parents = world.facts?.relation?.(factsName(world, child))?.parents
+  const stranger = parents !== undefined && !parents.includes(qualified(factsName(world, table)))
+  const fails = { fails: `${child} is no partition of ${table}` }
   const others =
     standard === undefined || standard === child ? [] : [lockOnly(form, standard, 'ACCESS EXCLUSIVE')]
   return [
-    lockOnly(form, table, 'ACCESS EXCLUSIVE'),
+    { ...lockOnly(form, table, 'ACCESS EXCLUSIVE'), ...(stranger && !world.known.doubtful ? fails : {}) },
     lockOnly(form, child, old ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'),
     ...lockIndexes(form, child, 'ACCESS EXCLUSIVE', world, ({ parent }) => Boolean(parent)),
     ...others,

@@ -33,7 +33,8 @@ export const dropSequence = (
     lock: 'ACCESS EXCLUSIVE',
     names: { table: sequence },
   }
-  if (isNewRelation(world, sequence) || isAbsent(world, sequence)) return [shared]
+  if (isAbsent(world, sequence)) return [{ form: shared.form, names: { table: sequence } }]
+  if (isNewRelation(world, sequence)) return [shared]
   const why = `the sequence ${sequence} no longer exists`
   const numbered = world.facts?.numberedBy?.(sequence) ?? []
   const dropped: Draft = {

@@ -1,4 +1,4 @@
-import type { TransactionStmtKind } from 'libpg-query'
+import type { Node, TransactionStmtKind } from 'libpg-query'
 import { allOf, as } from '../nodes.ts'
 import { relationName } from '../sql-text.ts'
 import { lockModes } from '../effect.ts'
@@ -14,10 +14,18 @@ const meaningful: Readonly<Record<string, string>> = {
   row_security: 'after it, policies may be off',
 }
 
+/** Whether names mean afterwards what they mean without any setting. */
+function isUsualPath(schemas: readonly Node[]): boolean {
+  const names = schemas.map((schema) => as(schema, 'A_Const')?.sval?.sval ?? '')
+  const others = names.filter((name) => !['$user', 'pg_catalog'].includes(name))
+  return others.length === 1 && others[0] === 'public'
+}
+
 /** SET and RESET: harmless, but for the few that change what the next statements mean. */
 export const setVariable: Form<'VariableSetStmt'> = (node) => {
   const name = node.name ?? ''
-  const reason = node.kind?.startsWith('VAR_SET') === true ? meaningful[name] : undefined
+  const usual = name === 'search_path' && isUsualPath(node.args ?? [])
+  const reason = node.kind?.startsWith('VAR_SET') === true && !usual ? meaningful[name] : undefined
   if (name.toLowerCase() === 'timezone') {
     const zone = as(node.args?.[0], 'A_Const')?.sval?.sval
     // An offset or an interval is no zone that never was off: the empty name stands for it.

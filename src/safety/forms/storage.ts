@@ -1,3 +1,4 @@
+import { qualified } from '../../postgres/facts.ts'
 import { factsName, isKind, shortName, type World } from '../known.ts'
 import { allOf, as } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
@@ -14,15 +15,15 @@ export function setLogged(unlogged: boolean): AlterForm {
     const same = world.facts?.relation?.(factsName(world, table))?.unlogged === unlogged
     const form = unlogged ? 'set unlogged' : 'set logged'
     const draft: Draft = { form, relation: table, lock, work: same ? 'nothing' : 'rewrite', names: { table } }
-    return same ? [draft] : [draft, ...ownedSequences(form, table, world)]
+    const follow = (world.facts?.version ?? sequencesFollow) >= sequencesFollow
+    return same || !follow ? [draft] : [draft, ...ownedSequences(form, table, world)]
   }
 }
 
+/** From this version on, the sequences of its columns are logged as the table is. */
 const sequencesFollow = 15
 
-/** From Postgres 15 on, the sequences of its columns are logged as the table is. */
 function ownedSequences(form: string, table: string, world: World): Draft[] {
-  if ((world.facts?.version ?? sequencesFollow) < sequencesFollow) return []
   const columns = world.facts?.columns?.(factsName(world, table)) ?? []
   return columns.flatMap(({ sequence, ownsSequence }) =>
     sequence && ownsSequence ? [lockOnly(form, shortName(sequence), lock)] : [],
@@ -100,10 +101,20 @@ export const changeOwner: AlterForm = ({ command, table, context: { world } }) =
       tightens: `what only the owner of ${table} may do, when the old owner does it`,
     },
     ...lockIndexes('change owner', table, lock, world),
+    ...ownedSequences('change owner', table, world),
   ]
 }
 
-/** INHERIT and NO INHERIT: queries on the parent see more rows, or fewer. */
+/** NO INHERIT: queries on the parent no longer see the rows. */
+export const dropInherit: AlterForm = ({ command, table, context: { world } }) => {
+  const parent = relationName(as(command.def, 'RangeVar'))
+  const parents = world.facts?.relation?.(factsName(world, table))?.parents
+  const stranger = parents !== undefined && !parents.includes(qualified(factsName(world, parent)))
+  const fails = `${table} does not inherit from ${parent}`
+  return [{ ...lockOnly('no inherit', table, lock), ...(stranger && !world.known.doubtful ? { fails } : {}) }]
+}
+
+/** INHERIT: queries on the parent see more rows. */
 export const addInherit: AlterForm = ({ command, table }) => {
   const parent = relationName(as(command.def, 'RangeVar'))
   return [lockOnly('inherit', table, lock), lockOnly('inherit', parent, 'SHARE UPDATE EXCLUSIVE')]

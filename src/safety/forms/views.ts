@@ -1,6 +1,6 @@
 import type { Node, ViewStmt } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
-import { isNewRelation } from '../known.ts'
+import { isNewRelation, indexesOf, type World } from '../known.ts'
 import { allOf, as, strings } from '../nodes.ts'
 import { columnOf, quoteName, relationName, typeText } from '../sql-text.ts'
 import { lockIndexes, lockOnly } from './locks.ts'
@@ -90,13 +90,32 @@ function mirrored(query: Node | undefined): { referenced?: string } {
   return simple && table !== undefined ? { referenced: relationName(table) } : {}
 }
 
+function lacksKey(view: string, world: World): boolean {
+  if (world.facts?.indexes === undefined || world.known.doubtful || isNewRelation(world, view)) return false
+  const made = [...world.known.indexes.values()].filter(({ table }) => qualified(table) === qualified(view))
+  return [...indexesOf(world, view), ...made].every(
+    ({ unique, partial, columns }) => !unique || partial === true || columns.includes(null),
+  )
+}
+
 /** REFRESH MATERIALIZED VIEW: readers wait for the whole query, unless CONCURRENTLY. */
-export const refresh: Form<'RefreshMatViewStmt'> = (node) => {
+export const refresh: Form<'RefreshMatViewStmt'> = (node, { world }) => {
   const view = relationName(node.relation)
   const names = { table: view }
   if (node.concurrent === true) {
     const form = 'refresh materialized view concurrently'
-    return [{ form, relation: view, lock: 'EXCLUSIVE', work: 'scan', blocksNobody: true, names }]
+    const fails = `${view} has no unique index over plain columns and all rows, which CONCURRENTLY needs`
+    return [
+      {
+        form,
+        relation: view,
+        lock: 'EXCLUSIVE',
+        work: 'scan',
+        blocksNobody: true,
+        names,
+        ...(lacksKey(view, world) ? { fails } : {}),
+      },
+    ]
   }
   if (node.skipData === true) {
     const why = `the materialized view ${view} has no rows and refuses to be read until it is refreshed`
