@@ -82,7 +82,7 @@ const objectsSql = `
 const privilegesSql = `
   select format('%s: %s may %s', p.name, a.grantee, a.privilege_type) as privilege, bool_or(a.grantee = p.owner) as own
   from (
-    select c.relname as name, c.relowner as owner, coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's' else 'r' end, c.relowner)) as acl
+    select c.relname as name, c.relowner as owner, coalesce(c.relacl, acldefault((case c.relkind when 'S' then 's' else 'r' end)::"char", c.relowner)) as acl
     from pg_class c join pg_namespace n on n.oid = c.relnamespace where ${ours} and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
     union all
     select f.proname, f.proowner, coalesce(f.proacl, acldefault('f', f.proowner))
