@@ -10,6 +10,7 @@ import {
   partKey,
   shortName,
   type Known,
+  type World,
 } from '../known.ts'
 import { objectName, quoteName, relationName } from '../sql-text.ts'
 import { isAbsent } from './presence.ts'
