@@ -32,6 +32,20 @@ export const severities: Readonly<Record<Hazard, Severity>> = {
   tightens: 'note',
 }
 
+/** What a statement with the hazard does: completes 'a statement that ...'. */
+export const hazardWords: Readonly<Record<Hazard, string>> = {
+  unknown: 'cannot be judged',
+  'fails in a transaction': 'Postgres refuses inside a transaction',
+  fails: 'Postgres is known to refuse',
+  breaks: 'makes queries of the running release fail',
+  loses: 'loses data that only a restore brings back',
+  blocks: 'works on a whole table under a lock that makes the running release wait',
+  prolongs: 'works on while its transaction holds a lock that makes the running release wait',
+  'row locks': 'keeps the rows of a whole table locked until the commit',
+  'blocks briefly': 'does the same to a table that is small enough',
+  tightens: 'makes some writes fail from then on',
+}
+
 export function hazardsOf(effect: Effect, sizes: Sizes): Set<Hazard> {
   const hazards = new Set<Hazard>()
   if (effect.unknown !== null) hazards.add('unknown')

@@ -1,7 +1,6 @@
 import type { Command } from '@oclif/core'
 import { configurationReference } from '../../src/config/config.ts'
 import { exitCodes } from '../../src/errors.ts'
-import { rules } from '../../src/safety/rules.ts'
 import { commands } from '../../tasks/index.ts'
 
 /** The pages of docs/reference by file name, made from the code that they describe. */
@@ -10,17 +9,16 @@ export function referencePages(): Readonly<Record<string, string>> {
     'exit-codes.md': exitCodePage(),
     'configuration.md': configurationPage(),
     'commands.md': commandPage(),
-    'rules.md': rulePage(),
   }
 }
 
-const heading = (title: string, ...paragraphs: string[]): string =>
+export const heading = (title: string, ...paragraphs: string[]): string =>
   [`# ${title}`, 'Made from the code by `npm run docs`. Do not edit.', ...paragraphs, ''].join('\n\n')
 
 const row = (...cells: string[]): string =>
   `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 
-const table = (header: string[], rows: string[][]): string =>
+export const table = (header: string[], rows: string[][]): string =>
   [row(...header), row(...header.map(() => '---')), ...rows.map((cells) => row(...cells))].join('\n')
 
 function exitCodePage(): string {
@@ -65,17 +63,6 @@ function describeCommand(name: string, command: Command.Class): string[] {
     ['```console', ...examples.map((example) => `$ ${example}`), '```'].join('\n'),
     table(['flag', 'meaning', 'default'], flags),
   ]
-}
-
-function rulePage(): string {
-  const pages = rules.flatMap((rule) => [
-    `## ${rule.id}`,
-    `${rule.title}.`,
-    rule.effect,
-    ['Bad:', '```sql', rule.bad.trim(), '```'].join('\n'),
-    ['Good:', '```sql', rule.good.trim(), '```'].join('\n'),
-  ])
-  return heading('Rules', 'What `check` finds in a migration, and what to do instead.', ...pages)
 }
 
 const capitalise = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

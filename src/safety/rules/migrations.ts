@@ -5,6 +5,7 @@ export const migrationRules: readonly Rule[] = [
   {
     id: 'syntax-error',
     title: 'Postgres does not accept the migration',
+    condition: 'The parser of Postgres does not read the migration.',
     effect:
       'The text is no SQL that the parser of Postgres reads, so nothing of the migration can be judged.',
     hazards: [],
@@ -15,6 +16,7 @@ export const migrationRules: readonly Rule[] = [
   {
     id: 'transaction-control',
     title: 'BEGIN or COMMIT where the framework has its own',
+    condition: 'A migration that its framework runs in a transaction says BEGIN, COMMIT or ROLLBACK itself.',
     effect:
       'A COMMIT inside the transaction of the framework ends that one: what follows is done half when it fails. A BEGIN without its COMMIT ' +
       'loses all its work.',
@@ -26,6 +28,7 @@ export const migrationRules: readonly Rule[] = [
   {
     id: 'data-violates',
     title: 'The rows of the target break the new rule',
+    condition: 'The statement makes a rule that rows of the target break, counted there.',
     effect:
       'NULLs before SET NOT NULL, duplicates before UNIQUE, orphans before a foreign key, violators before CHECK: Postgres refuses the ' +
       'statement, and the migration stops half-way. The rows are counted on the target, read-only and with a time limit.',
@@ -37,6 +40,8 @@ export const migrationRules: readonly Rule[] = [
   {
     id: 'precheck-not-answered',
     title: 'The target did not say in time whether its rows fit',
+    condition:
+      'The statement makes a rule, and whether the rows of the target break it could not be counted in time.',
     effect:
       'The statement may fail on the data. The finding carries the question, to be asked with more time.',
     hazards: [],

@@ -10,6 +10,8 @@ export interface Rule {
   readonly title: string
   /** What goes wrong, in complete sentences. */
   readonly effect: string
+  /** What is found, as a complete sentence, where no hazard says it. */
+  readonly condition?: string
   /** The hazards that it answers for. */
   readonly hazards: readonly Hazard[]
   /** The forms that it speaks of; every form when absent. */

@@ -5,6 +5,7 @@ export const targetRules: readonly Rule[] = [
   {
     id: 'session-in-the-way',
     title: 'Somebody else is in the way at this moment',
+    condition: 'A session of the target holds what the statement has to wait for.',
     effect:
       'A transaction that is open keeps its locks: a statement that needs a stronger one waits for its end, and everybody who comes later waits ' +
       'behind the statement. CONCURRENTLY waits for every older transaction of the database. The note says which session it is, since when, and with ' +
@@ -17,6 +18,7 @@ export const targetRules: readonly Rule[] = [
   {
     id: 'much-to-write',
     title: 'Much is written again: disk, log and replicas',
+    condition: 'The statement rewrites a large table, or builds a large index.',
     effect:
       'A rewrite or an index build needs the space of what it makes beside what is there, and writes about as much to the write-ahead log. Replicas ' +
       'must receive and replay all of that: they fall behind.',
@@ -28,6 +30,7 @@ export const targetRules: readonly Rule[] = [
   {
     id: 'standby-queries',
     title: 'The lock reaches the queries on standbys',
+    condition: 'The statement takes an ACCESS EXCLUSIVE lock, and the target has standbys.',
     effect:
       'A standby replays ACCESS EXCLUSIVE locks. Queries on it that use the table are in the way of the replay: it waits for them up to ' +
       'max_standby_streaming_delay, then they are cancelled; new ones wait until the lock is gone.',
