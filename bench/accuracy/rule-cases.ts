@@ -1,5 +1,5 @@
 import { rules } from '../../src/safety/rules.ts'
-import { schemaOfExample } from '../../test/support/rule-schema.ts'
+import { schemaOfExample, standsAlone } from '../../test/support/rule-schema.ts'
 import type { UntoldCase } from './case.ts'
 
 /** The bad and the good example of each rule, as cases. */
@@ -10,7 +10,7 @@ export function ruleCases(): UntoldCase[] {
       source: 'the rules',
       setup_sql: schemaOfExample(sql),
       sql,
-      in_transaction: false,
+      in_transaction: !standsAlone(sql),
     })),
   )
 }

@@ -25,6 +25,7 @@ export async function prepare(url: string, setup: string): Promise<void> {
   await withConnection(url, async (client) => {
     await client.query(setup)
     await fillTables(client)
+    await client.query('analyze')
   })
 }
 

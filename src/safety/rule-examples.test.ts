@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pendingSql } from '../../test/support/pending-sql.ts'
-import { schemaOfExample } from '../../test/support/rule-schema.ts'
+import { schemaOfExample, standsAlone } from '../../test/support/rule-schema.ts'
 import { startPostgres } from '../../test/support/postgres.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { readFacts, type Facts } from '../postgres/facts.ts'
@@ -72,9 +72,6 @@ async function rolledBack(client: pg.Client, sql: string): Promise<string | null
   }
 }
 
-const alone = (sql: string) => /index concurrently|vacuum/i.test(sql)
-
-/** Statements that refuse a transaction stand alone in the examples, unless that is what is wrong with them. */
 async function attempt(client: pg.Client, example: string): Promise<string | null> {
   try {
     await client.query(example.replace(/;\s*$/, ''))
@@ -87,7 +84,7 @@ async function attempt(client: pg.Client, example: string): Promise<string | nul
 
 async function locksOf(client: pg.Client, example: string): Promise<Map<string, LockMode>> {
   const locks = new Map<string, LockMode>()
-  if (alone(example) || /commit/i.test(example)) return locks
+  if (standsAlone(example) || /commit/i.test(example)) return locks
   const oids = `select oid::int8::float8 as oid, relname as name from pg_class
     where relname in ('items', 'users', 'bookings', 'cheap_items', 'item_counts', 'events', 'events_2026')`
   const names = new Map(
@@ -120,7 +117,7 @@ async function judged(example: string, facts: Facts) {
     bytes: (table) => (facts.bytes(table) === null ? null : 1e9),
     rows: () => 1e6,
   }
-  const change = { transaction: !alone(example), singleQuery: true }
+  const change = { transaction: !standsAlone(example), singleQuery: true }
   const { migrations } = await judge([pendingSql(example, change)], large)
   const [migration] = migrations
   if (migration === undefined) throw new Error('There is no judgement.')
@@ -162,7 +159,7 @@ describe('the bad example does what the rule says', () => {
     expect(broken.length > 0).toBe(breaks)
     for (const [relation, lock] of locks)
       expect([relation, strongest(effects, relation)]).toEqual([relation, lock])
-    const blocks = hazards.includes('blocks') && !alone(bad)
+    const blocks = hazards.includes('blocks') && !standsAlone(bad)
     if (blocks) expect([...locks.values()].some((mode) => blocksWriters(mode))).toBe(true)
   })
 })

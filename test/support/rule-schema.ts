@@ -30,6 +30,11 @@ const needed: readonly (readonly [RegExp, string])[] = [
   [/drop column/i, 'drop view cheap_items'],
 ]
 
+/** Whether an example refuses a transaction: it stands alone, unless that is what is wrong with it. */
+export function standsAlone(example: string): boolean {
+  return /index concurrently|vacuum/i.test(example)
+}
+
 /** The SQL that makes the schema in which the example of a rule can run. */
 export function schemaOfExample(example: string): string {
   return [setup, ...needed.filter(([says]) => says.test(example)).map(([, sql]) => `${sql};`)].join('\n')
