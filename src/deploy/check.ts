@@ -19,10 +19,13 @@ export interface CheckOptions extends OpenTarget {
 export async function check(options: CheckOptions): Promise<CheckReport> {
   const { directory, since, config } = options
   const target = await openTarget(options)
+  // The tool of the migrations takes the longest; the database and git are asked meanwhile.
+  const asked = ahead(target.framework === null ? undefined : askDatabase(target, readFacts))
+  const message = ahead(options.message ?? headMessage(directory))
   const state = (await target.framework?.read(target.migrations)) ?? null
   const pending =
     since === undefined ? pendingOf(state) : await addedSince(directory, since, pendingOf(state))
-  const facts = pending.length === 0 ? undefined : await askDatabase(target, readFacts)
+  const facts = pending.length === 0 ? undefined : await asked
   const { report } = await assess({
     directory,
     pending,
@@ -32,11 +35,18 @@ export async function check(options: CheckOptions): Promise<CheckReport> {
     precheck: askTarget(target),
     app: target.app.name,
     prefix: (await repositoryPrefix(directory)) ?? '',
-    message: options.message ?? (await headMessage(directory)),
+    message: await message,
     state,
     redactor: options.redactor,
   })
   return report
+}
+
+/** What will be awaited after other things: until then, its failure is not told. */
+function ahead<T>(started: T | Promise<T>): Promise<T> {
+  const promise = Promise.resolve(started)
+  promise.catch(() => undefined)
+  return promise
 }
 
 const pendingOf = (state: MigrationState | null): readonly PendingMigration[] => state?.pending ?? []

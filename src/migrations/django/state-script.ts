@@ -125,7 +125,8 @@ def excerpt(models, real_apps, source, keys):
 
 
 class Excerpts:
-    """Excerpts of the state, kept until one of their models changes: what is after one operation is before the next."""
+    """Excerpts of the state, kept by the versions of their models: what is after one operation is before the next on the same models."""
+    most = 300
 
     def __init__(self, state):
         self.state, self.changes, self.kept = state, {}, {}
@@ -137,7 +138,9 @@ class Excerpts:
         models = closure(self.state.models, keys, incoming)
         version = (frozenset(keys), incoming, frozenset((key, self.changes.get(key, 0)) for key in models))
         if version not in self.kept:
-            self.kept = {version: excerpt(models, self.state.real_apps, None if incoming else source, keys)}
+            if len(self.kept) >= self.most:
+                self.kept = {}
+            self.kept[version] = excerpt(models, self.state.real_apps, None if incoming else source, keys)
         return self.kept[version]
 
     def changed(self, wanted):
