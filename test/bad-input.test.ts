@@ -110,6 +110,16 @@ const badInputs: readonly BadInput[] = [
       repository.write({ 'db/migrations/20260301090000_forgotten.sql': '-- migrate:up\n' }),
   },
   {
+    what: 'a migration of another framework that is not committed',
+    exitCode: 7,
+    says: /not committed \(migrations\/1_forgotten\.up\.sql\)/,
+    prepare: async ({ repository }) => {
+      const settings = 'migrations:\n  framework: golang-migrate\n  table: golang_migrations\n'
+      await repository.commit('Another framework', { 'lockkeeper.yml': settings })
+      await repository.write({ 'migrations/1_forgotten.up.sql': 'select 1;\n' })
+    },
+  },
+  {
     what: 'a shallow clone',
     exitCode: 7,
     says: /git fetch --unshallow/,

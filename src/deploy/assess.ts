@@ -7,7 +7,12 @@ import type { CheckReport } from '../report/check/model.ts'
 import { redactReport } from '../report/check/redact.ts'
 import { createRedactor, type Redactor } from '../report/redaction.ts'
 import { acceptRisks, type Allowance, type RiskAccount } from '../safety/accepted-risks.ts'
-import { commentAllowances, configuredAllowances, type ConfiguredAllowance } from '../safety/allowances.ts'
+import {
+  commentAllowances,
+  configuredAllowances,
+  configuredProblems,
+  type ConfiguredAllowance,
+} from '../safety/allowances.ts'
 import { commitAllowances } from '../safety/commit-message.ts'
 import type { Judgement } from '../safety/judgement.ts'
 import { notKnownByDatabase, notKnownWithoutDatabase } from '../safety/not-known.ts'
@@ -78,7 +83,7 @@ export async function assess(options: Assess): Promise<Assessment> {
         ...(state === null ? [] : remarksOf(state)),
         ...notKnownOf(whole, facts),
       ],
-      problems: [...problems, ...comments.problems],
+      problems: [...problems, ...configuredProblems(config.check.allow), ...comments.problems],
       accounts: accepted.accounts.filter((account) => isWorthAWord(account, complete && pending.length > 0)),
     }),
     options.redactor ?? createRedactor(),

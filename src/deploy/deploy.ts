@@ -1,5 +1,6 @@
 import { PreconditionError } from '../errors.ts'
 import { foreseePush, isAncestor, readRepository, type Repository } from '../heroku/git.ts'
+import { repositoryPrefix } from '../heroku/repository-prefix.ts'
 import { readBefore, type Before } from './before.ts'
 import type { DeployRecord } from './record.ts'
 import { recordOf } from './record.ts'
@@ -34,6 +35,7 @@ export async function deploy(options: DeployOptions): Promise<DeployRecord> {
   options.redactor.keep(target.app.name)
   options.redactor.keep(repository.head)
   const [before] = await Promise.all([readBefore(target), assertPushable(options, repository)])
+  await refuseUntracked(options, repository, before)
   sayWhatIsTrue(options, target, before)
   await assertNotOlder(options, repository, before)
   return withRouterLog(target.heroku, target.app.name, async (routerLog) => {
@@ -101,16 +103,9 @@ function sayWhatIsTrue({ output }: DeployOptions, target: Target, before: Before
 }
 
 /** What Heroku would refuse, or would deploy other than what the user sees, is refused here: nothing has changed yet. */
-function assertDeployable(repository: Repository, { config, allowDetached }: DeployOptions): void {
-  const { dirtyFiles, untrackedFiles, branch, shallow } = repository
-  // An untracked migration would run, and not be part of the release.
-  const strayMigrations = untrackedFiles.filter((file) => file.includes(`${config.migrations.directory}/`))
-  const changed = [...dirtyFiles, ...strayMigrations]
-  if (changed.length > 0)
-    throw new PreconditionError(
-      `The work tree has changes that are not committed (${changed.slice(0, 5).join(', ')}). Nothing was changed.`,
-      { next: ['Commit them or stash them, then deploy again.'] },
-    )
+function assertDeployable(repository: Repository, { allowDetached }: DeployOptions): void {
+  const { dirtyFiles, branch, shallow } = repository
+  refuseUncommitted(dirtyFiles)
   if (shallow)
     throw new PreconditionError(
       'The clone is shallow, and Heroku refuses a push from it. Nothing was changed.',
@@ -125,6 +120,26 @@ function assertDeployable(repository: Repository, { config, allowDetached }: Dep
         next: ['git switch main', 'Or say that it is meant: lockkeeper deploy --allow-detached'],
       },
     )
+}
+
+function refuseUncommitted(files: readonly string[]): void {
+  if (files.length === 0) return
+  throw new PreconditionError(
+    `The work tree has changes that are not committed (${files.slice(0, 5).join(', ')}). Nothing was changed.`,
+    { next: ['Commit them or stash them, then deploy again.'] },
+  )
+}
+
+/** An untracked migration would run, and not be part of the release. */
+async function refuseUntracked(
+  { directory }: DeployOptions,
+  { untrackedFiles }: Repository,
+  { migrations }: Before,
+): Promise<void> {
+  const prefix = (await repositoryPrefix(directory)) ?? ''
+  const untracked = new Set(untrackedFiles)
+  const pending = (migrations?.pending ?? []).map(({ file }) => prefix + file)
+  refuseUncommitted(pending.filter((file) => untracked.has(file)))
 }
 
 /** Asks git, before anything is changed, whether Heroku's repository would take the commit. */

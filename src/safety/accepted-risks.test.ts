@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { PendingMigration } from '../migrations/types.ts'
 import { pendingSql } from '../../test/support/pending-sql.ts'
 import { acceptRisks, type AcceptedRisks } from './accepted-risks.ts'
-import { commentAllowances, configuredAllowances } from './allowances.ts'
+import { commentAllowances, configuredAllowances, configuredProblems } from './allowances.ts'
 import { commitAllowances } from './commit-message.ts'
 import { judge } from './verdict.ts'
 
@@ -114,6 +114,16 @@ describe('a comment in the migration', () => {
 })
 
 describe('an entry of the configuration', () => {
+  test('that names no rule is told, with the one that was meant', () => {
+    const entry = { reason: 'x', until: '2030-01-01' }
+    expect(
+      configuredProblems([
+        { ...entry, rule: 'drop-tabel' },
+        { ...entry, rule: 'data-violates' },
+      ]),
+    ).toEqual(['lockkeeper.yml: there is no rule drop-tabel. Did you mean drop-table?'])
+  })
+
   const entry = { rule: 'drop-table', reason: 'agreed in March', until: '2026-03-01' }
   const accept = async (
     change: Partial<typeof entry> & { migration?: string; table?: string },

@@ -62,13 +62,19 @@ function problemOf({ rules: names, reason, line }: AllowComment, file: string): 
     const form = 'lockkeeper: allow RULE because REASON'
     return [`${place}: this comment accepts nothing. It must say which rule, and why: ${form}`]
   }
+  return names.flatMap((name) => unknownRule(place, name))
+}
+
+function unknownRule(place: string, name: string): string[] {
   const known = [...rules.map(({ id }) => id), ...otherRules]
-  return names
-    .filter((name) => !known.includes(name))
-    .map((name) => {
-      const near = closest(name, known)
-      return `${place}: there is no rule ${name}.${near === undefined ? '' : ` Did you mean ${near}?`}`
-    })
+  if (known.includes(name)) return []
+  const near = closest(name, known)
+  return [`${place}: there is no rule ${name}.${near === undefined ? '' : ` Did you mean ${near}?`}`]
+}
+
+/** Sentences about entries of the configuration that name no rule. */
+export function configuredProblems(entries: readonly ConfiguredAllowance[]): string[] {
+  return entries.flatMap(({ rule }) => unknownRule('lockkeeper.yml', rule))
 }
 
 /**
