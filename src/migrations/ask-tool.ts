@@ -1,6 +1,7 @@
 import { execa } from 'execa'
 import { PreconditionError } from '../errors.ts'
 import { withoutSecrets } from '../postgres/connection.ts'
+import { killGroup } from './command.ts'
 import { toolEnvironment } from './tool-session.ts'
 import type { MigrationContext } from './types.ts'
 
@@ -21,7 +22,7 @@ export type Answer = { readonly text: string } | 'not installed'
 const notInstalled = 86
 /** The exit code by which shells, and the shims of version managers, say that there is no such program. */
 const notFound = 127
-const deadline = 180_000 // milliseconds: a cold start of a large project, and all its SQL
+const longestAnswer = 180 // seconds: a cold start of a large project, and all its SQL
 const lockTimeout = 2 // seconds: catalogs are hardly ever locked
 const shownLines = 15
 
@@ -32,24 +33,53 @@ const shownLines = 15
 export async function askTool(context: MigrationContext, question: Question): Promise<Answer> {
   const { file, cwd, input } = question
   const session = { lockTimeout, applicationName: 'lockkeeper', tlsMode: 'require', readOnly: true } as const
-  const result = await execa(file, question.arguments, {
+  const child = execa(file, question.arguments, {
     cwd,
     ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
     env: toolEnvironment(context, session),
     reject: false,
-    timeout: deadline,
-    forceKillAfterDelay: 5_000,
+    // A group of its own: what it starts ends with it.
+    detached: process.platform !== 'win32',
     maxBuffer: 500_000_000,
   })
+  const seconds = Math.min(longestAnswer, context.config.migrate.deadline ?? longestAnswer)
+  const limit = limitGroup(child.pid, seconds)
+  const result = await child.finally(limit.release)
+  if (limit.reached()) throw new PreconditionError(`${question.tool} did not answer within ${seconds} s.`)
   if (result.exitCode === 0) return { text: result.stdout }
   if (result.exitCode === notInstalled || result.exitCode === notFound || result.code === 'ENOENT')
     return 'not installed'
   throw failure(context, question, result)
 }
 
+const stopSignals = ['SIGINT', 'SIGTERM'] as const
+
+/** Ends a group at its deadline, and together with this process. */
+function limitGroup(pid: number | undefined, seconds: number) {
+  let reached = false
+  const kill = () => killGroup(pid, 'SIGKILL')
+  const stop = (signal: NodeJS.Signals) => {
+    kill()
+    release()
+    // Where nobody else listens, the signal does what it would have done.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+  }
+  const timer = setTimeout(() => {
+    reached = true
+    kill()
+  }, seconds * 1000)
+  process.once('exit', kill)
+  for (const signal of stopSignals) process.once(signal, stop)
+  const release = () => {
+    clearTimeout(timer)
+    process.removeListener('exit', kill)
+    for (const signal of stopSignals) process.removeListener(signal, stop)
+  }
+  return { reached: () => reached, release }
+}
+
 interface Failed {
   readonly exitCode?: number | undefined
-  readonly timedOut: boolean
   readonly stderr: string
   readonly stdout: string
 }
@@ -57,7 +87,6 @@ interface Failed {
 function failure({ url }: MigrationContext, { tool }: Question, failed: Failed): PreconditionError {
   const said = `${failed.stdout}\n${failed.stderr}`.split('\n').filter((line) => line.trim() !== '')
   const clean = (text: string) => (url === null ? text : withoutSecrets(url, text))
-  if (failed.timedOut) return new PreconditionError(`${tool} did not answer within ${deadline / 1000} s.`)
   const last = clean(said.at(-1) ?? 'nothing')
   return new PreconditionError(`${tool} cannot tell its migrations. It said: ${last}`, {
     next: said.length > 1 ? said.slice(-shownLines).map(clean) : [],

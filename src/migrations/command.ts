@@ -82,7 +82,8 @@ function guardGroup(pid: number | undefined, { deadline, signal }: Command): Gua
   }
 }
 
-function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+/** Sends a signal to a process and all that it started in its group. */
+export function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   if (pid === undefined) return
   try {
     process.kill(process.platform === 'win32' ? pid : -pid, signal)

@@ -15,13 +15,14 @@ const shells = {
   'bare/python3': '#!/bin/sh\nexit 86\n',
   'good/python3': '#!/bin/sh\nwhile read -r _; do :; done\necho "{\\"request\\": $2}"\n',
   'mute/python3': '#!/bin/sh\nexit 0\n',
+  'slow/python3': '#!/bin/sh\n/bin/sleep 60\n',
   'bad/python3': '#!/bin/sh\necho "cannot reach $DATABASE_URL" >&2\nexit 1\n',
 }
 
 /** Asks with only these stand-ins for Python on the PATH. */
-function ask(folders: readonly string[]) {
-  return withProject(shells, async (directory) => {
-    for (const name of Object.keys(shells)) await chmod(join(directory, name), 0o755)
+function ask(folders: readonly string[], files: Readonly<Record<string, string>> = {}, deadline = 60) {
+  return withProject({ ...shells, ...files }, async (directory) => {
+    for (const name of Object.keys({ ...shells, ...files })) await chmod(join(directory, name), 0o755)
     process.env['PATH'] = folders.map((folder) => join(directory, folder)).join(delimiter)
     const question = {
       tool: 'Django',
@@ -29,8 +30,11 @@ function ask(folders: readonly string[]) {
       request: 7,
       cwd: directory,
       install: 'pip install django',
+      homes: [join(directory, 'backend')],
     }
-    const { python, answer } = await askPython(projectContext(directory, nowhere), question)
+    const context = projectContext(directory, nowhere)
+    const config = { ...context.config, migrate: { ...context.config.migrate, deadline } }
+    const { python, answer } = await askPython({ ...context, config }, question)
     return { python: python[0]?.replace(directory, ''), answer }
   })
 }
@@ -46,6 +50,41 @@ test('one that fails says why, without the secret, and no other is asked', async
   await expect(ask(['bad', 'good'])).rejects.toThrow(
     /^Django cannot tell its migrations. It said: cannot reach \[hidden\]$/,
   )
+})
+
+test('one that hangs is ended at its deadline, with all that it started', async () => {
+  const started = Date.now()
+  await expect(ask(['slow', 'good'], {}, 0.5)).rejects.toThrow('Django did not answer within 0.5 s.')
+  expect(Date.now() - started).toBeLessThan(20_000)
+})
+
+const good = shells['good/python3']
+
+test.each([
+  ['the project', { '.venv/bin/python': good }, '/.venv/bin/python'],
+  ['the folder of its program', { 'backend/venv/bin/python': good }, '/backend/venv/bin/python'],
+  [
+    'Poetry',
+    {
+      'backend/poetry.lock': '',
+      'keeper/poetry': '#!/bin/sh\ncd ..; echo "$PWD/kept"\n',
+      'kept/bin/python': good,
+    },
+    '/kept/bin/python',
+  ],
+  [
+    'Pipenv',
+    { Pipfile: '', 'keeper/pipenv': '#!/bin/sh\necho noise; echo "$PWD/kept"\n', 'kept/bin/python': good },
+    '/kept/bin/python',
+  ],
+  [
+    'nobody, but Poetry fails',
+    { 'poetry.lock': '', 'keeper/poetry': '#!/bin/sh\nexit 1\n' },
+    '/good/python3',
+  ],
+  ['nobody, where it is broken,', { '.venv/bin/python': '#!/nowhere/python\n' }, '/good/python3'],
+])('the Python of %s comes first', async (_, files, expected) => {
+  expect((await ask(['keeper', 'good'], files)).python).toBe(expected)
 })
 
 test('when none has it, the user reads how to get it', async () => {

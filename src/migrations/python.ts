@@ -1,7 +1,8 @@
-import { delimiter, join } from 'node:path'
+import { delimiter, isAbsolute, join } from 'node:path'
+import { execa } from 'execa'
 import { PreconditionError } from '../errors.ts'
 import { askTool } from './ask-tool.ts'
-import { isExecutable } from './project-files.ts'
+import { isExecutable, isFile } from './project-files.ts'
 import { splitWords } from './tool-session.ts'
 import type { MigrationContext } from './types.ts'
 
@@ -12,6 +13,8 @@ export interface PythonQuestion {
   /** Passed as JSON in the first argument. */
   readonly request: unknown
   readonly cwd: string
+  /** Folders of the project in which a virtual environment may be, besides its top: absolute. */
+  readonly homes?: readonly string[]
   /** What to install where no Python has it. */
   readonly install: string
 }
@@ -24,7 +27,7 @@ export interface PythonAnswer {
 
 /** Asks one Python process, in a session that cannot write; of several Pythons on the machine, the first that has the framework. */
 export async function askPython(context: MigrationContext, question: PythonQuestion): Promise<PythonAnswer> {
-  for (const python of await findPythons(context)) {
+  for (const python of await findPythons(context, question.homes ?? [])) {
     const [file = '', ...rest] = python
     const answer = await askTool(context, {
       tool: question.tool,
@@ -48,19 +51,25 @@ function parse(tool: string, text: string): unknown {
   }
 }
 
-/** The one that the user named, or: the project's virtual environment, the active one, and those on the PATH, in this order. */
-async function findPythons({ directory, config }: MigrationContext): Promise<string[][]> {
+/**
+ * The one that the user named, or: those of the project's virtual environments, of the one that Poetry or Pipenv keeps for it elsewhere,
+ * of the active one, and those on the PATH, in this order.
+ */
+async function findPythons(
+  { directory, config }: MigrationContext,
+  homes: readonly string[],
+): Promise<string[][]> {
   const { command } = config.migrations
   if (command !== undefined) return [splitWords(command)]
   const active = process.env['VIRTUAL_ENV']
-  const environments = [directory, process.cwd()].flatMap((folder) => [
+  const own = [directory, ...homes, process.cwd()].flatMap((folder) => [
     join(folder, '.venv'),
     join(folder, 'venv'),
   ])
+  const kept = await Promise.all([directory, ...homes].map(keptElsewhere))
+  const environments = [...own, ...kept.flat(), ...(active === undefined ? [] : [active])]
   const candidates = [
-    ...[...environments, ...(active === undefined ? [] : [active])].map((folder) =>
-      join(folder, 'bin', 'python'),
-    ),
+    ...environments.map((folder) => join(folder, 'bin', 'python')),
     ...(process.env['PATH'] ?? '')
       .split(delimiter)
       .filter(Boolean)
@@ -68,6 +77,26 @@ async function findPythons({ directory, config }: MigrationContext): Promise<str
   ]
   const found: string[][] = []
   for (const candidate of new Set(candidates)) if (await isExecutable(candidate)) found.push([candidate])
+  return found
+}
+
+/** What tells where a tool keeps the environment of a project whose folder holds this file. */
+const keepers = [
+  { file: 'poetry.lock', program: 'poetry', arguments: ['env', 'info', '--path'] },
+  { file: 'Pipfile', program: 'pipenv', arguments: ['--venv'] },
+]
+const keeperDeadline = 30_000 // milliseconds
+
+/** The virtual environments that Poetry and Pipenv know for a folder; none where they know none, or are not installed. */
+async function keptElsewhere(folder: string): Promise<string[]> {
+  const found: string[] = []
+  for (const { file, program, arguments: words } of keepers) {
+    if (!(await isFile(join(folder, file)))) continue
+    const options = { cwd: folder, reject: false, stdin: 'ignore', timeout: keeperDeadline } as const
+    const { exitCode, stdout } = await execa(program, words, options)
+    const path = stdout?.trim().split('\n').at(-1) ?? ''
+    if (exitCode === 0 && isAbsolute(path)) found.push(path)
+  }
   return found
 }
 

@@ -20,9 +20,13 @@ DEFAULT_AUTO_FIELD = 'django.db.models.BigAutoField'
 `
 
 /** A project and its apps, made by Django's own generators, on the database of DATABASE_URL. */
-export async function generateDjango(directory: string, apps: readonly string[]): Promise<void> {
-  await run(debianPython, ['-m', 'django', 'startproject', 'site_settings', '.'], { cwd: directory })
-  for (const app of apps) await run(debianPython, ['manage.py', 'startapp', app], { cwd: directory })
+export async function generateDjango(
+  directory: string,
+  apps: readonly string[],
+  python = debianPython,
+): Promise<void> {
+  await run(python, ['-m', 'django', 'startproject', 'site_settings', '.'], { cwd: directory })
+  for (const app of apps) await run(python, ['manage.py', 'startapp', app], { cwd: directory })
   await writeFile(join(directory, 'site_settings/urls.py'), 'urlpatterns = []\n')
   const path = join(directory, 'site_settings/settings.py')
   const settings = await readFile(path, 'utf8')
@@ -35,7 +39,16 @@ export async function manage(
   { directory, url }: Pick<TestContext, 'directory' | 'url'>,
   ...words: readonly string[]
 ): Promise<string> {
-  const { stdout } = await run(debianPython, ['manage.py', ...words], {
+  return manageWith(debianPython, { directory, url }, ...words)
+}
+
+/** The same with another Python. */
+export async function manageWith(
+  python: string,
+  { directory, url }: Pick<TestContext, 'directory' | 'url'>,
+  ...words: readonly string[]
+): Promise<string> {
+  const { stdout } = await run(python, ['manage.py', ...words], {
     cwd: directory,
     env: { ...process.env, DATABASE_URL: url },
   })

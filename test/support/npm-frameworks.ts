@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { access, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { installOnce } from './install-once.ts'
 import type { TestContext } from './project.ts'
 
 const run = promisify(execFile)
@@ -20,27 +20,13 @@ const packages = [
   'lefthook@2',
 ]
 
-const cache = join(import.meta.dirname, '../../.cache')
-
-/** The frameworks from npm, installed once for each list of packages: the folder whose node_modules holds them. */
+/** The frameworks from npm: the folder whose node_modules holds them. */
 export async function installFrameworks(): Promise<string> {
-  const name = createHash('sha256').update(packages.join(' ')).digest('hex').slice(0, 12)
-  const directory = join(cache, `npm-frameworks-${name}`)
-  if (await isThere(directory)) return directory
-  await mkdir(cache, { recursive: true })
-  const fresh = await mkdtemp(join(cache, 'installing-'))
-  try {
-    await writeFile(join(fresh, 'package.json'), '{"private": true}')
+  return installOnce('npm-frameworks', packages, async (directory) => {
+    await writeFile(join(directory, 'package.json'), '{"private": true}')
     const quiet = ['--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline', '--loglevel=error']
-    await run('npm', ['install', ...quiet, ...packages], { cwd: fresh })
-    // Another test may have been sooner.
-    await rename(fresh, directory).catch(async (error: unknown) => {
-      if (!(await isThere(directory))) throw error
-    })
-    return directory
-  } finally {
-    await rm(fresh, { recursive: true, force: true })
-  }
+    await run('npm', ['install', ...quiet, ...packages], { cwd: directory })
+  })
 }
 
 /** Gives a project the programs and packages of the frameworks. */
@@ -59,11 +45,4 @@ export async function runTool(
     env: { ...process.env, DATABASE_URL: url },
   })
   return stdout
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { generateAlembic, generateFlask, revision } from '../../../test/support/alembic-project.ts'
 import { debianPython } from '../../../test/support/django-project.ts'
+import { query } from '../../../test/support/framework-project.ts'
 import { startPostgres } from '../../../test/support/postgres.ts'
 import { projectContext, withProject, writeFiles, type TestContext } from '../../../test/support/project.ts'
 import { withConnection } from '../../postgres/connection.ts'
@@ -36,9 +37,6 @@ async function writeRevisions(directory: string, folder: string, revisions: Revi
   const files = Object.entries(revisions).map(([id, text]) => [`${folder}/versions/${id}_x.py`, text])
   await writeFiles(directory, Object.fromEntries(files) as Revisions)
 }
-
-const query = <Row>({ url }: TestContext, sql: string) =>
-  withConnection(url, async (client) => (await client.query(sql)).rows as Row[])
 
 const a = revision(
   'aaa1',

@@ -59,6 +59,7 @@ export async function readAlembic(
       variable: config.migrations.urlVariable ?? 'DATABASE_URL',
     },
     cwd: join(directory, project.folder),
+    homes: [join(directory, project.folder)],
     install: 'pip install -r requirements.txt',
   })
   const { pending, ...rest } = told.parse(answer)

@@ -9,6 +9,7 @@ import {
   migration,
   writeMigrations,
 } from '../../../test/support/django-project.ts'
+import { query } from '../../../test/support/framework-project.ts'
 import { startPostgres } from '../../../test/support/postgres.ts'
 import { projectContext, withProject, writeFiles, type TestContext } from '../../../test/support/project.ts'
 import { withConnection } from '../../postgres/connection.ts'
@@ -50,9 +51,6 @@ function withDjango(use: (context: TestContext) => Promise<void>, apps = ['shop'
     await use(projectContext(directory, await server.createDatabase(), python))
   })
 }
-
-const query = <Row>({ url }: TestContext, sql: string) =>
-  withConnection(url, async (client) => (await client.query(sql)).rows as Row[])
 
 const first = migration(
   `migrations.CreateModel('Product', [('id', models.BigAutoField(primary_key=True)), ('name', models.CharField(max_length=50))])`,

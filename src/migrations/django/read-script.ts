@@ -127,30 +127,36 @@ def is_python(operation):
     return not getattr(operation, 'reduces_to_sql', True)
 
 
+def is_kept_off(operation, label, alias):
+    """Whether the project's routers keep it off this database: Django then runs none of its Python."""
+    from django.db import router
+    return not router.allow_migrate(alias, label, **getattr(operation, 'hints', {}))
+
+
 def is_nothing(code):
     from django.db.migrations import RunPython
     return code is RunPython.noop or getattr(code, '__name__', '') == 'noop' and code.__module__.startswith('django.')
 
 
-def forward_doubt(operations):
+def forward_doubt(operations, label, alias):
     for operation in operations:
-        if is_python(operation) and not is_nothing(getattr(operation, 'code', None)):
+        if is_python(operation) and not is_nothing(getattr(operation, 'code', None)) and not is_kept_off(operation, label, alias):
             return 'It runs Python: %s.' % operation.describe()
 
 
-def backward_doubt(operations):
+def backward_doubt(operations, label, alias):
     for operation in operations:
-        if is_python(operation) and not is_nothing(getattr(operation, 'reverse_code', None)):
+        if is_python(operation) and not is_nothing(getattr(operation, 'reverse_code', None)) and not is_kept_off(operation, label, alias):
             return 'Undoing it runs Python.'
 
 
 ${stateScript}
 
 def forward(collector, migration, steps):
-    doubt = forward_doubt(leaves(migration.operations))
+    label = migration.app_label
+    doubt = forward_doubt(leaves(migration.operations), label, collector.connection.alias)
     if doubt:
         return None, doubt
-    label = migration.app_label
     collector.strict = True
     return collector.collect([
         (operation, lambda editor, o=operation, b=before, a=after: is_python(o) or o.database_forwards(label, editor, b, a))
@@ -159,10 +165,10 @@ def forward(collector, migration, steps):
 
 
 def backward(collector, migration, steps):
-    doubt = backward_doubt(leaves(migration.operations))
+    label = migration.app_label
+    doubt = backward_doubt(leaves(migration.operations), label, collector.connection.alias)
     if doubt:
         return None
-    label = migration.app_label
     collector.strict = False
     return collector.collect([
         (operation, lambda editor, o=operation, b=before, a=after: is_python(o) or o.database_backwards(label, editor, a, b))

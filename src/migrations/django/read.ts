@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { PreconditionError } from '../../errors.ts'
 import { askPython, withoutCredentials } from '../python.ts'
@@ -53,6 +53,7 @@ export async function readDjango(context: MigrationContext): Promise<DjangoState
       variable: config.migrations.urlVariable ?? 'DATABASE_URL',
     },
     cwd: directory,
+    homes: [join(directory, dirname(manage))],
     install: 'pip install -r requirements.txt',
   })
   const { version, alias, parents, applied, missing, problems, pending } = told.parse(answer)
