@@ -8,8 +8,12 @@ import { writeFiles } from './project.ts'
 const run = promisify(execFile)
 
 /** A project made by Alembic's own generator, on the database of DATABASE_URL. */
-export async function generateAlembic(directory: string): Promise<void> {
-  await run(debianPython, ['-m', 'alembic', 'init', 'alembic'], { cwd: directory })
+export async function generateAlembic(
+  directory: string,
+  python = debianPython,
+  ...options: readonly string[]
+): Promise<void> {
+  await run(python, ['-m', 'alembic', 'init', ...options, 'alembic'], { cwd: directory })
   const path = join(directory, 'alembic/env.py')
   const text = await readFile(path, 'utf8')
   const address = `import os
@@ -35,22 +39,30 @@ Migrate(app, db)
   await run(debianPython, ['-m', 'flask', 'db', 'init'], { cwd: directory, env })
 }
 
+interface Branch {
+  readonly label?: string | null
+  readonly dependsOn?: string | null
+}
+
 /** The text of a revision. */
 export function revision(
   id: string,
   down: string | readonly string[] | null,
   upgrade: string,
   downgrade = 'pass',
+  { label = null, dependsOn = null }: Branch = {},
 ): string {
-  const before = down === null ? 'None' : JSON.stringify(down)
+  const [before, branch, needs] = [down, label, dependsOn].map((value) =>
+    value === null ? 'None' : JSON.stringify(value),
+  )
   return `"""${id} for short"""
 import sqlalchemy as sa
 from alembic import op
 
 revision = '${id}'
 down_revision = ${before}
-branch_labels = None
-depends_on = None
+branch_labels = ${branch}
+depends_on = ${needs}
 
 def upgrade():
     ${upgrade}
