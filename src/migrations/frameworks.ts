@@ -12,7 +12,7 @@ import { prisma } from './javascript/prisma.ts'
 import { rails } from './rails/rails.ts'
 import type { Framework, MigrationConfig } from './types.ts'
 
-/** Every framework that Lockkeeper knows, in the order in which they are looked for. */
+/** Every framework that Lockkeeper knows. */
 export const frameworks: readonly Framework[] = [
   custom,
   dbmate,
@@ -28,8 +28,8 @@ export const frameworks: readonly Framework[] = [
 ]
 
 /**
- * The tool that owns the project's migrations: the one that the configuration names, or the first that recognises its own files.
- * Undefined when there is none. UsageError for a name that nobody knows.
+ * The tool that owns the project's migrations: the one that the configuration names, or the one that recognises its own files.
+ * Undefined when there is none. UsageError for a name that nobody knows, and where several recognise their files.
  */
 export async function findFramework(
   directory: string,
@@ -38,10 +38,16 @@ export async function findFramework(
   const wanted = config.migrations.framework
   if (wanted === 'none') return undefined
   if (wanted !== undefined) return byName(wanted)
-  for (const framework of frameworks) {
-    if (await framework.recognise(directory, config)) return framework
-  }
-  return undefined
+  // The user's own commands stand in the configuration: they are a choice already.
+  if (await custom.recognise(directory, config)) return custom
+  const recognised = await Promise.all(frameworks.map((framework) => framework.recognise(directory, config)))
+  const found = frameworks.filter((_, index) => recognised[index])
+  if (found.length > 1)
+    throw new UsageError(
+      `This project has files of several frameworks, ${found.map(({ name }) => name).join(' and ')}.`,
+      { next: ['Name the one that owns the schema in lockkeeper.yml: migrations.framework'] },
+    )
+  return found[0]
 }
 
 function byName(name: string): Framework {

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { withConnection } from '../../postgres/connection.ts'
 import { readHistory } from '../history.ts'
-import { findTable, listNames } from '../project-files.ts'
+import { findTable } from '../project-files.ts'
 import { duplicateVersions } from '../sql-file.ts'
 import type { Tool } from '../tool-run.ts'
 import type { MigrationConfig, MigrationContext, MigrationState, PendingMigration } from '../types.ts'
@@ -20,15 +20,18 @@ export interface RubyFile {
 export const historyTable = (config: MigrationConfig) => findTable(config, 'schema_migrations')
 
 /** The folder of the migrations, relative to the project. */
-const folderOf = ({ migrations }: MigrationConfig) =>
+export const folderOf = ({ migrations }: MigrationConfig) =>
   migrations.directory === 'db/migrations' ? 'db/migrate' : migrations.directory
 
 /** The files in Rails' order. */
 export async function listFiles(directory: string, config: MigrationConfig): Promise<RubyFile[]> {
   const folder = folderOf(config)
-  return (await listNames(join(directory, folder)))
+  // Rails looks into folders in there as well.
+  const paths = await readdir(join(directory, folder), { recursive: true }).catch(() => [])
+  return paths
+    .sort()
     .flatMap((fileName) => {
-      const [, version, name] = /^(\d+)_([_a-z0-9]*)(?:\.[_a-z0-9]*)?\.rb$/.exec(fileName) ?? []
+      const [, version, name] = /^(\d+)_([_a-z0-9]*)(?:\.[_a-z0-9]*)?\.rb$/.exec(basename(fileName)) ?? []
       if (version === undefined || name === undefined) return []
       return [{ version: BigInt(version), name, file: `${folder}/${fileName}` }]
     })

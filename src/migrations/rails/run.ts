@@ -4,7 +4,8 @@ import { isExecutable } from '../project-files.ts'
 import { notTheNewest, refused, runStages, type Stage } from '../tool-run.ts'
 import { splitWords } from '../tool-session.ts'
 import type { ApplyOptions, ApplyResult, MigrationContext, PendingMigration, RunOptions } from '../types.ts'
-import { listFiles, railsTool, readRails } from './read.ts'
+import { findDatabaseName } from './databases.ts'
+import { folderOf, listFiles, railsTool, readRails } from './read.ts'
 
 /** Applies pending migrations: neighbours in one run of db:migrate, those that were merged late one by one. */
 export async function applyRails(
@@ -16,8 +17,9 @@ export async function applyRails(
   const wanted = state.pending.slice(0, options.count)
   const late = state.outOfOrder.length > 0
   const command = await findCommand(context)
+  const suffix = await taskSuffix(context)
   const stages = chunksOf(wanted, !late).map(({ ids, concurrent }) => ({
-    ...stage(command, 'up', ids, late ? 'db:migrate:up' : 'db:migrate'),
+    ...stage(command, 'up', ids, `db:migrate${late ? ':up' : ''}${suffix}`),
     concurrent,
     obstacle: (applied: readonly string[]) => (late ? null : newerThan(ids, applied)),
   }))
@@ -61,11 +63,18 @@ export async function reverseRails(
   if (missing !== undefined)
     return refused(`The file of migration ${missing} is missing, so it cannot be undone.`)
   const command = await findCommand(context)
+  const suffix = await taskSuffix(context)
   const stages = ids.map((id) => ({
-    ...stage(command, 'down', [id], 'db:migrate:down'),
+    ...stage(command, 'down', [id], `db:migrate:down${suffix}`),
     obstacle: (applied: readonly string[]) => notTheNewest(id, applied),
   }))
   return runStages(railsTool(context.config), context, stages, options)
+}
+
+/** Of several databases, a task without a name would move them all, or refuse. */
+async function taskSuffix({ directory, config }: MigrationContext): Promise<string> {
+  const name = await findDatabaseName(directory, folderOf(config))
+  return name === null ? '' : `:${name}`
 }
 
 async function findCommand({ directory, config }: MigrationContext): Promise<string[]> {
