@@ -4,6 +4,7 @@ set -euo pipefail
 
 packages=(
   python3-django python3-psycopg2 python3-sqlparse python3-alembic python3-sqlalchemy python3-flask python3-flask-migrate
+  python3-venv
   ruby-railties ruby-activerecord ruby-pg bundler pre-commit
 )
 
