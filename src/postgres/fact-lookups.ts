@@ -146,9 +146,11 @@ function typeLookups({ types, functions, sameBits }: CatalogRows['server']) {
   )
   const same = new Set(sameBits.map(([from, to]) => `${from} ${to}`))
   const find = (type: string) => byName.get(qualified(type)) ?? null
+  const extensions = new Set([...types, ...functions].map(({ extension }) => extension))
   return {
     type: find,
     types: () => types,
+    hasExtension: (extension) => extensions.has(extension),
     domain: (type) => {
       const found = find(type)
       return found?.kind === 'domain' ? found : null

@@ -4,6 +4,16 @@ const users = `n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`
 
 /** Tables, views and sequences. A table without a page is empty, analyzed or not; before 14, 0 rows also stand for 'never analyzed'. */
 export const relationsQuery = `
+  with policy as (
+    select polrelid as table, json_agg(json_build_object('name', quote_ident(polname), 'isOpen', polpermissive and polcmd = '*'
+      and 0 = any (polroles) and pg_get_expr(polqual, polrelid) = 'true')) as policies
+    from pg_catalog.pg_policy group by 1
+  ), trigger as (
+    select t.tgrelid as table, json_agg(json_build_object('name', quote_ident(t.tgname), 'function', format('%I.%I', n.nspname, p.proname)))
+      as triggers
+    from pg_catalog.pg_trigger t join pg_catalog.pg_proc p on p.oid = t.tgfoid join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    where not t.tgisinternal group by 1
+  )
   select format('%I.%I', n.nspname, c.relname) as name,
     case c.relkind when 'p' then 'partitioned table' when 'v' then 'view' when 'm' then 'materialized view'
       when 'f' then 'foreign table' when 'S' then 'sequence' when 'c' then 'composite type' else 'table' end as kind,
@@ -17,13 +27,19 @@ export const relationsQuery = `
       where i.inhrelid = c.oid) as parents,
     c.relispartition as "isPartition", pg_get_expr(c.relpartbound, c.oid) as bound,
     case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end as "partitionKey",
-    pg_get_userbyid(c.relowner) as owner, c.relrowsecurity as "rowSecurity", c.relpersistence = 'u' as unlogged, am.amname as "accessMethod",
+    quote_ident(pg_get_userbyid(c.relowner)) as owner, c.relrowsecurity as "rowSecurity", coalesce(policy.policies, '[]') as policies,
+    case when c.relacl is null then '{}' else array(select distinct case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end
+      from aclexplode(c.relacl) a) end as grantees,
+    coalesce(trigger.triggers, '[]') as triggers, quote_ident(coalesce(ts.spcname, (select s.spcname from pg_catalog.pg_tablespace s
+      join pg_catalog.pg_database d on d.dattablespace = s.oid where d.datname = current_database()))) as tablespace, c.relpersistence = 'u' as unlogged, am.amname as "accessMethod",
     case when c.reloftype <> 0 then c.reloftype::regtype::text end as "ofType",
     greatest(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid)) as "lastAnalyze",
     (pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_tuples_updated(c.oid) + pg_stat_get_tuples_deleted(c.oid))::float8 as writes,
     pg_stat_get_mod_since_analyze(c.oid)::float8 as "writesSinceAnalyze"
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   left join pg_catalog.pg_am am on am.oid = c.relam
+  left join pg_catalog.pg_tablespace ts on ts.oid = c.reltablespace
+  left join policy on policy.table = c.oid left join trigger on trigger.table = c.oid
   where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'c') and ${users}`
 
 /** Columns, with the views that read them and the sequences that number them. */
@@ -130,18 +146,19 @@ const functionsQuery = `
   select format('%I.%I', n.nspname, p.proname) as name, false as builtin, p.provolatile = 'v' as volatile, l.lanname as language,
     case when l.lanname = 'sql' and p.prokind = 'f' and not p.proretset and not p.prosecdef and p.proconfig is null
       then p.prosrc end as body,
+    case when l.lanname in ('sql', 'plpgsql') and p.prokind in ('f', 'p') then pg_get_functiondef(p.oid) end as definition,
     (select x.extname from pg_catalog.pg_depend d join pg_catalog.pg_extension x on x.oid = d.refobjid
       where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e') as extension
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
   join pg_catalog.pg_language l on l.oid = p.prolang
   where ${users}
   union all
-  select p.proname, true, bool_or(p.provolatile = 'v'), null, null, null
+  select p.proname, true, bool_or(p.provolatile = 'v'), null, null, null, null
   from pg_catalog.pg_proc p where p.pronamespace = 'pg_catalog'::regnamespace group by 1`
 
 /** Of the server and of this session; and small catalogs in the same row, because each question costs a way to the server and back. */
 export const serverQuery = `
-  select current_setting('server_version_num')::int / 10000 as version, current_setting('TimeZone') as "timeZone",
+  select current_setting('server_version_num')::int / 10000 as version, current_setting('TimeZone') as "timeZone", quote_ident(current_user) as user,
     pg_is_in_recovery() as "isStandby", clock_timestamp() as now,
     (select reset_val = 'on' from pg_catalog.pg_settings where name = 'default_transaction_read_only') as "isReadOnly",
     (select extract(epoch from now() - stats_reset)::float8 from pg_catalog.pg_stat_database where datname = current_database()) as "countedFor",

@@ -93,6 +93,12 @@ export interface RelationFacts {
   readonly partitionKey: string | null
   readonly owner: string
   readonly rowSecurity: boolean
+  readonly policies?: readonly PolicyFacts[]
+  /** Those that users made. */
+  readonly triggers?: readonly TriggerFacts[]
+  readonly tablespace?: string
+  /** Who may do anything with it, its owner included once privileges were given: role names, 'public' for everybody. */
+  readonly grantees?: readonly string[]
   readonly unlogged: boolean
   readonly accessMethod: string | null
   /** The composite type that it was made of. */
@@ -103,6 +109,18 @@ export interface RelationFacts {
   readonly writesSinceAnalyze: number
 }
 
+export interface PolicyFacts {
+  readonly name: string
+  /** It lets everybody see and write every row. */
+  readonly isOpen: boolean
+}
+
+export interface TriggerFacts {
+  readonly name: string
+  /** Qualified. */
+  readonly function: string
+}
+
 export interface FunctionFacts {
   /** Qualified. */
   readonly name: string
@@ -111,6 +129,8 @@ export interface FunctionFacts {
   readonly language: string
   /** Of a function in SQL that the planner may replace by its text: that text. */
   readonly body: string | null
+  /** Of a function or procedure in SQL or PL/pgSQL: its CREATE statement. */
+  readonly definition?: string | null
   readonly extension: string | null
 }
 
@@ -159,6 +179,8 @@ export interface ServerFacts {
   readonly version: number
   /** The time zone that sessions start with. */
   readonly timeZone: string
+  /** The role of this session. */
+  readonly user?: string
   /** The server's clock. */
   readonly now: Date
   /** It replays the log of another server, and takes no writes. */
@@ -212,6 +234,8 @@ export interface Facts {
   /** Null for what Postgres itself brings. */
   type?(type: string): TypeFacts | null
   types?(): Iterable<TypeFacts>
+  /** Whether an extension is there, by what it brought along. */
+  hasExtension?(extension: string): boolean
   /** The functions of that name; none for what Postgres itself brings. */
   functions?(name: string): readonly FunctionFacts[]
   /** Whether the function of that name that Postgres itself brings may answer differently for every row; undefined for none. */

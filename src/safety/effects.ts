@@ -21,7 +21,7 @@ export function effectsOf(statements: readonly Statement[], lasting: World): Eff
     if (statement.unit !== unit || !statement.inTransaction) held = holdNothing()
     if (statement.unit !== unit) world = undone.has(statement.unit) ? passing(lasting) : lasting
     unit = statement.unit
-    const drafts = draftsOf({ statement, world })
+    const drafts = draftsOf(statement, world)
     for (const lock of drafts.flatMap((draft) => blockingLock(draft, world))) held.take(lock)
     const done = drafts.map((draft) => toEffect(draft, statement, held.newest(), world))
     effects.push(...(undone.has(statement.unit) ? done.map(takenBack) : done))

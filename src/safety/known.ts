@@ -1,3 +1,4 @@
+import type { Node } from 'libpg-query'
 import type {
   ColumnFacts,
   ConstraintFacts,
@@ -22,6 +23,16 @@ export interface Known {
   readonly indexes: Map<string, IndexFacts>
   /** What they dropped of a table or index: parts and qualified names. */
   readonly dropped: Set<string>
+  /** Their triggers and rules, by kind and key: whether they are there now. */
+  readonly attached: Map<string, boolean>
+  /** Their policies: whether each lets everybody see and write every row; null when it was dropped. */
+  readonly policies: Map<string, boolean | null>
+  /** Tables whose row level security they switched. */
+  readonly restricted: Map<string, boolean>
+  /** What they prepared. */
+  readonly prepared: Map<string, Node>
+  /** Functions and procedures that they made: the CREATE statement. */
+  readonly functions: Map<string, string>
   /** Roles that they made. */
   readonly roles: Set<string>
   /** Domains that they made, and whether they have a constraint. */
@@ -49,6 +60,11 @@ export function createWorld(facts: Facts | undefined): World {
     constraints: new Map(),
     indexes: new Map(),
     dropped: new Set(),
+    attached: new Map(),
+    policies: new Map(),
+    restricted: new Map(),
+    prepared: new Map(),
+    functions: new Map(),
     roles: new Set(),
     domains: new Map(),
     timeZone: undefined,

@@ -19,6 +19,29 @@ const remedies: readonly Remedy[] = [
     fits: (broken, later) =>
       qualified(later.names.referenced ?? '') === qualified(broken.names.newName ?? ''),
   },
+  // Row level security that ends as it was, or with a policy.
+  {
+    broken: ['enable row security'],
+    mending: ['disable row security', 'create policy'],
+    subject: ({ relation }) => qualified(relation),
+    fits: () => true,
+  },
+  // A view that is made again with all its columns.
+  {
+    broken: ['drop view'],
+    mending: ['create view'],
+    subject: ({ names }) => qualified(names.table),
+    fits: ({ names: { columns } }, later) =>
+      columns?.every((column) => later.names.columns?.includes(column) === true) === true,
+  },
+  // A function that is made again with the same arguments.
+  {
+    broken: ['drop function'],
+    mending: ['create function', 'replace function'],
+    subject: ({ names }) => qualified(names.table),
+    fits: ({ names: { columns } }, later) =>
+      columns !== undefined && columns.join() === later.names.columns?.join(),
+  },
   // A column that gets another default in place of the one that it loses.
   {
     broken: ['drop default', 'drop identity'],

@@ -200,7 +200,10 @@ const unsafe: readonly (readonly [string, string, readonly string[], Partial<Pen
 
 const unknown: readonly (readonly [string, string])[] = [
   ['DO', "do $$ declare n text; begin execute 'drop table ' || n; end $$"],
-  ['a loop in a DO', 'do $$ begin loop delete from t; exit; end loop; end $$'],
+  [
+    'a loop over text in a DO',
+    "do $$ declare r record; begin for r in select 1 as x loop execute 'drop table t' || r.x; end loop; end $$",
+  ],
   ['a function of the user', 'select migrate_everything()'],
   ['a function of the user in an INSERT', 'insert into t values (f())'],
   ['drop index, without facts', 'drop index i'],

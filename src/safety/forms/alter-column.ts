@@ -3,6 +3,7 @@ import type { Names } from '../effect.ts'
 import {
   changeColumn,
   constraintsOf,
+  factsName,
   findColumn,
   findConstraint,
   isNewColumn,
@@ -147,6 +148,12 @@ export const changeDefault: AlterForm = ({ command, table, name, context }) => {
   const column = findColumn(world, table, name)
   const harmless = column === null || column?.notNull === false || column?.hasDefault === false
   if (harmless) return [{ ...shared, form: 'drop default', learn }]
+  // The running release never had the default that these migrations gave an old column.
+  const before = isNewColumn(world, table, name)
+    ? undefined
+    : world.facts?.column?.(factsName(world, table), name)
+  if (before?.hasDefault === false)
+    return [{ ...shared, form: 'drop default', learn, tightens: `rows without a value in ${table}.${name}` }]
   const required = column === undefined ? 'may be NOT NULL' : 'is NOT NULL'
   const why = `INSERT statements that leave out ${table}.${name} relied on its default, and the column ${required}`
   return [{ ...shared, form: 'drop default', learn, breaks: [{ what: 'insert', why }] }]

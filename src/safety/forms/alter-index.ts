@@ -1,4 +1,5 @@
 import type { AlterTableType } from 'libpg-query'
+import { qualified } from '../../postgres/facts.ts'
 import type { LockMode } from '../effect.ts'
 import { findIndex, shortName, type World } from '../known.ts'
 import { as } from '../nodes.ts'
@@ -22,10 +23,11 @@ function short(form: string, lock: (command: Parameters<AlterForm>[0]['command']
 
 const attachIndex: AlterForm = ({ command, table: parent, context: { world } }) => {
   const index = relationName(as(command.def, 'PartitionCmd')?.name)
+  const isNew = (name: string) => world.known.indexes.has(qualified(name))
   return [
     lockIndex('attach index', parent, tableOf(world, parent), 'SHARE UPDATE EXCLUSIVE'),
     lockIndex('attach index', index, tableOf(world, index), 'ACCESS EXCLUSIVE'),
-  ]
+  ].filter(({ relation = '' }) => !isNew(relation))
 }
 
 // The index is copied while nobody can plan a query on its table.

@@ -21,6 +21,7 @@ import { alterConstraint } from './foreign-keys.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { addIdentity, dropIdentity, setIdentity } from './identity.ts'
 import { lockDescendants, lockOnly } from './locks.ts'
+import { disableRowSecurity, enableRowSecurity, forceRowSecurity } from './policies.ts'
 import { isAbsent, isColumnAbsent } from './presence.ts'
 import { attachPartition, detachPartition, finishDetach } from './partitions.ts'
 import {
@@ -28,7 +29,6 @@ import {
   changeOwner,
   clusterOn,
   dropInherit,
-  enableRowSecurity,
   replicaIdentity,
   setAccessMethod,
   setLogged,
@@ -46,7 +46,6 @@ function short(form: string, lock: LockMode): AlterForm {
 
 const trigger = short('enable or disable trigger', 'SHARE ROW EXCLUSIVE')
 const rule = short('enable or disable rule', 'ACCESS EXCLUSIVE')
-const rowSecurity = short('row security', 'ACCESS EXCLUSIVE')
 
 /** What each subcommand of ALTER TABLE does. A new one is one entry; what is not here is refused as unknown. */
 const alterTableForms: Partial<Record<AlterTableType, AlterForm>> = {
@@ -89,9 +88,9 @@ const alterTableForms: Partial<Record<AlterTableType, AlterForm>> = {
   AT_DetachPartition: detachPartition,
   AT_DetachPartitionFinalize: finishDetach,
   AT_EnableRowSecurity: enableRowSecurity,
-  AT_DisableRowSecurity: rowSecurity,
-  AT_ForceRowSecurity: rowSecurity,
-  AT_NoForceRowSecurity: rowSecurity,
+  AT_DisableRowSecurity: disableRowSecurity,
+  AT_ForceRowSecurity: forceRowSecurity,
+  AT_NoForceRowSecurity: short('row security', 'ACCESS EXCLUSIVE'),
   AT_EnableTrig: trigger,
   AT_EnableAlwaysTrig: trigger,
   AT_EnableReplicaTrig: trigger,

@@ -1,120 +1,133 @@
-import { parsePlPgSQLSync, parseSync, type Node } from 'libpg-query'
+import { parsePlPgSQLSync, type Node } from 'libpg-query'
 import { as, allOf } from '../nodes.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
-
-/** Judges one statement of a block as if it stood alone. */
-export type JudgeInner = (context: Context) => readonly Draft[]
+import { parsed } from './parsed.ts'
 
 /**
- * DO: what its code says is judged, whatever its conditions say; code that is made of text when it runs, and loops, are unknown.
+ * DO: what its code says is judged, whatever its conditions say. Code that is made of text when it runs is unknown.
  */
-export function doBlock(judge: JudgeInner): Form<'DoStmt'> {
-  return (_, context) => {
-    const parsed = parseBlock(context.statement.sql)
-    if (parsed === undefined)
-      return [unknown('do', 'the code of this DO block is not in PL/pgSQL, or cannot be read')]
-    const drafts = judgeParts(parsed, false, { ...context, judge })
-    return drafts.length > 0 ? drafts : [{ form: 'do' }]
-  }
+export const doBlock: Form<'DoStmt'> = (_, context) => {
+  const drafts = judgeCode(context.statement.sql, { ...context, form: 'do', what: 'this DO block' })
+  return drafts.length > 0 ? drafts : [{ form: 'do' }]
 }
 
-type Part = Readonly<Record<string, unknown>>
-type Scope = Context & { readonly judge: JudgeInner }
+/** Where code stands, and what it is called in messages. */
+export interface CodeContext extends Context {
+  readonly form: string
+  readonly what: string
+}
 
-function parseBlock(sql: string): Part[] | undefined {
+/** What the code of a DO or of a CREATE FUNCTION in PL/pgSQL does when it runs. */
+export function judgeCode(sql: string, context: CodeContext): Draft[] {
+  const code = parseCode(sql)
+  if (code === undefined)
+    return [unknown(context.form, `the code of ${context.what} is not in PL/pgSQL, or cannot be read`)]
+  return visit(code, { ...context, conditional: false, repeated: false })
+}
+
+function parseCode(sql: string): object | undefined {
   try {
-    const { plpgsql_funcs: functions } = parsePlPgSQLSync(sql) as { plpgsql_funcs?: Part[] }
-    const action = field(field(functions?.[0], 'PLpgSQL_function'), 'action')
-    return action === undefined ? undefined : [action]
+    const { plpgsql_funcs: functions } = parsePlPgSQLSync(sql) as { plpgsql_funcs?: object[] }
+    return functions?.[0]
   } catch {
     return undefined
   }
 }
 
-function field(part: Part | undefined, name: string): Part | undefined {
-  const value = part?.[name]
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Part) : undefined
+interface Run {
+  /** It may not run, or leave nothing behind. */
+  readonly conditional: boolean
+  readonly repeated: boolean
 }
 
-function list(part: Part, name: string): Part[] {
-  const value = part[name]
-  return Array.isArray(value) ? (value as Part[]) : []
+type Scope = CodeContext & Run
+
+const branches = new Set(['then_body', 'elsif_list', 'else_body', 'case_when_list', 'else_stmts', 'exc_list'])
+const loops = new Set([
+  'PLpgSQL_stmt_loop',
+  'PLpgSQL_stmt_while',
+  'PLpgSQL_stmt_fori',
+  'PLpgSQL_stmt_fors',
+  'PLpgSQL_stmt_forc',
+  'PLpgSQL_stmt_foreach_a',
+  'PLpgSQL_stmt_dynfors',
+])
+
+/** Everything that may run below a node of the code, in its order. */
+function visit(node: unknown, scope: Scope): Draft[] {
+  if (Array.isArray(node)) return node.flatMap((item) => visit(item, scope))
+  if (typeof node !== 'object' || node === null) return []
+  return Object.entries(node).flatMap(([key, value]: [string, unknown]) => {
+    const special = specials[key]
+    if (special !== undefined) return special(value as Part, scope)
+    // With a handler, a statement may fail and leave nothing behind.
+    const handled = key === 'PLpgSQL_stmt_block' && 'exceptions' in (value as Part)
+    const conditional = scope.conditional || handled || branches.has(key)
+    return visit(value, { ...scope, conditional, repeated: scope.repeated || loops.has(key) })
+  })
 }
 
-function judgeParts(parts: readonly Part[], conditional: boolean, scope: Scope): Draft[] {
-  return parts.flatMap((part) =>
-    Object.entries(part).flatMap(([tag, value]) => judgePart(tag, value as Part, conditional, scope)),
-  )
+type Part = Readonly<Record<string, unknown>>
+
+const specials: Readonly<Record<string, (part: Part, scope: Scope) => Draft[]>> = {
+  PLpgSQL_expr: (part, scope) => judgeText(sqlOf(part), scope),
+  PLpgSQL_stmt_dynexecute: (part, scope) => judgeText(literal(part), scope),
+  PLpgSQL_stmt_dynfors: (part, scope) => [
+    ...judgeText(literal(part), scope),
+    ...visit(part['body'], { ...scope, repeated: true }),
+  ],
+  PLpgSQL_stmt_commit: (_, scope) => [endsTransaction(scope)],
+  PLpgSQL_stmt_rollback: (_, scope) => [endsTransaction(scope)],
 }
 
-/** What runs or only says something; everything else is not known. */
-function judgePart(tag: string, part: Part, conditional: boolean, scope: Scope): Draft[] {
-  switch (tag) {
-    case 'PLpgSQL_stmt_block':
-      return judgeBlock(part, conditional, scope)
-    case 'PLpgSQL_stmt_if':
-      return [
-        ...judgeParts(list(part, 'then_body'), true, scope),
-        ...list(part, 'elsif_list').flatMap((one) =>
-          judgeParts(list(field(one, 'PLpgSQL_if_elsif') ?? {}, 'stmts'), true, scope),
-        ),
-        ...judgeParts(list(part, 'else_body'), true, scope),
-      ]
-    case 'PLpgSQL_stmt_execsql':
-      return judgeText(queryOf(part, 'sqlstmt'), conditional, scope)
-    case 'PLpgSQL_stmt_perform':
-      return judgeText(queryOf(part, 'expr'), conditional, scope)
-    case 'PLpgSQL_stmt_dynexecute':
-      return judgeText(literal(queryOf(part, 'query'), part), conditional, scope)
-    case 'PLpgSQL_stmt_raise':
-    case 'PLpgSQL_stmt_return':
-    case 'PLpgSQL_stmt_null':
-      return []
-    default:
-      return [unknown('do', 'what the code of this DO block does is known only when it runs')]
-  }
+function endsTransaction({ form, what }: Scope): Draft {
+  return unknown(form, `${what} ends transactions of its own`)
 }
 
-// With a handler, a statement may fail and leave nothing behind.
-function judgeBlock(part: Part, conditional: boolean, scope: Scope): Draft[] {
-  const handlers = list(field(field(part, 'exceptions'), 'PLpgSQL_exception_block') ?? {}, 'exc_list')
-  const actions = handlers.flatMap((one) => list(field(one, 'PLpgSQL_exception') ?? {}, 'action'))
-  const handled = conditional || handlers.length > 0
-  return [...judgeParts(list(part, 'body'), handled, scope), ...judgeParts(actions, true, scope)]
-}
-
-function queryOf(part: Part, name: string): string | undefined {
-  const query = field(field(part, name), 'PLpgSQL_expr')?.['query']
-  return typeof query === 'string' ? query : undefined
+/** Statements are SQL as they stand; of expressions and assignments, what is computed. */
+function sqlOf({ query, parseMode }: Part): string | undefined {
+  if (typeof query !== 'string') return undefined
+  if (parseMode === 0) return query
+  return `select ${parseMode === 2 ? query : query.replace(/^[^=]*=\s*/, '')}`
 }
 
 /** The text of EXECUTE 'text', when nothing is put into it. */
-function literal(expression: string | undefined, part: Part): string | undefined {
-  if (expression === undefined || list(part, 'params').length > 0) return undefined
-  const select = as(parse(`select ${expression}`)?.[0], 'SelectStmt')
+function literal(part: Part): string | undefined {
+  const { query } = ((part['query'] as Part | undefined)?.['PLpgSQL_expr'] ?? {}) as Part
+  if (typeof query !== 'string' || 'params' in part) return undefined
+  const select = as(parsed(`select ${query}`)?.[0], 'SelectStmt')
   const [target] = allOf(select?.targetList, 'ResTarget')
   return as(target?.val, 'A_Const')?.sval?.sval
 }
 
-function parse(sql: string): Node[] | undefined {
-  try {
-    return (parseSync(sql).stmts ?? []).flatMap(({ stmt }) => stmt ?? [])
-  } catch {
-    return undefined
+function judgeText(sql: string | undefined, scope: Scope): Draft[] {
+  const nodes = sql === undefined ? undefined : parsed(sql)
+  if (sql === undefined || nodes === undefined) {
+    const { form, what } = scope
+    return [unknown(form, `${what} runs statements that are made of text, or that need its variables`)]
   }
+  return judgeNodes(nodes, sql, scope)
 }
 
-function judgeText(sql: string | undefined, conditional: boolean, scope: Scope): Draft[] {
-  const nodes = sql === undefined ? undefined : parse(sql)
-  if (sql === undefined || nodes === undefined)
-    return [unknown('do', 'this DO block runs statements that are made of text, or that need its variables')]
+/** Statements inside a function or a block, each judged as if it stood alone in the transaction. */
+export function judgeNodes(
+  nodes: readonly Node[],
+  sql: string,
+  { statement: outer, world, judge, callers, conditional, repeated }: Context & Partial<Run>,
+): Draft[] {
   return nodes.flatMap((node) => {
-    const statement = { ...scope.statement, sql, node, inTransaction: true, start: 0 }
-    const drafts = scope.judge({ statement, world: scope.world })
-    return drafts.map(({ learn, ...draft }) => {
+    const statement = { ...outer, sql, node, inTransaction: true, start: 0 }
+    return judge({ statement, world, callers }).map(({ learn, ...draft }) => {
       // What may not be there afterwards is not counted on.
-      if (!conditional) learn?.(scope.world.known)
-      return draft
+      if (conditional !== true) learn?.(world.known)
+      return repeated === true ? manyTimes(draft) : draft
     })
   })
+}
+
+const byKey = new Set(['update by key', 'delete', 'select for update'])
+
+/** A row at a time is many rows, when it is done again and again. */
+function manyTimes(draft: Draft): Draft {
+  return byKey.has(draft.form) && draft.work === 'nothing' ? { ...draft, work: 'row writes' } : draft
 }

@@ -15,8 +15,8 @@ import { qualified } from '../../postgres/facts.ts'
 import { allOf, as, within } from '../nodes.ts'
 import { columnOf, quoteName, relationName } from '../sql-text.ts'
 import { isBounded, isLimited } from './bounded.ts'
+import { calledFunctions } from './calls.ts'
 import { fromQuery } from './create-table.ts'
-import { unknownFunctions } from './expressions.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { lockDescendants, lockIndexes, lockOnly } from './locks.ts'
 import { reads } from './reads.ts'
@@ -269,12 +269,10 @@ function lockedRows({ world }: Context): (node: SelectStmt) => Draft[] {
 
 // Functions and modifying WITH clauses: work that the statement's own kind does not show.
 function hiddenWork(node: object, form: string, context: Context): Draft[] {
-  const functions = unknownFunctions(node, context.world)
   const inner = within(Object.values(node), 'CommonTableExpr').flatMap(({ ctequery }) =>
     ctequery === undefined || 'SelectStmt' in ctequery ? [] : [ctequery],
   )
-  const called =
-    functions.length > 0 ? [unknown(form, `it calls ${functions.join(', ')}, which may do anything`)] : []
+  const called = calledFunctions(node, form, context)
   const sequences = lockedSequences(form, Object.values(node) as Node[])
   return [...called, ...sequences, ...inner.flatMap((query) => modifying(query, context))]
 }

@@ -9,6 +9,7 @@ import { isAbsent } from './presence.ts'
 import { lockPartitioned } from './partitions.ts'
 import { dropSchemas } from './schemas.ts'
 import { dropSequence } from './sequences.ts'
+import { dropFunction } from './drop-function.ts'
 import { dropFromTable } from './triggers.ts'
 import { dropExtension, dropType } from './types.ts'
 import { dropView } from './views.ts'
@@ -178,24 +179,6 @@ function dropObject(words: string): Drop {
         names: { table: name },
         breaks: [{ what: 'object', why: `${named} no longer exists` }],
         ...(cascades(node) ? { loses: `with CASCADE, whatever depends on ${named}` } : {}),
-      },
-    ]
-  }
-}
-
-function dropFunction(words: string): Drop {
-  return (name, node, { world }) => {
-    const form = `drop ${words}`
-    const known = world.facts?.functions?.(name)
-    if (node.missing_ok === true && known?.length === 0) return [{ form, names: { table: name } }]
-    return [
-      {
-        form,
-        names: { table: name },
-        drops: [{ kind: 'function', name }],
-        breaks: [{ what: 'object', why: `the ${words} ${name} no longer exists` }],
-        // What depends on a function is its triggers, views and defaults: no rows.
-        ...(cascades(node) ? { loses: `with CASCADE, whatever depends on the ${words} ${name}` } : {}),
       },
     ]
   }

@@ -21,11 +21,10 @@ export const notVolatile: ReadonlySet<string> = new Set(
 )
 
 /** The functions that an expression or a query calls and that may do anything. */
-export function unknownFunctions(root: unknown, world: World): string[] {
+export function unknownFunctions(root: unknown, world: World): string[][] {
   return within(root, 'FuncCall')
     .map(({ funcname }) => strings(funcname))
     .filter((parts) => !isHarmless(parts) && !isReadOnly(parts, world))
-    .map((parts) => parts.join('.'))
 }
 
 // What reads, formats or aggregates; and what writes nothing but a sequence, which the statements of a migration may.

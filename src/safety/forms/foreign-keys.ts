@@ -102,13 +102,20 @@ export const alterConstraint: AlterForm = ({ command, table, context: { world } 
   const change = as(command.def, 'ATAlterConstraint')
   const name = quoteName(change?.conname ?? '')
   const enforces = change?.alterEnforceability === true
-  const references = findConstraint(world, table, name)?.references
+  const constraint = findConstraint(world, table, name)
+  const references = constraint?.references
+  // Versions from 18 on change more kinds of constraints.
+  const refused =
+    constraint &&
+    constraint.kind !== 'foreign key' &&
+    (world.facts?.version ?? 0) < firstWithNotValidOnPartitions
   const draft: Draft = {
     form: 'alter constraint',
     relation: table,
     lock: 'ACCESS EXCLUSIVE',
     work: enforces && change?.is_enforced === true ? 'scan' : 'nothing',
     names: { table, constraint: name },
+    ...(refused ? { fails: `${name} of ${table} is not a foreign key` } : {}),
   }
   const other =
     enforces && references ? [lockOnly('alter constraint', shortName(references), 'ACCESS EXCLUSIVE')] : []

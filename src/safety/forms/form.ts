@@ -7,6 +7,10 @@ import type { Statement } from '../parse.ts'
 export interface Context {
   readonly statement: Statement
   readonly world: World
+  /** The functions in which it stands, the outermost first. */
+  readonly callers: readonly string[]
+  /** Judges a statement of a block or a function as if it stood alone. */
+  readonly judge: (inner: Omit<Context, 'judge'>) => readonly Draft[]
 }
 
 /** What a form says of one statement and one relation; everything left out is 'nothing'. */

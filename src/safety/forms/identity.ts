@@ -11,9 +11,10 @@ import type { Draft } from './form.ts'
 const lock = 'ACCESS EXCLUSIVE' as const
 
 /** ALTER COLUMN ... ADD GENERATED AS IDENTITY: the old rows keep their values. */
-export const addIdentity: AlterForm = ({ table, name, context }) => {
+export const addIdentity: AlterForm = ({ command, table, name, context }) => {
   const { world } = context
   const fails = whyNoIdentity(findColumn(world, table, name), dropsDefault(context.statement, name))
+  const always = as(command.def, 'Constraint')?.generated_when === 'a'
   return [
     {
       form: 'add identity',
@@ -21,6 +22,7 @@ export const addIdentity: AlterForm = ({ table, name, context }) => {
       lock,
       names: { table, column: name },
       ...(fails === undefined || world.known.doubtful ? {} : { fails: `${table}.${name} ${fails}` }),
+      ...(always && !isNewColumn(world, table, name) ? { breaks: refusedValues(table, name) } : {}),
       learn: (known) => changeColumn(known, world, table, name, { hasDefault: true }),
     },
   ]
@@ -42,13 +44,17 @@ function dropsDefault({ node }: Statement, column: string): boolean {
   )
 }
 
+function refusedValues(table: string, column: string): Draft['breaks'] {
+  const why = `statements that write ${table}.${column} themselves are refused once it is GENERATED ALWAYS`
+  return (['insert', 'update'] as const).map((what) => ({ what, why }))
+}
+
 /** ALTER COLUMN ... SET GENERATED and RESTART. ALWAYS refuses the values that the running release writes itself. */
 export const setIdentity: AlterForm = ({ command, table, name, context: { world } }) => {
   const options = allOf(as(command.def, 'List')?.items, 'DefElem')
   const generated = options.find(({ defname }) => defname === 'generated')?.arg
   const always = as(generated, 'Integer')?.ival === 'a'.charCodeAt(0)
   const already = findColumn(world, table, name)?.identity === 'always' || isNewColumn(world, table, name)
-  const why = `statements that write ${table}.${name} themselves are refused once it is GENERATED ALWAYS`
   const restarts = options.some(({ defname }) => defname === 'restart')
   return [
     {
@@ -56,9 +62,7 @@ export const setIdentity: AlterForm = ({ command, table, name, context: { world 
       relation: table,
       lock,
       names: { table, column: name },
-      ...(always && !already
-        ? { breaks: (['insert', 'update'] as const).map((what) => ({ what, why })) }
-        : {}),
+      ...(always && !already ? { breaks: refusedValues(table, name) } : {}),
       ...(restarts ? { tightens: 'numbers that the identity gives once more' } : {}),
     },
     ...lockSequence(world, table, name, 'SHARE ROW EXCLUSIVE'),

@@ -124,18 +124,6 @@ export const setSchema: Form<'AlterObjectSchemaStmt'> = (
   ]
 }
 
-/** CREATE FUNCTION: no lock; with OR REPLACE, what it does for the running release changes at once. */
-export const createFunction: Form<'CreateFunctionStmt'> = ({ funcname, replace }) => {
-  const name = listName(funcname)
-  return [
-    {
-      form: replace === true ? 'replace function' : 'create function',
-      names: { table: name },
-      creates: [{ kind: 'function', name }],
-    },
-  ]
-}
-
 const commented = new Set([
   'OBJECT_TABLE',
   'OBJECT_VIEW',

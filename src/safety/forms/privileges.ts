@@ -1,15 +1,54 @@
-import type { Form } from './form.ts'
+import type { GrantStmt, Node } from 'libpg-query'
+import { factsName, isNewRelation } from '../known.ts'
+import { allOf } from '../nodes.ts'
+import { quoteName, relationName } from '../sql-text.ts'
+import type { Context, Draft, Form } from './form.ts'
 
 // Nobody can tell who uses a privilege, so it counts as used.
 const revoked = 'what it needs the revoked privileges for is refused'
 
 /** GRANT takes nothing from anybody; REVOKE may. */
-export const grant: Form<'GrantStmt'> = ({ is_grant: isGrant }) =>
-  isGrant === true ? [{ form: 'grant' }] : [{ form: 'revoke', breaks: [{ what: 'object', why: revoked }] }]
+export const grant: Form<'GrantStmt'> = (node, context) => {
+  if (node.is_grant === true) return [{ form: 'grant' }]
+  const tables = tablesOf(node, context)
+  const held = node.objtype !== 'OBJECT_TABLE' || tables === undefined || tables.some(isHeld(node, context))
+  return [revoke((tables ?? []).slice(0, 3).join(', '), held)]
+}
+
+/** The tables that a statement speaks of; undefined when only the database could tell. */
+function tablesOf({ targtype, objects }: GrantStmt, { world }: Context): string[] | undefined {
+  if (targtype === 'ACL_TARGET_OBJECT') return allOf(objects, 'RangeVar').map(relationName)
+  const all = world.facts?.relations?.()
+  if (targtype !== 'ACL_TARGET_ALL_IN_SCHEMA' || all === undefined) return undefined
+  const schemas = allOf(objects, 'String').map(({ sval }) => `${quoteName(sval ?? '')}.`)
+  return [...all].map(({ name }) => name).filter((name) => schemas.some((schema) => name.startsWith(schema)))
+}
 
 /** The same for the membership in a role. */
 export const grantRole: Form<'GrantRoleStmt'> = ({ is_grant: isGrant }) =>
-  isGrant === true ? [{ form: 'grant' }] : [{ form: 'revoke', breaks: [{ what: 'object', why: revoked }] }]
+  isGrant === true ? [{ form: 'grant' }] : [revoke('', true)]
+
+function revoke(table: string, held: boolean): Draft {
+  return { form: 'revoke', names: { table }, ...(held ? { breaks: [{ what: 'object', why: revoked }] } : {}) }
+}
+
+/** Whether one of those who lose the privilege may do anything with the table. */
+function isHeld({ grantees }: GrantStmt, { world }: Context): (table: string) => boolean {
+  return (table) => {
+    const holders = world.facts?.relation?.(factsName(world, table))?.grantees
+    if (isNewRelation(world, table)) return false
+    return (
+      holders === undefined || roles(grantees).some((role) => role === undefined || holders.includes(role))
+    )
+  }
+}
+
+// CURRENT_USER and the like have no name here.
+function roles(grantees: readonly Node[] | undefined): (string | undefined)[] {
+  return allOf(grantees, 'RoleSpec').map(({ roletype, rolename }) =>
+    roletype === 'ROLESPEC_PUBLIC' ? 'public' : rolename === undefined ? undefined : quoteName(rolename),
+  )
+}
 
 /** ALTER DEFAULT PRIVILEGES: for what will be made, not for what is there. */
 export const defaultPrivileges: Form<'AlterDefaultPrivilegesStmt'> = () => [{ form: 'default privileges' }]

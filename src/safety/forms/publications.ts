@@ -1,5 +1,5 @@
 import type { Node } from 'libpg-query'
-import { constraintsOf, isNewRelation, type World } from '../known.ts'
+import { constraintsOf, isNewRelation, shortName, type World } from '../known.ts'
 import { allOf } from '../nodes.ts'
 import { relationName } from '../sql-text.ts'
 import { lockOnly } from './locks.ts'
@@ -11,18 +11,23 @@ export const createPublication: Form<'CreatePublicationStmt'> = (
   { world },
 ) =>
   all === true
-    ? [
-        {
-          form: 'create publication',
-          unknown: 'whether every table has a replica identity; UPDATE fails without one',
-        },
-      ]
+    ? publishAll(world)
     : [{ form: 'create publication' }, ...publish('create publication', pubobjects, world)]
 
 export const alterPublication: Form<'AlterPublicationStmt'> = ({ pubobjects, action }, { world }) =>
   action === 'AP_DropObjects'
     ? tables(pubobjects).map((table) => lockOnly('alter publication', table, 'SHARE UPDATE EXCLUSIVE'))
     : [{ form: 'alter publication' }, ...publish('alter publication', pubobjects, world)]
+
+/** FOR ALL TABLES: no lock, but every table needs to say which row is meant. */
+function publishAll(world: World): Draft[] {
+  const form = 'create publication'
+  const all = world.facts?.relations?.()
+  if (all === undefined)
+    return [{ form, unknown: 'whether every table has a replica identity; UPDATE fails without one' }]
+  const tables = [...all].filter(({ kind }) => kind === 'table').map(({ name }) => shortName(name))
+  return [{ form, breaks: tables.flatMap((table) => withoutIdentity(table, world)) }]
+}
 
 function tables(objects: readonly Node[] | undefined): string[] {
   return allOf(objects, 'PublicationObjSpec').flatMap(({ pubtable }) =>

@@ -12,9 +12,12 @@ export function reads(query: Node | undefined, context: Context): Draft[] {
   const relations = within(query, 'RangeVar')
   const names = relations.filter((relation) => !few.has(relation)).map(relationName)
   return [...new Set(names)]
-    .filter((name) => !common.has(name) && !isNewRelation(context.world, name))
+    .filter((name) => !common.has(name) && !ofPostgres.test(name) && !isNewRelation(context.world, name))
     .map((name) => ({ form: 'read table', relation: name, lock: 'ACCESS SHARE', work: 'scan' }))
 }
+
+// Its catalogs are small, and nobody's own.
+const ofPostgres = /^(pg_catalog\.|information_schema\.|pg_)/
 
 type RangeVar = Parameters<typeof relationName>[0] & object
 

@@ -29,8 +29,10 @@ export const dropRole: Form<'DropRoleStmt'> = ({ roles }, { world }) =>
   }))
 
 /** DROP OWNED: all that a role owns, and all that it may do. */
-export const dropOwned: Form<'DropOwnedStmt'> = ({ roles }) => {
-  const owners = roleNames(roles).join(', ') || 'the role'
+export const dropOwned: Form<'DropOwnedStmt'> = ({ roles }, { world }) => {
+  const named = roleNames(roles)
+  const owners = named.join(', ') || 'the role'
+  if (named.length > 0 && named.every((role) => world.known.roles.has(role))) return [{ form: 'drop owned' }]
   return [
     {
       form: 'drop owned',

@@ -4,8 +4,8 @@ import { allOf, as } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import type { LockMode } from '../effect.ts'
 import type { AlterForm } from './alter-form.ts'
-import { lockIndex, lockIndexes, lockOnly } from './locks.ts'
 import type { Draft } from './form.ts'
+import { lockIndex, lockIndexes, lockOnly } from './locks.ts'
 
 const lock = 'ACCESS EXCLUSIVE' as const
 
@@ -46,8 +46,9 @@ export const setAccessMethod: AlterForm = ({ table, name, context: { world } }) 
 }
 
 /** SET TABLESPACE: copies every block. */
-export const setTablespace: AlterForm = ({ table, context: { world } }) => {
-  const work = isKind(world, table, 'partitioned table') ? 'nothing' : 'rewrite'
+export const setTablespace: AlterForm = ({ table, name, context: { world } }) => {
+  const same = world.facts?.relation?.(factsName(world, table))?.tablespace === name
+  const work = same || isKind(world, table, 'partitioned table') ? 'nothing' : 'rewrite'
   return [{ form: 'set tablespace', relation: table, lock, work, names: { table } }]
 }
 
@@ -93,8 +94,9 @@ export const replicaIdentity: AlterForm = ({ command, table }) => {
 /** OWNER TO: the old owner's privileges end. */
 export const changeOwner: AlterForm = ({ command, table, context: { world } }) => {
   const owner = world.facts?.relation?.(factsName(world, table))?.owner
-  if (owner !== undefined && owner === command.newowner?.rolename)
-    return [lockOnly('change owner', table, lock)]
+  const { rolename, roletype } = command.newowner ?? {}
+  const newOwner = roletype === 'ROLESPEC_CSTRING' ? quoteName(rolename ?? '') : world.facts?.server?.user
+  if (owner !== undefined && owner === newOwner) return [lockOnly('change owner', table, lock)]
   return [
     {
       ...lockOnly('change owner', table, lock),
@@ -118,12 +120,4 @@ export const dropInherit: AlterForm = ({ command, table, context: { world } }) =
 export const addInherit: AlterForm = ({ command, table }) => {
   const parent = relationName(as(command.def, 'RangeVar'))
   return [lockOnly('inherit', table, lock), lockOnly('inherit', parent, 'SHARE UPDATE EXCLUSIVE')]
-}
-
-/** ENABLE ROW LEVEL SECURITY: who does not own the table sees only what a policy lets through. */
-export const enableRowSecurity: AlterForm = ({ table, context: { world } }) => {
-  const draft: Draft = { form: 'enable row security', relation: table, lock, names: { table } }
-  if (world.facts?.relation?.(factsName(world, table))?.rowSecurity === true) return [draft]
-  const why = `who does not own ${table} no longer sees or writes the rows that no policy grants`
-  return [{ ...draft, breaks: [{ what: 'read', why }] }]
 }

@@ -1,6 +1,7 @@
 import type { NodeOf, Tag } from '../nodes.ts'
 import { tagOf } from '../nodes.ts'
 import { alterTable } from './alter-table.ts'
+import { call, createFunction, execute, prepare } from './calls.ts'
 import { createTable, createTableAs } from './create-table.ts'
 import { copy, explain, insert, merge, remove, select, truncate, update } from './data.ts'
 import { alterDomain, createDomain } from './domains.ts'
@@ -10,13 +11,16 @@ import { doBlock } from './code-block.ts'
 import { cluster, createIndex, reindex } from './indexes.ts'
 import { lockRewritten } from './locks.ts'
 import * as objects from './objects.ts'
+import type { World } from '../known.ts'
+import type { Statement } from '../parse.ts'
 import { defaultPrivileges, grant, grantRole } from './privileges.ts'
 import { alterPublication, createPublication } from './publications.ts'
 import { rename } from './rename.ts'
+import { alterPolicy, createPolicy } from './policies.ts'
 import { createRole, dropOwned, dropRole, reassignOwned } from './roles.ts'
 import { alterSequence } from './sequences.ts'
 import { discard, lockTable, setConstraints, setVariable, transactionControl } from './session.ts'
-import { alterPolicy, createPolicy, createRule, createTrigger } from './triggers.ts'
+import { createRule, createTrigger } from './triggers.ts'
 import { createView, refresh } from './views.ts'
 
 /** What each statement of Postgres does. A new form is one entry; what is not here is refused as unknown. */
@@ -50,6 +54,7 @@ const forms: { readonly [T in Tag]?: Form<T> } = {
   AlterTSDictionaryStmt: objects.harmless('alter text search dictionary'),
   AlterTypeStmt: objects.harmless('alter type'),
   AlterUserMappingStmt: objects.harmless('alter user mapping'),
+  CallStmt: call,
   CheckPointStmt: objects.harmless('checkpoint'),
   ClosePortalStmt: objects.harmless('close'),
   ClusterStmt: cluster,
@@ -68,7 +73,7 @@ const forms: { readonly [T in Tag]?: Form<T> } = {
   CreateFdwStmt: objects.harmless('create foreign data wrapper'),
   CreateForeignServerStmt: objects.harmless('create server'),
   CreateForeignTableStmt: objects.createForeignTable,
-  CreateFunctionStmt: objects.createFunction,
+  CreateFunctionStmt: createFunction,
   CreateOpClassStmt: objects.harmless('create operator class'),
   CreateOpFamilyStmt: objects.harmless('create operator family'),
   CreatePLangStmt: objects.harmless('create language'),
@@ -90,12 +95,13 @@ const forms: { readonly [T in Tag]?: Form<T> } = {
   DefineStmt: objects.harmless('create object'),
   DeleteStmt: remove,
   DiscardStmt: discard,
-  DoStmt: doBlock(draftsOf),
+  DoStmt: doBlock,
   DropOwnedStmt: dropOwned,
   DropRoleStmt: dropRole,
   DropStmt: drop,
   DropTableSpaceStmt: objects.alone('drop tablespace'),
   DropUserMappingStmt: objects.harmless('drop user mapping'),
+  ExecuteStmt: execute,
   ExplainStmt: explain,
   FetchStmt: objects.harmless('fetch'),
   GrantRoleStmt: grantRole,
@@ -107,7 +113,7 @@ const forms: { readonly [T in Tag]?: Form<T> } = {
   LockStmt: lockTable,
   MergeStmt: merge,
   NotifyStmt: objects.harmless('notify'),
-  PrepareStmt: objects.harmless('prepare'),
+  PrepareStmt: prepare,
   ReassignOwnedStmt: reassignOwned,
   RefreshMatViewStmt: refresh,
   ReindexStmt: reindex,
@@ -126,7 +132,12 @@ const forms: { readonly [T in Tag]?: Form<T> } = {
 }
 
 /** What a statement does, by relation. */
-export function draftsOf(context: Context): readonly Draft[] {
+export function draftsOf(statement: Statement, world: World): readonly Draft[] {
+  return judge({ statement, world, callers: [] })
+}
+
+function judge(given: Omit<Context, 'judge'>): readonly Draft[] {
+  const context: Context = { ...given, judge }
   const { node } = context.statement
   const tag = tagOf(node)
   const drafts = applyForm(tag, node, context) ?? [
@@ -137,8 +148,6 @@ export function draftsOf(context: Context): readonly Draft[] {
 
 /** Statements that may do anything. */
 const opaque: Partial<Record<Tag, string>> = {
-  CallStmt: 'what a procedure does is known only when it runs',
-  ExecuteStmt: 'what was prepared is not known here',
   AlterExtensionStmt: 'what the script of the new version of the extension does is known only when it runs',
   AlterTableMoveAllStmt: 'it copies every table of the tablespace while nobody can use it',
 }

@@ -1,24 +1,32 @@
 import type { DropStmt } from 'libpg-query'
+import { factsName, isNewRelation, partKey, type Known, type World } from '../known.ts'
 import { as } from '../nodes.ts'
 import { listName, quoteName, relationName } from '../sql-text.ts'
 import { lockOnly, lockPartitions } from './locks.ts'
 import type { Context, Draft, Form } from './form.ts'
+import { dropPolicy } from './policies.ts'
 
 /** CREATE TRIGGER: a short lock that stops writers; from then on old writes do more than before. */
 export const createTrigger: Form<'CreateTrigStmt'> = ({ relation, trigname, row }, { world }) => {
   const table = relationName(relation)
+  const name = quoteName(trigname ?? '')
   const draft: Draft = {
     form: 'create trigger',
     relation: table,
     lock: 'SHARE ROW EXCLUSIVE',
-    names: { table, constraint: quoteName(trigname ?? '') },
+    names: { table, constraint: name },
+    learn: attach('trigger', table, name, true),
   }
   return [draft, ...(row === true ? lockPartitions(draft, world) : [])]
 }
 
 /** CREATE RULE: with INSTEAD, a statement of the running release does something else than it says. */
-export const createRule: Form<'RuleStmt'> = ({ relation, instead, event }) => {
-  const draft = lockOnly('create rule', relationName(relation), 'ACCESS EXCLUSIVE')
+export const createRule: Form<'RuleStmt'> = ({ relation, rulename, instead, event }) => {
+  const table = relationName(relation)
+  const draft = {
+    ...lockOnly('create rule', table, 'ACCESS EXCLUSIVE'),
+    learn: attach('rule', table, quoteName(rulename ?? ''), true),
+  }
   const replaces = instead === true && event !== 'CMD_SELECT'
   return [
     replaces
@@ -27,19 +35,50 @@ export const createRule: Form<'RuleStmt'> = ({ relation, instead, event }) => {
   ]
 }
 
-export const createPolicy: Form<'CreatePolicyStmt'> = ({ table }) => [
-  lockOnly('create policy', relationName(table), 'ACCESS EXCLUSIVE'),
-]
+type Kind = 'trigger' | 'rule' | 'policy'
 
-export const alterPolicy: Form<'AlterPolicyStmt'> = ({ table }) => [
-  lockOnly('alter policy', relationName(table), 'ACCESS EXCLUSIVE'),
-]
+function attach(kind: Kind, table: string, name: string, isThere: boolean): (known: Known) => void {
+  return (known) => void known.attached.set(`${kind} ${partKey(table, name)}`, isThere)
+}
+
+/** Whether a table has a trigger, a rule or a policy of that name; undefined when only the database could tell. */
+function isAttached(kind: Kind, table: string, name: string, world: World): boolean | undefined {
+  const made =
+    kind === 'policy'
+      ? madePolicy(table, name, world)
+      : world.known.attached.get(`${kind} ${partKey(table, name)}`)
+  if (made !== undefined || isNewRelation(world, table)) return made ?? false
+  const facts = world.facts?.relation?.(factsName(world, table))
+  const before = kind === 'rule' ? undefined : kind === 'trigger' ? facts?.triggers : facts?.policies
+  return before?.some((one) => one.name === name)
+}
+
+function madePolicy(table: string, name: string, { known }: World): boolean | undefined {
+  const policy = known.policies.get(partKey(table, name))
+  return policy === undefined ? undefined : policy !== null
+}
 
 /** DROP TRIGGER, DROP RULE and DROP POLICY: the last name is the object's, what comes before is its table's. */
-export function dropFromTable(words: string, node: DropStmt, { world }: Context): Draft[] {
-  return (node.objects ?? []).flatMap((object) => {
-    const table = listName(as(object, 'List')?.items?.slice(0, -1))
-    const draft = lockOnly(`drop ${words}`, table, 'ACCESS EXCLUSIVE')
-    return [draft, ...(words === 'trigger' ? lockPartitions(draft, world) : [])]
+export function dropFromTable(kind: Kind, node: DropStmt, { world }: Context): Draft[] {
+  const form = `drop ${kind}`
+  return (node.objects ?? []).flatMap((object): Draft[] => {
+    const items = as(object, 'List')?.items ?? []
+    const table = listName(items.slice(0, -1))
+    const name = listName(items.slice(-1))
+    if (isAttached(kind, table, name, world) === false && !world.known.doubtful) {
+      const names = { table, constraint: name }
+      return [
+        node.missing_ok === true
+          ? { form, names }
+          : { form, names, fails: `${table} has no ${kind} ${name}` },
+      ]
+    }
+    if (kind === 'policy') return [dropPolicy(table, name, world)]
+    const draft: Draft = {
+      ...lockOnly(form, table, 'ACCESS EXCLUSIVE'),
+      names: { table, constraint: name },
+      learn: attach(kind, table, name, false),
+    }
+    return [draft, ...(kind === 'trigger' ? lockPartitions(draft, world) : [])]
   })
 }

@@ -58,6 +58,8 @@ export function dropExtension(extension: string, node: DropStmt, { world }: Cont
   const form = 'drop extension'
   const types = [...(world.facts?.types?.() ?? [])].filter((type) => type.extension === extension)
   const columns = types.flatMap(({ name }) => columnsOf(world, name))
+  const isThere = world.facts?.hasExtension?.(extension)
+  if (isThere === false && node.missing_ok === true) return [{ form, names: { table: extension } }]
   const cascade = node.behavior === 'DROP_CASCADE'
   const dropped: Draft = {
     form,

@@ -1,7 +1,7 @@
 import type { Node, ViewStmt } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
 import { isNewRelation, indexesOf, type World } from '../known.ts'
-import { allOf, as, strings } from '../nodes.ts'
+import { allOf, as, strings, within } from '../nodes.ts'
 import { columnOf, quoteName, relationName, typeText } from '../sql-text.ts'
 import { lockIndexes, lockOnly } from './locks.ts'
 import type { Context, Draft, Form } from './form.ts'
@@ -10,17 +10,21 @@ import type { Context, Draft, Form } from './form.ts'
 export const createView: Form<'ViewStmt'> = (node, context) => {
   const name = relationName(node.view)
   const { world } = context
-  const isThere = world.facts?.kind === undefined || world.facts.kind(name) === 'view'
+  const isThere =
+    (world.facts?.kind === undefined || world.facts.kind(name) === 'view') &&
+    !world.known.dropped.has(qualified(name))
+  const columns = outputColumns(node, world.facts)
   const replaces = node.replace === true && isThere && !isNewRelation(world, name)
   return [
     {
       form: replaces ? 'replace view' : 'create view',
       relation: name,
       ...(replaces ? { lock: 'ACCESS EXCLUSIVE' as const, ...lostColumns(node, name, context) } : {}),
-      names: { table: name, ...mirrored(node.query) },
+      names: { table: name, ...mirrored(node.query), ...(columns === undefined ? {} : { columns }) },
       creates: [{ kind: 'view', name }],
       learn: (known) => {
         if (!replaces) known.relations.add(qualified(name))
+        known.dropped.delete(qualified(name))
       },
     },
   ]
@@ -77,16 +81,19 @@ function starColumns(
   return columns.length === 0 ? [undefined] : columns.map(({ name }) => name)
 }
 
-/** The table that a view shows as it is: SELECT * FROM table, and nothing more. Postgres lets such a view be written to. */
+/** The table that a view shows as it is: SELECT * FROM table, and perhaps more columns. Postgres lets such a view be written to. */
 function mirrored(query: Node | undefined): { referenced?: string } {
   const select = as(query, 'SelectStmt')
   const [from, ...others] = select?.fromClause ?? []
-  const [target, ...targets] = select?.targetList ?? []
-  const fields = as(as(as(target, 'ResTarget')?.val, 'ColumnRef')?.fields?.[0], 'A_Star')
+  const targets = allOf(select?.targetList, 'ResTarget')
+  const whole = targets.some(({ val }) => isStar(val)) && within(targets, 'FuncCall').length === 0
   const table = as(from, 'RangeVar')
   const plain =
-    select?.whereClause === undefined && select?.limitCount === undefined && select?.groupClause === undefined
-  const simple = others.length === 0 && targets.length === 0 && fields !== undefined && plain
+    select?.whereClause === undefined &&
+    select?.limitCount === undefined &&
+    select?.groupClause === undefined &&
+    select?.distinctClause === undefined
+  const simple = others.length === 0 && whole && plain
   return simple && table !== undefined ? { referenced: relationName(table) } : {}
 }
 
@@ -130,9 +137,14 @@ export const refresh: Form<'RefreshMatViewStmt'> = (node, { world }) => {
 /** DROP VIEW and DROP MATERIALIZED VIEW. */
 export function dropView(view: string, words: string, { world }: Pick<Context, 'world'>): Draft[] {
   const form = `drop ${words}`
+  const columns = world.facts?.columns?.(view)?.map(({ name }) => name)
   const shared: Draft = {
     ...lockOnly(form, view, 'ACCESS EXCLUSIVE'),
-    learn: (known) => known.relations.delete(qualified(view)),
+    names: { table: view, ...(columns === undefined ? {} : { columns }) },
+    learn: (known) => {
+      known.relations.delete(qualified(view))
+      known.dropped.add(qualified(view))
+    },
   }
   if (isNewRelation(world, view)) return [shared]
   const why = `the ${words} ${view} no longer exists`

@@ -1,9 +1,10 @@
-import { parseSync, type Node } from 'libpg-query'
+import type { Node } from 'libpg-query'
 import type { FunctionFacts } from '../../postgres/facts.ts'
 import type { World } from '../known.ts'
 import { allOf, as, strings, within } from '../nodes.ts'
 import { listName } from '../sql-text.ts'
 import { notVolatile } from './expressions.ts'
+import { parsed } from './parsed.ts'
 
 /** Whether Postgres must compute the expression for each row: it calls a function that is not known to be stable. */
 export function isVolatile(expression: Node | undefined, world: World): boolean {
@@ -42,7 +43,8 @@ function isVolatileBody(
 
 /** The expression of a function that is nothing but SELECT expression. */
 function inlined(body: string): Node | undefined {
-  const statements = parsed(body)
+  // The body of a function with SQL-standard syntax is not kept as text.
+  const statements = parsed(body) ?? []
   const select = statements.length === 1 ? as(statements[0], 'SelectStmt') : undefined
   const targets = allOf(select?.targetList, 'ResTarget')
   const plain =
@@ -52,13 +54,4 @@ function inlined(body: string): Node | undefined {
   return plain && targets.length === 1 && within(targets, 'SubLink').length === 0
     ? targets[0]?.val
     : undefined
-}
-
-function parsed(body: string): Node[] {
-  try {
-    return (parseSync(body).stmts ?? []).flatMap(({ stmt }) => stmt ?? [])
-  } catch {
-    // The body of a function with SQL-standard syntax is not kept as text.
-    return []
-  }
 }
