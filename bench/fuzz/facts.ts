@@ -10,6 +10,7 @@ import type {
   TypeFacts,
 } from '../../src/postgres/facts.ts'
 import { qualified } from '../../src/postgres/names.ts'
+import { quoteName } from '../../src/safety/sql-text.ts'
 import type { Random } from './random.ts'
 
 /**
@@ -42,7 +43,8 @@ export function makeFacts(random: Random, texts: readonly string[]): Facts {
 /** Words that may be names, as SQL writes them. */
 function namesIn(texts: readonly string[]): string[] {
   const found = texts.flatMap((text) => text.slice(0, 5000).match(/"(?:[^"]|""){1,80}"|\b[a-z_]\w*/g) ?? [])
-  return [...new Set(found)].slice(0, 200)
+  // The catalogs tell a reserved word in quotes.
+  return [...new Set(found)].slice(0, 200).map((name) => (name.startsWith('"') ? name : quoteName(name)))
 }
 
 interface Makers {

@@ -1,3 +1,4 @@
+import { loadModule } from 'libpg-query'
 import type { PendingMigration } from '../../src/migrations/types.ts'
 import { buildCheckReport } from '../../src/report/check/build.ts'
 import type { CheckReport } from '../../src/report/check/model.ts'
@@ -26,6 +27,7 @@ export async function tryInput(seed: number, index: number): Promise<void> {
   const random = createRandom(seed, index)
   if (random.chance(trees)) return checkRandomTree(random)
   const pending = migrationsOf(random)
+  await loadModule()
   const facts = random.chance(40) ? undefined : makeFacts(random, texts(pending))
   const judgement = await judge(pending, facts, { lockBudget: random.below(2) })
   if (facts !== undefined) assertQuestions(judgement, facts)

@@ -20,6 +20,7 @@ const statements: readonly string[] = [
   'alter table t add constraint k unique (a, "B")',
   'alter table t add primary key (a, "B")',
   'alter table t alter "C" type varchar(20) using (left("C", 20))',
+  "alter table t alter c type text using (c || '$$')",
   'alter table t rename "C" to d',
   'create unique index if not exists i on t using btree (lower(a), b) where c',
   "update t set c = coalesce(a, 'x') where c is null",

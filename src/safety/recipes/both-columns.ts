@@ -74,14 +74,16 @@ function ofNewRow({ table }: Names, expression: string): string {
 
 function trigger(names: Names, body: readonly string[]): string[] {
   const { routine, name } = triggerNames(names)
+  // The expression is the user's own, and may hold what would end the body.
+  const quote = body.some((line) => line.includes('$$')) ? '$lockkeeper$' : '$$'
   return [
     [
-      `CREATE FUNCTION ${routine}() RETURNS trigger LANGUAGE plpgsql AS $$`,
+      `CREATE FUNCTION ${routine}() RETURNS trigger LANGUAGE plpgsql AS ${quote}`,
       'BEGIN',
       ...body.map((line) => `  ${line}`),
       '  RETURN NEW;',
       'END',
-      '$$',
+      quote,
     ].join('\n'),
     `CREATE TRIGGER ${name} BEFORE INSERT OR UPDATE ON ${names.table} FOR EACH ROW EXECUTE FUNCTION ${routine}()`,
   ]
