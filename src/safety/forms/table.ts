@@ -1,5 +1,6 @@
 import type { NodeOf, Tag } from '../nodes.ts'
 import { tagOf } from '../nodes.ts'
+import { tooNew } from '../newer-syntax.ts'
 import { alterTable } from './alter-table.ts'
 import { call, createFunction, execute, prepare } from './calls.ts'
 import { createTable, createTableAs } from './create-table.ts'
@@ -143,7 +144,8 @@ function judge(given: Omit<Context, 'judge'>): readonly Draft[] {
   const drafts = applyForm(tag, node, context) ?? [
     unknown('other', opaque[tag] ?? `${words(tag)} is not judged`),
   ]
-  return [...drafts, ...lockRewritten(drafts, context.world)]
+  const refused = tooNew(node, context.world.facts?.version)
+  return [...drafts, ...lockRewritten(drafts, context.world), ...refused]
 }
 
 /** Statements that may do anything. */
