@@ -11,6 +11,7 @@ export interface Relation {
   readonly file: number
   readonly partition: boolean
   readonly rowSecurity: boolean
+  readonly policies: number
 }
 
 export interface Column {
@@ -46,11 +47,12 @@ const shortName = (name: string) =>
 
 const relationsSql = `
   select c.oid::int8::float8 as oid, ${shortName('c.relname')} as name, format('%I.%I', n.nspname, c.relname) as sql,
-    c.relkind as kind, pg_relation_filenode(c.oid)::int8::float8 as file, c.relispartition as partition, c.relrowsecurity as "rowSecurity"
+    c.relkind as kind, pg_relation_filenode(c.oid)::int8::float8 as file, c.relispartition as partition, c.relrowsecurity as "rowSecurity",
+    (select count(*)::int from pg_policy p where p.polrelid = c.oid) as policies
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where ${ours} and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'i', 'I', 'c') and not ${ofExtension('pg_class', 'c')}
   union all
-  select t.oid::int8::float8, 'toast of ' || ${shortName('c.relname')}, format('pg_toast.%I', t.relname), t.relkind, 0, false, false
+  select t.oid::int8::float8, 'toast of ' || ${shortName('c.relname')}, format('pg_toast.%I', t.relname), t.relkind, 0, false, false, 0
   from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_class t on t.oid = c.reltoastrelid
   where ${ours}
   order by 1`

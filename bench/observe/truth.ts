@@ -121,14 +121,13 @@ function brokenObjects(before: Catalog, after: Catalog): string[] {
   )
   const hidden = relationsOf(before, 'rp').filter(({ oid, rowSecurity }) => {
     const now = after.relations.get(oid)
-    return now !== undefined && now.rowSecurity && !rowSecurity
+    return now !== undefined && now.rowSecurity && !rowSecurity && now.policies === 0
   })
   return [
     ...renamed,
     ...refused.map((privilege) => `privilege [${privilege}: removed]`),
     ...hidden.map(
-      ({ name }) =>
-        `read ${name} [row security turned on: a non-owner sees no rows without a policy that grants them]`,
+      ({ name }) => `read ${name} [row security turned on: a non-owner sees no rows without a policy]`,
     ),
   ]
 }

@@ -140,6 +140,9 @@ export const reindex: Form<'ReindexStmt'> = (node, context) => {
   return [...indexes.map((draft) => inTurn(draft, concurrent)), rebuilt]
 }
 
+/** Older versions pass over partitioned tables with a warning. */
+const firstWithParts = 14
+
 /** Of a partitioned table the indexes of its partitions are rebuilt, each by itself, which refuses a transaction. */
 function reindexParts(
   form: string,
@@ -148,6 +151,7 @@ function reindexParts(
   index: string | null,
   world: World,
 ): Draft[] {
+  if ((world.facts?.version ?? firstWithParts) < firstWithParts) return [lockOnly(form, table, 'SHARE')]
   const lock = concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE'
   const parts = descendantsOf(world, table).filter((part) => !isKind(world, part, 'partitioned table'))
   const refusesTransaction = true
