@@ -20,6 +20,9 @@ const queries: readonly string[] = [
   'select during from bookings',
   'select owner_id, n from item_counts',
   'select year from events',
+  'select n from counts',
+  "select 'ok'::mood",
+  'select twice(2)',
 ]
 const upsert = "insert into items (id, code) values (-2, '1') on conflict (code) do nothing"
 
@@ -63,6 +66,8 @@ async function failing(client: pg.Client): Promise<string[]> {
 async function rolledBack(client: pg.Client, sql: string): Promise<string | null> {
   await client.query('begin')
   try {
+    // Not the owner of the tables.
+    await client.query('set local role app')
     await client.query(sql)
     return null
   } catch (error) {
@@ -86,7 +91,7 @@ async function locksOf(client: pg.Client, example: string): Promise<Map<string, 
   const locks = new Map<string, LockMode>()
   if (standsAlone(example) || /commit/i.test(example)) return locks
   const oids = `select oid::int8::float8 as oid, relname as name from pg_class
-    where relname in ('items', 'users', 'bookings', 'cheap_items', 'item_counts', 'events', 'events_2026')`
+    where relname in ('items', 'users', 'bookings', 'cheap_items', 'item_counts', 'events', 'events_2026', 'counts')`
   const names = new Map(
     (await client.query<{ oid: number; name: string }>(oids)).rows.map(({ oid, name }) => [oid, name]),
   )

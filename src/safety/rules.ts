@@ -4,6 +4,7 @@ import { hazardsOf, severities, type Hazard } from './hazards.ts'
 import { columnRules } from './rules/columns.ts'
 import { constraintRules } from './rules/constraints.ts'
 import type { Rule } from './rules/rule.ts'
+import { objectRules } from './rules/objects.ts'
 import { migrationRules } from './rules/migrations.ts'
 import { tableRules } from './rules/tables.ts'
 import { targetRules } from './rules/target.ts'
@@ -15,6 +16,7 @@ export type { Rule } from './rules/rule.ts'
 export const rules: readonly Rule[] = [
   ...columnRules,
   ...constraintRules,
+  ...objectRules,
   ...tableRules,
   ...migrationRules,
   ...targetRules,

@@ -10,8 +10,20 @@ const setup = `
   create table events (year int not null) partition by range (year);
   create table events_2026 (year int not null);
   insert into events_2026 select 2026 from generate_series(1, 500);
+  create domain positive as int;
+  create table counts (n positive);
+  insert into counts select generate_series(1, 500);
+  create type mood as enum ('sad', 'ok');
+  create function twice(n integer) returns integer language sql immutable as 'select 2 * n';
   create table bookings (during tstzrange);
   insert into bookings select tstzrange(now() + i * interval '1 hour', now() + i * interval '1 hour') from generate_series(1, 500) i;`
+
+/** The role of the app, which does not own the tables. */
+const app = `
+  do $$ begin if not exists (select from pg_roles where rolname = 'app') then create role app; end if; end $$;
+  grant all on all tables in schema public to app;
+  alter default privileges grant all on tables to app;
+  alter default privileges grant all on sequences to app;`
 
 /** What an example takes for there, by what it says. */
 const needed: readonly (readonly [RegExp, string])[] = [
@@ -37,5 +49,5 @@ export function standsAlone(example: string): boolean {
 
 /** The SQL that makes the schema in which the example of a rule can run. */
 export function schemaOfExample(example: string): string {
-  return [setup, ...needed.filter(([says]) => says.test(example)).map(([, sql]) => `${sql};`)].join('\n')
+  return [setup, app, ...needed.filter(([says]) => says.test(example)).map(([, sql]) => `${sql};`)].join('\n')
 }

@@ -179,7 +179,7 @@ export const alterEnum: Form<'AlterEnumStmt'> = (
   return [
     {
       form: 'rename enum label',
-      names: { type, table: type },
+      names: { type, table: type, newName: newVal ?? '' },
       breaks: isNew ? [] : [{ what: 'object', why }],
     },
   ]
