@@ -11,8 +11,8 @@ export interface RecipeStep {
   readonly sql: readonly string[]
   /** The migration must run outside a transaction. */
   readonly noTransaction?: boolean
-  /** The statement is repeated until it changes no row. */
-  readonly repeats?: boolean
+  /** The statement is repeated while this question finds a row. */
+  readonly repeatsWhile?: string
   /** What the app's code does not know any more from this step on, as SQL writes it: a table, or a column of it. */
   readonly forgets?: { readonly table: string; readonly column?: string }
 }

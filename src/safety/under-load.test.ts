@@ -74,13 +74,13 @@ async function underLoad(steps: readonly Step[], check?: string): Promise<Load> 
   })
 }
 
-type Step = Pick<RecipeStep, 'sql' | 'noTransaction' | 'repeats'>
+type Step = Pick<RecipeStep, 'sql' | 'noTransaction' | 'repeatsWhile'>
 
-async function migrate(client: pg.Client, { sql, noTransaction, repeats }: Step): Promise<void> {
+async function migrate(client: pg.Client, { sql, noTransaction, repeatsWhile }: Step): Promise<void> {
   if (noTransaction !== true) await client.query('begin')
   for (const statement of sql) {
-    let { rowCount } = await client.query(statement)
-    while (repeats === true && rowCount !== 0) ({ rowCount } = await client.query(statement))
+    if (repeatsWhile === undefined) await client.query(statement)
+    else while ((await client.query(repeatsWhile)).rowCount !== 0) await client.query(statement)
   }
   if (noTransaction !== true) await client.query('commit')
 }

@@ -40,11 +40,11 @@ function findingOf({ migrations }: Awaited<ReturnType<typeof judge>>, id: string
 /** Runs the SQL of a recipe, each step as the migration that it is. */
 export async function runSql(url: string, { steps }: Recipe): Promise<void> {
   await withConnection(url, async (client) => {
-    for (const { sql, noTransaction, repeats } of steps) {
+    for (const { sql, noTransaction, repeatsWhile } of steps) {
       if (noTransaction !== true) await client.query('begin')
       for (const statement of sql) {
-        let { rowCount } = await client.query(statement)
-        while (repeats === true && rowCount !== 0) ({ rowCount } = await client.query(statement))
+        if (repeatsWhile === undefined) await client.query(statement)
+        else while ((await client.query(repeatsWhile)).rowCount !== 0) await client.query(statement)
       }
       if (noTransaction !== true) await client.query('commit')
     }

@@ -141,7 +141,7 @@ function reportRecipe(recipe: Recipe, target: CodeTarget | null): ReportedFindin
       release: step.release,
       sql: step.sql.map(cutText),
       noTransaction: step.noTransaction ?? false,
-      repeats: step.repeats ?? false,
+      repeatsWhile: step.repeatsWhile === undefined ? null : cutText(step.repeatsWhile),
       code: code[index] ?? null,
     })),
   }

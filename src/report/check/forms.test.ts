@@ -218,7 +218,12 @@ describe('a recipe', () => {
   test('names the release of each step, and the language of its code', async () => {
     const report = await inDjango()
     const [step] = report.migrations[0]?.findings[0]?.recipe?.steps ?? []
-    expect(step).toMatchObject({ release: 'this release', noTransaction: true, repeats: false, sql: [sql] })
+    expect(step).toMatchObject({
+      release: 'this release',
+      noTransaction: true,
+      repeatsWhile: null,
+      sql: [sql],
+    })
     expect(step?.code).toMatchObject({ language: 'python', framework: 'django' })
     expect(checkForms.markdown(report)).toContain('```python\nfrom django.contrib.postgres.operations import')
     expect(checkForms.terminal(report)).toContain('(this release, outside a transaction)\n')

@@ -33,7 +33,10 @@ const recipeStep = z
     release: z.enum(['this release', 'the next release', 'the release before']),
     sql: list(z.string()).describe('The statements of one migration. Empty for a change of the code.'),
     noTransaction: z.boolean().describe('The migration must run outside a transaction.'),
-    repeats: z.boolean().describe('The statement is repeated until it changes no row.'),
+    repeatsWhile: z
+      .string()
+      .nullable()
+      .describe('The statement is repeated while this question finds a row; null when it runs once.'),
     code: code
       .nullable()
       .describe(

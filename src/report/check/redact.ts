@@ -46,6 +46,7 @@ function redactFinding(finding: ReportedFinding, clean: Clean): ReportedFinding 
               ...step,
               title: clean(step.title),
               sql: step.sql.map(clean),
+              repeatsWhile: step.repeatsWhile === null ? null : clean(step.repeatsWhile),
               code: secret || step.code === null ? null : { ...step.code, text: clean(step.code.text) },
             })),
           },

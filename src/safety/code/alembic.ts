@@ -14,7 +14,7 @@ interface Calls {
 export function alembicCode({ step, operations }: ReadStep, context: RecipeContext): string | null {
   if (operations.length === 0) return null
   const outside = step.noTransaction === true
-  if (step.repeats === true) return batches(operations)
+  if (step.repeatsWhile !== undefined) return batches(operations, step.repeatsWhile)
   const calls = operations.map((operation) => writeChange(writers, operation, context) ?? plain(operation))
   const down = calls.map((call) => call.down)
   const back = down.includes(null)
@@ -46,15 +46,14 @@ function inBlock(lines: readonly string[], outside: boolean): string[] {
   return ['with op.get_context().autocommit_block():', ...indent(lines, 4)]
 }
 
-function batches(operations: readonly Operation[]): string {
-  const loops = operations.flatMap(({ sql }) => [
-    `update = sa.text(${boundText(sql)})`,
-    'while op.get_bind().execute(update).rowcount > 0:',
-    '    pass',
-  ])
+function batches(operations: readonly Operation[], question: string): string {
+  const loop = [
+    `while op.get_bind().execute(sa.text(${boundText(question)})).first() is not None:`,
+    ...operations.map(({ sql }) => `    ${execute(sql)}`),
+  ]
   return [
     '# lockkeeper: allow not-judged because each batch is a transaction of its own',
-    ...method('upgrade', inBlock(loops, true)),
+    ...method('upgrade', inBlock(loop, true)),
     '',
     '',
     ...method('downgrade', ['pass']),

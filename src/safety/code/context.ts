@@ -46,7 +46,7 @@ export function readRecipe(recipe: Recipe, target: CodeTarget): RecipeContext {
       const { change, reverse } = readOperation(sql)
       if (reverse !== null && reverse !== '') undone.set(reverse, sql)
       for (const [statement, undo] of defaultsOf(change)) undone.set(statement, undo)
-      const back = step.repeats === true ? '' : (undone.get(sql) ?? reverse)
+      const back = step.repeatsWhile !== undefined ? '' : (undone.get(sql) ?? reverse)
       return { change, sql, reverse: back }
     }),
   }))

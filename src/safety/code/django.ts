@@ -7,7 +7,7 @@ import type { ChangeOf, Index, Operation } from './operations.ts'
 export function djangoCode({ step, operations }: ReadStep, context: RecipeContext): string | null {
   if (step.forgets !== undefined) return forget(step.forgets, context)
   if (operations.length === 0) return null
-  if (step.repeats === true) return batches(operations)
+  if (step.repeatsWhile !== undefined) return batches(operations, step.repeatsWhile)
   const words = operations.map((operation) => write(operation, context))
   return migration(words, step.noTransaction === true)
 }
@@ -35,18 +35,15 @@ function migration(operations: readonly string[], outside: boolean, before: read
   ].join('\n')
 }
 
-function batches(operations: readonly Operation[]): string {
-  const loops = operations.flatMap(({ sql }) => [
-    'rows = 1',
-    'while rows > 0:',
-    `    cursor.execute(${pythonText(sql)})`,
-    '    rows = cursor.rowcount',
-  ])
+function batches(operations: readonly Operation[], question: string): string {
   const fill = [
     '',
     'def fill(apps, schema_editor):',
     '    with schema_editor.connection.cursor() as cursor:',
-    ...indent(loops, 8),
+    `        cursor.execute(${pythonText(question)})`,
+    '        while cursor.fetchone() is not None:',
+    ...operations.map(({ sql }) => `            cursor.execute(${pythonText(sql)})`),
+    `            cursor.execute(${pythonText(question)})`,
     '',
   ]
   const run = migration(['migrations.RunPython(fill, migrations.RunPython.noop)'], true, fill)

@@ -15,7 +15,7 @@ export function railsCode({ step, operations }: ReadStep, context: RecipeContext
   if (step.forgets?.column !== undefined) return ignoreColumn(step.forgets.table, step.forgets.column)
   if (operations.length === 0) return null
   const parts = operations.map((operation) =>
-    step.repeats === true ? loop(operation) : write(operation, context),
+    step.repeatsWhile === undefined ? write(operation, context) : loop(operation, step.repeatsWhile),
   )
   const head = step.noTransaction === true ? ['disable_ddl_transaction!', ''] : []
   if (parts.every(({ down }) => down === 'reversed'))
@@ -59,8 +59,9 @@ function plain({ sql, reverse }: Operation): { up: string[]; down: string[] | nu
   return { up: [execute(sql)], down: reverse === null ? null : reverse === '' ? [] : [execute(reverse)] }
 }
 
-function loop({ sql }: Operation): Lines {
-  return { up: ['loop do', `  break if connection.update(${rubyText(sql)}).zero?`, 'end'], down: [] }
+function loop({ sql }: Operation, question: string): Lines {
+  const found = `while connection.select_value(${rubyText(question)})`
+  return { up: [found, `  ${execute(sql)}`, 'end'], down: [] }
 }
 
 const reversed = (...up: readonly string[]): Lines => ({ up, down: 'reversed' })

@@ -55,14 +55,16 @@ export function batches(names: Names, expression: string, alwaysValue = false): 
   const empty = `${column(names)} IS NULL`
   const value = /^\w+$/.test(expression) ? expression : `(${expression})`
   const rows = alwaysValue ? empty : `${empty} AND ${value} IS NOT NULL`
+  // A batch leaves out what is changed beside it: only the question tells the end.
+  const repeatsWhile = `SELECT 1 FROM ${table} WHERE ${rows} LIMIT 1`
   return {
-    title: 'Fill the old rows in batches: repeat it until no row changes',
+    title: `Fill the old rows in batches: repeat it while this finds a row: ${repeatsWhile}`,
     release: now,
     sql: [
       `UPDATE ${table} SET ${column(names)} = ${expression} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${table} ` +
         `WHERE ${rows} LIMIT 5000))`,
     ],
     noTransaction: true,
-    repeats: true,
+    repeatsWhile,
   }
 }
