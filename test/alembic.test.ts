@@ -2,7 +2,7 @@ import { test } from 'vitest'
 import { replace } from '../tasks/demo/example-files.ts'
 import type { Story } from '../tasks/demo/stories.ts'
 import { revision } from './support/alembic-project.ts'
-import { expectStories, withPythonWorld } from './support/python-world.ts'
+import { byHand, expectStories, nightly, unwell, withPythonWorld } from './support/python-world.ts'
 
 const first = '4be1f0aa2c11'
 
@@ -54,41 +54,18 @@ const unsafe: Story = {
   ending: 'refused',
 }
 
-const badHealth: Story = {
-  name: 'health check fails',
-  tells: 'A new column, and a release that boots but says that it is not well.',
-  change: async (read) => ({
-    'migrations/versions/d4_archived.py': revision(
-      'd4',
-      'c3',
-      `op.add_column('items', sa.Column('archived_at', sa.DateTime))`,
-      `op.drop_column('items', 'archived_at')`,
-    ),
-    'pages.py': replace(await read('pages.py'), `'status': 'ok'`, `'status': 'degraded'`),
-  }),
-  command: 'deploy',
-  expectedExitCode: 4,
-  ending: 'rolled back',
-}
-
-const nightly: Story = {
-  ...unsafe,
-  name: 'unsafe, nightly',
-  command: 'deploy --nightly',
-  expectedExitCode: 0,
-  ending: 'deployed in maintenance',
-}
-
-const byHand: Story = {
-  name: 'rollback by hand',
-  tells: 'The release before the rename is wanted back.',
-  command: 'rollback',
-  expectedExitCode: 0,
-  ending: 'taken back',
-}
+const badHealth = unwell(async (read) => ({
+  'migrations/versions/d4_archived.py': revision(
+    'd4',
+    'c3',
+    `op.add_column('items', sa.Column('archived_at', sa.DateTime))`,
+    `op.drop_column('items', 'archived_at')`,
+  ),
+  'pages.py': replace(await read('pages.py'), `'status': 'ok'`, `'status': 'degraded'`),
+}))
 
 test('the example with Alembic is deployed, refused, rolled back and taken back under load', async () => {
   await withPythonWorld('alembic', (world) =>
-    expectStories(world, [goodRelease, unsafe, badHealth, nightly, byHand]),
+    expectStories(world, [goodRelease, unsafe, badHealth, nightly(unsafe), byHand]),
   )
 }, 600_000)

@@ -2,7 +2,7 @@ import { test } from 'vitest'
 import { replace } from '../tasks/demo/example-files.ts'
 import type { Story } from '../tasks/demo/stories.ts'
 import { migration } from './support/django-project.ts'
-import { expectStories, withPythonWorld } from './support/python-world.ts'
+import { byHand, expectStories, nightly, unwell, withPythonWorld } from './support/python-world.ts'
 
 const after = (name: string) => ({ dependencies: `('items', '${name}')` })
 
@@ -72,39 +72,16 @@ const python: Story = {
   ending: 'refused',
 }
 
-const badHealth: Story = {
-  name: 'health check fails',
-  tells: 'A new column, and a release that boots but says that it is not well.',
-  change: async (read) => ({
-    'items/migrations/0004_archived.py': migration(
-      `migrations.AddField('Item', 'archived_at', models.DateTimeField(null=True))`,
-      after('0003_by_title'),
-    ),
-    'items/views.py': replace(await read('items/views.py'), `'status': 'ok'`, `'status': 'degraded'`),
-  }),
-  command: 'deploy',
-  expectedExitCode: 4,
-  ending: 'rolled back',
-}
-
-const nightly: Story = {
-  ...unsafe,
-  name: 'unsafe, nightly',
-  command: 'deploy --nightly',
-  expectedExitCode: 0,
-  ending: 'deployed in maintenance',
-}
-
-const byHand: Story = {
-  name: 'rollback by hand',
-  tells: 'The release before the rename is wanted back.',
-  command: 'rollback',
-  expectedExitCode: 0,
-  ending: 'taken back',
-}
+const badHealth = unwell(async (read) => ({
+  'items/migrations/0004_archived.py': migration(
+    `migrations.AddField('Item', 'archived_at', models.DateTimeField(null=True))`,
+    after('0003_by_title'),
+  ),
+  'items/views.py': replace(await read('items/views.py'), `'status': 'ok'`, `'status': 'degraded'`),
+}))
 
 test('the example in Django is deployed, refused, rolled back and taken back under load', async () => {
   await withPythonWorld('django', (world) =>
-    expectStories(world, [goodRelease, unsafe, python, badHealth, nightly, byHand]),
+    expectStories(world, [goodRelease, unsafe, python, badHealth, nightly(unsafe), byHand]),
   )
 }, 600_000)

@@ -1,23 +1,15 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { connectClient } from '../../test/support/heroku-client.ts'
-import { json, reset, startScriptedServer, type ScriptedServer } from '../../test/support/scripted-server.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { eachWithScriptedHeroku } from '../../test/support/heroku-client.ts'
+import { json, reset } from '../../test/support/scripted-server.ts'
 import { resolveDatabase } from './addons.ts'
-import type { HerokuClient } from './client.ts'
 
-let server: ScriptedServer
-let client: HerokuClient
+const heroku = eachWithScriptedHeroku()
 
-beforeEach(async () => {
-  server = await startScriptedServer()
-  client = connectClient(server.url)
-  server.script(
+beforeEach(() => {
+  heroku.server.script(
     'GET /apps/x/config-vars',
     json({ DATABASE_URL: 'postgres://one', BLUE_URL: 'postgres://one' }),
   )
-})
-afterEach(async () => {
-  client.close()
-  await server.close()
 })
 
 const resolve = 'POST /actions/addon-attachments/resolve'
@@ -46,23 +38,26 @@ const expected = {
 }
 
 test.each(['DATABASE', 'DATABASE_URL'])('finds the database behind %s', async (name) => {
-  server.script(resolve, reset, json([attachment('DATABASE')]))
-  expect(await resolveDatabase(client, 'x', name)).toEqual(expected)
-  const asked = server.asked.find(({ method }) => method === 'POST')
+  heroku.server.script(resolve, reset, json([attachment('DATABASE')]))
+  expect(await resolveDatabase(heroku.client, 'x', name)).toEqual(expected)
+  const asked = heroku.server.asked.find(({ method }) => method === 'POST')
   expect(JSON.parse(asked?.body ?? '')).toEqual({ addon_attachment: 'DATABASE', app: 'x' })
   expect(asked?.headers['accept-inclusion']).toBe('addon:plan,config_vars')
 })
 
 test('finds it by the value of a config var that has no attachment of its name', async () => {
-  server.script(resolve, json({ id: 'not_found', resource: 'attachment' }, 404))
-  server.script('GET /apps/x/addon-attachments', json([attachment('BLUE')]))
-  expect(await resolveDatabase(client, 'x', 'DATABASE')).toEqual({ ...expected, configVar: 'BLUE_URL' })
+  heroku.server.script(resolve, json({ id: 'not_found', resource: 'attachment' }, 404))
+  heroku.server.script('GET /apps/x/addon-attachments', json([attachment('BLUE')]))
+  expect(await resolveDatabase(heroku.client, 'x', 'DATABASE')).toEqual({
+    ...expected,
+    configVar: 'BLUE_URL',
+  })
 })
 
 test('says how to name it when there is none', async () => {
-  server.script(resolve, json({ id: 'not_found' }, 404))
-  server.script('GET /apps/x/addon-attachments', json([]))
-  const error: unknown = await resolveDatabase(client, 'x', 'GREEN').catch((caught: unknown) => caught)
+  heroku.server.script(resolve, json({ id: 'not_found' }, 404))
+  heroku.server.script('GET /apps/x/addon-attachments', json([]))
+  const error: unknown = await resolveDatabase(heroku.client, 'x', 'GREEN').catch((caught: unknown) => caught)
   expect(error).toMatchObject({
     exitCode: 7,
     message: 'The app "x" has no Postgres database attached as GREEN.',
@@ -71,19 +66,19 @@ test('says how to name it when there is none', async () => {
 })
 
 test('is no other kind of add-on', async () => {
-  server.script(resolve, json([attachment('DATABASE', { plan: { name: 'heroku-redis:mini' } })]))
-  await expect(resolveDatabase(client, 'x', 'DATABASE')).rejects.toThrow(
+  heroku.server.script(resolve, json([attachment('DATABASE', { plan: { name: 'heroku-redis:mini' } })]))
+  await expect(resolveDatabase(heroku.client, 'x', 'DATABASE')).rejects.toThrow(
     '"DATABASE" of the app "x" is heroku-redis:mini and not a Heroku Postgres.',
   )
 })
 
 test('is not guessed from two', async () => {
-  server.script(resolve, json([attachment('DATABASE'), attachment('DATABASE', { id: 'addon-2' })]))
-  await expect(resolveDatabase(client, 'x', 'DATABASE')).rejects.toThrow('more than one database')
+  heroku.server.script(resolve, json([attachment('DATABASE'), attachment('DATABASE', { id: 'addon-2' })]))
+  await expect(resolveDatabase(heroku.client, 'x', 'DATABASE')).rejects.toThrow('more than one database')
 })
 
 test('is not there before its config var is', async () => {
-  server.script('GET /apps/x/config-vars', json({}))
-  server.script(resolve, json([attachment('DATABASE')]))
-  await expect(resolveDatabase(client, 'x', 'DATABASE')).rejects.toThrow('may still be provisioning')
+  heroku.server.script('GET /apps/x/config-vars', json({}))
+  heroku.server.script(resolve, json([attachment('DATABASE')]))
+  await expect(resolveDatabase(heroku.client, 'x', 'DATABASE')).rejects.toThrow('may still be provisioning')
 })

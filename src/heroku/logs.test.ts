@@ -1,31 +1,17 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { connectClient } from '../../test/support/heroku-client.ts'
-import {
-  json,
-  reset,
-  startScriptedServer,
-  type Play,
-  type ScriptedServer,
-} from '../../test/support/scripted-server.ts'
-import type { HerokuClient } from './client.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { eachWithScriptedHeroku } from '../../test/support/heroku-client.ts'
+import { json, reset, type Play } from '../../test/support/scripted-server.ts'
 import { followLogs } from './logs.ts'
 
-let server: ScriptedServer
-let client: HerokuClient
 const warnings: string[] = []
+const heroku = eachWithScriptedHeroku({ onWarning: (message) => warnings.push(message) })
 
-beforeEach(async () => {
-  server = await startScriptedServer()
-  client = connectClient(server.url, { onWarning: (message) => warnings.push(message) })
+beforeEach(() => {
   warnings.length = 0
-})
-afterEach(async () => {
-  client.close()
-  await server.close()
 })
 
 const session = (createdAt = '2026-01-01T00:00:00Z'): Play =>
-  json({ id: 'session', logplex_url: `${server.url}/stream`, created_at: createdAt }, 201)
+  json({ id: 'session', logplex_url: `${heroku.server.url}/stream`, created_at: createdAt }, 201)
 
 /** Sends events and leaves the connection open, unless it is told to break it. */
 const events = (lines: readonly string[], then?: 'end' | 'break'): Play => {
@@ -44,7 +30,7 @@ async function collect(count: number, options: { source?: string; dyno?: string 
   const stop = new AbortController()
   const lines: string[] = []
   const limit = setTimeout(() => stop.abort(), 10_000)
-  await followLogs(client, 'x', {
+  await followLogs(heroku.client, 'x', {
     ...options,
     signal: stop.signal,
     onLine: (line) => {
@@ -60,21 +46,21 @@ const line = (second: number, text: string): string =>
   `2026-01-01T00:00:0${String(second)}.5+00:00 app[web.1]: ${text}`
 
 test('gives the lines of the asked source and dyno', async () => {
-  server.script('POST /apps/x/log-sessions', session())
-  server.script('GET /stream', events([line(1, 'größe'), line(2, 'b')]))
+  heroku.server.script('POST /apps/x/log-sessions', session())
+  heroku.server.script('GET /stream', events([line(1, 'größe'), line(2, 'b')]))
   expect(await collect(2, { source: 'heroku', dyno: 'router' })).toEqual([line(1, 'größe'), line(2, 'b')])
-  expect(JSON.parse(server.asked[0]?.body ?? '')).toEqual({
+  expect(JSON.parse(heroku.server.asked[0]?.body ?? '')).toEqual({
     tail: true,
     lines: 1,
     source: 'heroku',
     dyno: 'router',
   })
-  expect(server.asked[1]?.headers.authorization).toBeUndefined()
+  expect(heroku.server.asked[1]?.headers.authorization).toBeUndefined()
 })
 
 test('opens a new session when one ends or breaks, and gives each line once', async () => {
-  server.script('POST /apps/x/log-sessions', session())
-  server.script(
+  heroku.server.script('POST /apps/x/log-sessions', session())
+  heroku.server.script(
     'GET /stream',
     events([line(1, 'a'), line(2, 'b')], 'break'),
     reset,
@@ -83,27 +69,27 @@ test('opens a new session when one ends or breaks, and gives each line once', as
   )
   expect(await collect(4)).toEqual([line(1, 'a'), line(2, 'b'), line(3, 'c'), line(4, 'd')])
   expect(warnings.length).toBeGreaterThan(0)
-  const sessions = server.asked.filter(({ method }) => method === 'POST')
+  const sessions = heroku.server.asked.filter(({ method }) => method === 'POST')
   expect(sessions).toHaveLength(4)
   expect(JSON.parse(sessions[1]?.body ?? '')).toMatchObject({ lines: 500 })
 })
 
 test('gives no line from before it began', async () => {
-  server.script('POST /apps/x/log-sessions', session('2026-01-01T00:00:03Z'))
-  server.script('GET /stream', events([line(1, 'old'), line(4, 'new')]))
+  heroku.server.script('POST /apps/x/log-sessions', session('2026-01-01T00:00:03Z'))
+  heroku.server.script('GET /stream', events([line(1, 'old'), line(4, 'new')]))
   expect(await collect(1)).toEqual([line(4, 'new')])
 })
 
 test('ends with the error when Heroku refuses a session', async () => {
-  server.script('POST /apps/x/log-sessions', json({ id: 'forbidden', message: 'No.' }, 403))
+  heroku.server.script('POST /apps/x/log-sessions', json({ id: 'forbidden', message: 'No.' }, 403))
   await expect(collect(1)).rejects.toMatchObject({ status: 403 })
 })
 
 test('says when lines begin to come', async () => {
-  server.script('POST /apps/x/log-sessions', session())
-  server.script('GET /stream', events([]))
+  heroku.server.script('POST /apps/x/log-sessions', session())
+  heroku.server.script('GET /stream', events([]))
   const stop = new AbortController()
-  await followLogs(client, 'x', {
+  await followLogs(heroku.client, 'x', {
     signal: stop.signal,
     onLine: () => undefined,
     onConnected: () => stop.abort(),

@@ -1,13 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { connectClient } from '../../test/support/heroku-client.ts'
-import {
-  json,
-  reset,
-  startScriptedServer,
-  type Play,
-  type ScriptedServer,
-} from '../../test/support/scripted-server.ts'
-import type { HerokuClient } from './client.ts'
+import { describe, expect, test } from 'vitest'
+import { eachWithScriptedHeroku } from '../../test/support/heroku-client.ts'
+import { json, reset, type Play } from '../../test/support/scripted-server.ts'
 import { DeadlineError } from './errors.ts'
 import {
   currentRelease,
@@ -19,17 +12,7 @@ import {
 } from './releases.ts'
 import { waitForRelease } from './wait-for-release.ts'
 
-let server: ScriptedServer
-let client: HerokuClient
-
-beforeEach(async () => {
-  server = await startScriptedServer()
-  client = connectClient(server.url)
-})
-afterEach(async () => {
-  client.close()
-  await server.close()
-})
+const heroku = eachWithScriptedHeroku()
 
 function release(version: number, more: Record<string, unknown> = {}): Record<string, unknown> {
   return {
@@ -49,32 +32,38 @@ const list = (...releases: Record<string, unknown>[]): Play => json(releases)
 
 describe('the current release', () => {
   test('is the one that Heroku calls so, even behind failed ones', async () => {
-    server.script(
+    heroku.server.script(
       'GET /apps/x/releases',
       json([release(4, { status: 'failed' })], 206, { 'next-range': 'version ..4[; max=1, order=desc' }),
       json([release(3, { current: true })], 206, { 'next-range': 'version ..3[; max=1, order=desc' }),
     )
-    expect(await currentRelease(client, 'x')).toMatchObject({ version: 3, slugId: 'slug-3', current: true })
-    expect(server.asked.map(({ headers }) => headers.range)).toEqual([
+    expect(await currentRelease(heroku.client, 'x')).toMatchObject({
+      version: 3,
+      slugId: 'slug-3',
+      current: true,
+    })
+    expect(heroku.server.asked.map(({ headers }) => headers.range)).toEqual([
       'version ..; max=50, order=desc',
       'version ..4[; max=1, order=desc',
     ])
   })
 
   test('is asked for when an app has none', async () => {
-    server.script('GET /apps/x/releases', list())
-    await expect(currentRelease(client, 'x')).rejects.toThrow('The app "x" has no current release.')
+    heroku.server.script('GET /apps/x/releases', list())
+    await expect(currentRelease(heroku.client, 'x')).rejects.toThrow('The app "x" has no current release.')
   })
 })
 
 test('the newest releases come newest first, whatever the order of the answer', async () => {
-  server.script('GET /apps/x/releases', list(release(1), release(3), release(2)))
-  expect((await listReleases(client, 'x', { newest: 2 })).map(({ version }) => version)).toEqual([3, 2])
+  heroku.server.script('GET /apps/x/releases', list(release(1), release(3), release(2)))
+  expect((await listReleases(heroku.client, 'x', { newest: 2 })).map(({ version }) => version)).toEqual([
+    3, 2,
+  ])
 })
 
 test('the releases after a version are those with a higher one', async () => {
-  server.script('GET /apps/x/releases', list(release(12), release(11), release(10), release(9)))
-  expect((await releasesAfter(client, 'x', 10)).map(({ version }) => version)).toEqual([12, 11])
+  heroku.server.script('GET /apps/x/releases', list(release(12), release(11), release(10), release(9)))
+  expect((await releasesAfter(heroku.client, 'x', 10)).map(({ version }) => version)).toEqual([12, 11])
 })
 
 describe('a roll-back', () => {
@@ -90,48 +79,56 @@ describe('a roll-back', () => {
   }
 
   test('goes to the given release by its id', async () => {
-    server.script('POST /apps/x/releases', json(release(6, { description: 'Rollback to v3' }), 201))
-    expect(await rollBackTo(client, 'x', target, { after: 5 })).toMatchObject({ version: 6 })
-    expect(JSON.parse(server.asked[0]?.body ?? '')).toEqual({ release: 'id-3' })
+    heroku.server.script('POST /apps/x/releases', json(release(6, { description: 'Rollback to v3' }), 201))
+    expect(await rollBackTo(heroku.client, 'x', target, { after: 5 })).toMatchObject({ version: 6 })
+    expect(JSON.parse(heroku.server.asked[0]?.body ?? '')).toEqual({ release: 'id-3' })
   })
 
   test('is not made twice when its answer is lost', async () => {
-    server.script('POST /apps/x/releases', reset)
+    heroku.server.script('POST /apps/x/releases', reset)
     const older = release(4, { description: 'Rollback to v3' })
-    server.script(
+    heroku.server.script(
       'GET /apps/x/releases',
       list(release(6, { description: 'Rollback to v3' }), release(5), older),
     )
-    expect(await rollBackTo(client, 'x', target, { after: 5 })).toMatchObject({ version: 6 })
-    expect(server.asked.filter(({ method }) => method === 'POST')).toHaveLength(1)
+    expect(await rollBackTo(heroku.client, 'x', target, { after: 5 })).toMatchObject({ version: 6 })
+    expect(heroku.server.asked.filter(({ method }) => method === 'POST')).toHaveLength(1)
   })
 
   test('is made again when it did not take effect; an earlier one counts for nothing', async () => {
     const done = json(release(6, { description: 'Rollback to v3' }), 201)
-    server.script('POST /apps/x/releases', json({ id: 'internal' }, 500), done)
-    server.script('GET /apps/x/releases', list(release(5), release(4, { description: 'Rollback to v3' })))
-    expect(await rollBackTo(client, 'x', target, { after: 5 })).toMatchObject({ version: 6 })
-    expect(server.asked.filter(({ method }) => method === 'POST')).toHaveLength(2)
+    heroku.server.script('POST /apps/x/releases', json({ id: 'internal' }, 500), done)
+    heroku.server.script(
+      'GET /apps/x/releases',
+      list(release(5), release(4, { description: 'Rollback to v3' })),
+    )
+    expect(await rollBackTo(heroku.client, 'x', target, { after: 5 })).toMatchObject({ version: 6 })
+    expect(heroku.server.asked.filter(({ method }) => method === 'POST')).toHaveLength(2)
   })
 })
 
 test('the release of a slug is not made twice', async () => {
-  server.script('POST /apps/x/releases', reset)
-  server.script('GET /apps/x/releases', list(release(6, { slug: { id: 'slug-2' } }), release(5)))
-  expect(await releaseSlug(client, 'x', 'slug-2', { after: 5 })).toMatchObject({ version: 6 })
+  heroku.server.script('POST /apps/x/releases', reset)
+  heroku.server.script('GET /apps/x/releases', list(release(6, { slug: { id: 'slug-2' } }), release(5)))
+  expect(await releaseSlug(heroku.client, 'x', 'slug-2', { after: 5 })).toMatchObject({ version: 6 })
 })
 
 describe('waiting for a release', () => {
   const pending = (more = {}): Play => json(release(6, { status: 'pending', ...more }))
 
   test.each(['succeeded', 'failed'])('ends when it has %s, with all of its output', async (status) => {
-    const url = { output_stream_url: `${server.url}/output` }
-    server.script('GET /apps/x/releases/id-6', pending(), pending(url), json(release(6, { status, ...url })))
-    server.script('GET /output', json({}, 404), (response) =>
+    const url = { output_stream_url: `${heroku.server.url}/output` }
+    heroku.server.script(
+      'GET /apps/x/releases/id-6',
+      pending(),
+      pending(url),
+      json(release(6, { status, ...url })),
+    )
+    heroku.server.script('GET /output', json({}, 404), (response) =>
       response.writeHead(200).end('Migrating...\ndone\n'),
     )
     let output = ''
-    const ended = await waitForRelease(client, 'x', 'id-6', {
+    const ended = await waitForRelease(heroku.client, 'x', 'id-6', {
       deadline: 60,
       onOutput: (text) => (output += text),
     })
@@ -140,21 +137,24 @@ describe('waiting for a release', () => {
   })
 
   test('does not need the output', async () => {
-    const url = { output_stream_url: `${server.url}/output` }
-    server.script(
+    const url = { output_stream_url: `${heroku.server.url}/output` }
+    heroku.server.script(
       'GET /apps/x/releases/id-6',
       pending(url),
       json({ id: 'internal' }, 500),
       json(release(6, url)),
     )
-    server.script('GET /output', (response) => response.writeHead(200).write('begun'))
-    const ended = await waitForRelease(client, 'x', 'id-6', { deadline: 60, onOutput: () => undefined })
+    heroku.server.script('GET /output', (response) => response.writeHead(200).write('begun'))
+    const ended = await waitForRelease(heroku.client, 'x', 'id-6', {
+      deadline: 60,
+      onOutput: () => undefined,
+    })
     expect(ended.status).toBe('succeeded')
   })
 
   test('ends at its deadline when the release stays pending', async () => {
-    server.script('GET /apps/x/releases/id-6', pending())
-    const error: unknown = await waitForRelease(client, 'x', 'id-6', { deadline: 10 }).catch(
+    heroku.server.script('GET /apps/x/releases/id-6', pending())
+    const error: unknown = await waitForRelease(heroku.client, 'x', 'id-6', { deadline: 10 }).catch(
       (caught: unknown) => caught,
     )
     expect(error).toBeInstanceOf(DeadlineError)
@@ -164,11 +164,11 @@ describe('waiting for a release', () => {
   })
 
   test('stops when it is aborted', async () => {
-    server.script('GET /apps/x/releases/id-6', pending())
+    heroku.server.script('GET /apps/x/releases/id-6', pending())
     const stop = new AbortController()
     setTimeout(() => stop.abort(new Error('told to stop')), 30)
-    await expect(waitForRelease(client, 'x', 'id-6', { deadline: 600, signal: stop.signal })).rejects.toThrow(
-      'told to stop',
-    )
+    await expect(
+      waitForRelease(heroku.client, 'x', 'id-6', { deadline: 600, signal: stop.signal }),
+    ).rejects.toThrow('told to stop')
   })
 })

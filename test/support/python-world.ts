@@ -40,3 +40,35 @@ export async function expectStories(world: World, stories: readonly Story[]): Pr
     }
   })
 }
+
+/** An unsafe story told again, at night. */
+export function nightly(unsafe: Story): Story {
+  return {
+    ...unsafe,
+    name: 'unsafe, nightly',
+    command: 'deploy --nightly',
+    expectedExitCode: 0,
+    ending: 'deployed in maintenance',
+  }
+}
+
+/** What the release before the unsafe one is wanted back for. */
+export const byHand: Story = {
+  name: 'rollback by hand',
+  tells: 'The release before the rename is wanted back.',
+  command: 'rollback',
+  expectedExitCode: 0,
+  ending: 'taken back',
+}
+
+/** A release that adds a nullable column, and boots, but says that it is not well. */
+export function unwell(change: NonNullable<Story['change']>): Story {
+  return {
+    name: 'health check fails',
+    tells: 'A new column, and a release that boots but says that it is not well.',
+    change,
+    command: 'deploy',
+    expectedExitCode: 4,
+    ending: 'rolled back',
+  }
+}

@@ -10,6 +10,7 @@ import { createClock } from '../../src/emulator/clock.ts'
 import { defaultDurations } from '../../src/emulator/durations.ts'
 import { createFaults, type FaultSettings } from '../../src/emulator/faults.ts'
 import type { App } from '../../src/emulator/model.ts'
+import { newApp } from '../../src/emulator/new-app.ts'
 import { createOperations } from '../../src/emulator/operations.ts'
 import type {
   Logs,
@@ -118,24 +119,7 @@ export function createTestRuntime(
 }
 
 function emptyApp(store: Store, name = `app-${randomUUID().slice(0, 8)}`): App {
-  const now = new Date().toISOString()
-  const app: App = {
-    id: randomUUID(),
-    name,
-    maintenance: false,
-    preboot: false,
-    stack: 'heroku-24',
-    createdAt: now,
-    updatedAt: now,
-    releasedAt: null,
-    configVars: {},
-    formation: {},
-    slugs: [],
-    builds: [],
-    releases: [],
-    currentVersion: 0,
-    routerPort: 0,
-  }
+  const app = newApp(name, new Date().toISOString())
   store.saveApp(app)
   return app
 }

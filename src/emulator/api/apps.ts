@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { FastifyInstance } from 'fastify'
@@ -10,6 +9,7 @@ import { destroyAddon } from '../data/addons.ts'
 import { invalidParams } from '../http/errors.ts'
 import { sendList } from '../http/range.ts'
 import type { App } from '../model.ts'
+import { newApp } from '../new-app.ts'
 import { appBody, platformDomain } from '../representation/app.ts'
 import { requireApp, type AppRoute } from './identity.ts'
 
@@ -88,29 +88,9 @@ function freeName(plane: ControlPlane, name: string): string {
   return name
 }
 
-async function createApp(
-  plane: ControlPlane,
-  name: string,
-  stack = 'heroku-24' as string | null,
-): Promise<App> {
+async function createApp(plane: ControlPlane, name: string, stack: string | null = null): Promise<App> {
   const now = plane.clock.now()
-  const app: App = {
-    id: randomUUID(),
-    name: freeName(plane, name),
-    maintenance: false,
-    preboot: false,
-    stack: stack ?? 'heroku-24',
-    createdAt: now,
-    updatedAt: now,
-    releasedAt: null,
-    configVars: {},
-    formation: {},
-    slugs: [],
-    builds: [],
-    releases: [],
-    currentVersion: 0,
-    routerPort: 0,
-  }
+  const app = newApp(freeName(plane, name), now, stack ?? undefined)
   plane.store.saveApp(app)
   plane.releases.create(app, { description: 'Initial release' })
   plane.releases.create(app, { description: 'Enable Logplex' })

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createClock } from '../clock.ts'
 import { defaultDurations } from '../durations.ts'
 import type { App, Attachment, Slug } from '../model.ts'
+import { newApp } from '../new-app.ts'
 import { createOperations } from '../operations.ts'
 import type {
   OneOff,
@@ -47,7 +48,7 @@ beforeEach(() => {
   const account = { id: 'a', email: 'developer@example.com', createdAt: clock.now() }
   const parts = { clock, durations, store, streams, runtime, account }
   releases = createReleases({ ...parts, logs: createLogs(clock), operations: createOperations() })
-  app = newApp()
+  app = newApp('canal', new Date().toISOString())
   store.saveApp(app)
   releases.create(app, { description: 'Initial release' })
 })
@@ -63,15 +64,6 @@ function fakeRuntime(): Runtime {
       return { exited, kill: () => end(137) } as OneOff
     },
   } as Partial<Runtime> as Runtime
-}
-
-function newApp(): App {
-  const now = new Date().toISOString()
-  return {
-    ...{ id: 'app', name: 'canal', maintenance: false, preboot: false, stack: 'heroku-24', routerPort: 1 },
-    ...{ createdAt: now, updatedAt: now, releasedAt: null, currentVersion: 0 },
-    ...{ configVars: {}, formation: {}, slugs: [], builds: [], releases: [] },
-  }
 }
 
 function deploy(processTypes: Record<string, string>) {
