@@ -14,6 +14,8 @@ const apart = [
  */
 export default defineConfig({
   root,
+  // What newer versions of Node tell of themselves. Where nobody tells, pg loads all of fetch to find out that this is Node.
+  define: { navigator: JSON.stringify({ userAgent: 'Node.js' }) },
   ssr: { noExternal: true, external: ['libpg-query', 'typescript'] },
   build: {
     ssr: true,

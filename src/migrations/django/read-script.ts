@@ -296,10 +296,13 @@ def tell(arguments=None):
 
 
 def run(*arguments, **options):
+    from django.db import connections
     result = tell()
     json.dump(result, answer)
     answer.flush()
-    raise SystemExit(0)
+    connections.close_all()
+    # At an orderly end Python takes the hundreds of models apart, which takes as long as making them; nobody needs that.
+    os._exit(0)
 
 
 management.execute_from_command_line = run
