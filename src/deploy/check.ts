@@ -1,12 +1,15 @@
 import { filesAddedSince } from '../heroku/git-changes.ts'
 import { repositoryPrefix } from '../heroku/repository-prefix.ts'
 import type { MigrationState, PendingMigration } from '../migrations/types.ts'
+import type { Client } from 'pg'
 import { readFacts } from '../postgres/facts.ts'
 import type { CheckReport } from '../report/check/model.ts'
+import { loadParser } from '../safety/parse.ts'
+import { ahead } from './ahead.ts'
 import { askTarget } from './ask-target.ts'
 import { assess, type CommitMessage } from './assess.ts'
 import { headMessage } from './head-message.ts'
-import { askDatabase, openTarget, type OpenTarget } from './target.ts'
+import { askDatabase, findTarget, type OpenTarget, type Target } from './target.ts'
 
 export interface CheckOptions extends OpenTarget {
   /** Judge only what a branch adds since it left this commit. */
@@ -17,11 +20,17 @@ export interface CheckOptions extends OpenTarget {
 
 /** Judges the migrations that the target has not applied, with what its database says of itself. Reads only. */
 export async function check(options: CheckOptions): Promise<CheckReport> {
+  const target = await findTarget(options)
+  return askDatabase(target, (client) => checkTarget(options, target, client))
+}
+
+async function checkTarget(options: CheckOptions, target: Target, client: Client): Promise<CheckReport> {
   const { directory, since, config } = options
-  const target = await openTarget(options)
-  // The tool of the migrations takes the longest; the database and git are asked meanwhile.
-  const asked = ahead(target.framework === null ? undefined : askDatabase(target, readFacts))
+  // The tool of the migrations takes the longest; the database and git are asked meanwhile, and the parser is loaded.
+  const asked = ahead(target.framework === null ? undefined : readFacts(client))
   const message = ahead(options.message ?? headMessage(directory))
+  const prefix = ahead(repositoryPrefix(directory))
+  void ahead(loadParser())
   const state = (await target.framework?.read(target.migrations)) ?? null
   const pending =
     since === undefined ? pendingOf(state) : await addedSince(directory, since, pendingOf(state))
@@ -32,21 +41,14 @@ export async function check(options: CheckOptions): Promise<CheckReport> {
     complete: since === undefined,
     config,
     facts,
-    precheck: askTarget(target),
+    precheck: (judgement, known) => askTarget(client, judgement, known),
     app: target.app.name,
-    prefix: (await repositoryPrefix(directory)) ?? '',
+    prefix: (await prefix) ?? '',
     message: await message,
     state,
     redactor: options.redactor,
   })
   return report
-}
-
-/** What will be awaited after other things: until then, its failure is not told. */
-function ahead<T>(started: T | Promise<T>): Promise<T> {
-  const promise = Promise.resolve(started)
-  promise.catch(() => undefined)
-  return promise
 }
 
 const pendingOf = (state: MigrationState | null): readonly PendingMigration[] => state?.pending ?? []

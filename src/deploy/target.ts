@@ -12,6 +12,7 @@ import { withConnection } from '../postgres/connection.ts'
 import type { Client } from 'pg'
 import type { Output } from '../report/output.ts'
 import type { Redactor } from '../report/redaction.ts'
+import { ahead } from './ahead.ts'
 
 /** The app and its database that a deploy changes, opened once: every credential was proven to work. */
 export interface Target {
@@ -39,6 +40,13 @@ export interface OpenTarget {
  * Reads only. Throws PreconditionError when one of them does not answer.
  */
 export async function openTarget(options: OpenTarget): Promise<Target> {
+  const target = await findTarget(options)
+  await askDatabase(target, (client) => client.query('select 1'))
+  return target
+}
+
+/** The same without the proof that the database answers: for what speaks with it next. */
+export async function findTarget(options: OpenTarget): Promise<Target> {
   const { config, timing, redactor, output, directory } = options
   redactor.add(config.heroku.token)
   // Not ended by the stop signal: the roll-back after it needs the client.
@@ -47,8 +55,9 @@ export async function openTarget(options: OpenTarget): Promise<Target> {
     timing,
     onWarning: (text) => output.warning(text),
   })
+  const asked = ahead(getApp(heroku, config.app))
   const account = await checkAccount(heroku)
-  const app = await getApp(heroku, config.app)
+  const app = await asked
   const [configVars, database] = await Promise.all([
     getConfigVars(heroku, app.name),
     resolveDatabase(heroku, app.name, config.database),
@@ -57,7 +66,6 @@ export async function openTarget(options: OpenTarget): Promise<Target> {
   redactor.add(database.url)
   const framework = (await findFramework(directory, config)) ?? null
   const migrations = { directory, url: database.url, config }
-  await withConnection(database.url, (client) => client.query('select 1'), { app: app.name })
   return { heroku, app, account: account.email, database, framework, migrations }
 }
 

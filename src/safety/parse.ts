@@ -33,9 +33,12 @@ export interface ParsedMigration {
   readonly error: { readonly message: string; readonly location: Location } | null
 }
 
+/** What takes a moment before the first migration is split. */
+export const loadParser = loadModule
+
 /** Splits a migration into its statements with Postgres' own parser. */
 export async function parseMigration(migration: PendingMigration): Promise<ParsedMigration> {
-  await loadModule()
+  await loadParser()
   const source = migration.sql ?? ''
   // The parser answers an empty text with an error of its own making.
   if (source.trim() === '') return { statements: [], error: null }

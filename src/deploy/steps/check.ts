@@ -60,7 +60,7 @@ async function assessPending(run: Run): Promise<Assessment> {
     complete: true,
     config: run.config,
     facts: await askDatabase(run.target, readFacts),
-    precheck: askTarget(run.target),
+    precheck: (judgement, facts) => askDatabase(run.target, (client) => askTarget(client, judgement, facts)),
     app: run.target.app.name,
     prefix: (await repositoryPrefix(directory)) ?? '',
     message: await headMessage(directory),
