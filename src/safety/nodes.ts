@@ -28,8 +28,13 @@ export function strings(nodes: readonly Node[] | undefined): string[] {
 
 /** All nodes with this tag, anywhere below `root`. */
 export function within<T extends Tag>(root: unknown, tag: T): NodeOf<T>[] {
-  if (Array.isArray(root)) return root.flatMap((item) => within(item, tag))
-  if (typeof root !== 'object' || root === null) return []
-  const own = tag in root ? [(root as Record<T, NodeOf<T>>)[tag]] : []
-  return [...own, ...Object.values(root).flatMap((value) => within(value, tag))]
+  const found: NodeOf<T>[] = []
+  collect(root, tag, found)
+  return found
+}
+
+function collect<T extends Tag>(root: unknown, tag: T, found: NodeOf<T>[]): void {
+  if (typeof root !== 'object' || root === null) return
+  if (tag in root && !Array.isArray(root)) found.push((root as Record<T, NodeOf<T>>)[tag])
+  for (const value of Object.values(root)) collect(value, tag, found)
 }

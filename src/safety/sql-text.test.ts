@@ -12,8 +12,8 @@ const clauses = [
 ]
 
 test.each(clauses)('%j ends where its statement goes on', async (clause) => {
-  // With a quoted name the scanner reads the statement; without one, it may be too plain to need it.
-  for (const table of ['items', '"Items"']) {
+  // With a name of more than letters the scanner reads the statement; without one, it may be too plain to need it.
+  for (const table of ['items', '"Items"', '"It, ems"', '"It""ems"']) {
     const sql = `alter table ${table} add column ${clause}, add column "b" int`
     for (const text of [sql, sql.replace('"b"', 'b')]) {
       const { statements } = await parseMigration(pendingSql(text))
@@ -27,6 +27,7 @@ test('a clause ends at a word that begins another one, outside of brackets', asy
   for (const text of [
     'alter table t add a int default f(check_1) check (a > 0)',
     'alter table "t" add a int default f(check_1) check (a > 0)',
+    'alter table "check ""(" add a int default f(check_1) check (a > 0)',
   ]) {
     const { statements } = await parseMigration(pendingSql(text))
     const [statement] = statements

@@ -144,12 +144,16 @@ function scan(statement: SourceText): Scanned {
 
 /** Whether it is ASCII in which no string, comment or quoted name can hide a bracket, a comma or a word. */
 function isPlain(sql: string): boolean {
-  return /^[\w \t\r\n()[\].,:;=<>!+*%]*$/.test(sql)
+  // A quote that stays belongs to a name of more than letters, or to none.
+  return /^[\w \t\r\n()[\].,:;=<>!+*%]*$/.test(sql.replaceAll(plainName, ''))
 }
+
+const plainName = /"\w+"/g
+const plainToken = /"\w+"|\w+|\S/g
 
 /** What the scanner says of a plain text, as far as clauses need it, in a fraction of its time. */
 function plainTokens(sql: string): Scanned['tokens'] {
-  return Array.from(sql.matchAll(/\w+|\S/g), ({ 0: text, index: start }) => ({ text, start }))
+  return Array.from(sql.matchAll(plainToken), ({ 0: text, index: start }) => ({ text, start }))
 }
 
 /** The column that an expression is, when it is nothing else. */
