@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { largeTables } from '../../test/support/large-tables.ts'
 import { pendingSql } from '../../test/support/pending-sql.ts'
 import { schemaOfExample, standsAlone } from '../../test/support/rule-schema.ts'
 import { startPostgres } from '../../test/support/postgres.ts'
@@ -117,13 +118,8 @@ async function locksOf(client: pg.Client, example: string): Promise<Map<string, 
 }
 
 async function judged(example: string, facts: Facts) {
-  const large: Facts = {
-    ...facts,
-    bytes: (table) => (facts.bytes(table) === null ? null : 1e9),
-    rows: () => 1e6,
-  }
   const change = { transaction: !standsAlone(example), singleQuery: true }
-  const { migrations } = await judge([pendingSql(example, change)], large)
+  const { migrations } = await judge([pendingSql(example, change)], largeTables(facts))
   const [migration] = migrations
   if (migration === undefined) throw new Error('There is no judgement.')
   return migration

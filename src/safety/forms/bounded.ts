@@ -1,7 +1,7 @@
 import type { DeleteStmt, Node, SelectStmt, UpdateStmt } from 'libpg-query'
 import { factsName, isNewRelation, type World } from '../known.ts'
 import { allOf, as, within } from '../nodes.ts'
-import { columnOf, quoteName } from '../sql-text.ts'
+import { baseName, columnOf, quoteName } from '../sql-text.ts'
 import { comparedWithBatch, largestBatch } from './batches.ts'
 
 type Query = Pick<UpdateStmt | DeleteStmt | SelectStmt, 'whereClause'> &
@@ -137,8 +137,8 @@ function uniqueKeys(world: World, table: string): (readonly string[])[] {
   // Every row has its place.
   const place = ['ctid']
   const indexes = world.facts?.indexes?.(factsName(world, table))
-  // Without the database, only the usual name of a key counts as one.
-  if (indexes === undefined) return [place, ['id']]
+  // Without the database, only the usual name of a key counts as one, and that of the table in which Alembic keeps its place.
+  if (indexes === undefined) return [place, baseName(table) === 'alembic_version' ? ['version_num'] : ['id']]
   // An index on an expression names no column that a condition could be compared with.
   const sound = indexes.filter(({ partial, valid }) => partial !== true && valid !== false)
   const keys = sound.flatMap(({ unique, columns }) => {

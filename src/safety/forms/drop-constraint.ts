@@ -1,5 +1,13 @@
 import { qualified, type IndexFacts } from '../../postgres/facts.ts'
-import { findConstraint, indexesOf, partKey, referencingKeys, shortName, type World } from '../known.ts'
+import {
+  findConstraint,
+  indexesOf,
+  isNewRelation,
+  partKey,
+  referencingKeys,
+  shortName,
+  type World,
+} from '../known.ts'
 import type { AlterForm } from './alter-form.ts'
 import type { Learn } from './constraint-parts.ts'
 import { lockIndexes, lockIndexParts, lockOnly } from './locks.ts'
@@ -9,7 +17,8 @@ import { arbiterIsGone } from './upserts.ts'
 export const dropConstraint: AlterForm = ({ command, table, name, context: { world } }) => {
   const constraint = findConstraint(world, table, name)
   const shared = { relation: table, lock: 'ACCESS EXCLUSIVE', names: { table, constraint: name } } as const
-  const isNew = world.known.constraints.get(qualified(table))?.has(name) === true
+  const isNew =
+    isNewRelation(world, table) || world.known.constraints.get(qualified(table))?.has(name) === true
   const learn: Learn = (known) => {
     known.constraints.get(qualified(table))?.delete(name)
     known.dropped.add(partKey(table, name))

@@ -1,0 +1,32 @@
+-- 1a2b3c4d5e6f
+CREATE TABLE labs (id SERIAL NOT NULL, name VARCHAR(64) NOT NULL, PRIMARY KEY (id), UNIQUE (name));
+CREATE TABLE workers (id SERIAL NOT NULL, lab_id INTEGER, email VARCHAR, PRIMARY KEY (id), FOREIGN KEY(lab_id) REFERENCES labs (id));
+CREATE INDEX ix_workers_email ON workers (email);
+CREATE UNIQUE INDEX ix_workers_lab_email ON workers (lab_id, email);
+CREATE TYPE samplekind AS ENUM ('water', 'soil');
+CREATE TABLE samples (id UUID DEFAULT gen_random_uuid() NOT NULL, kind samplekind NOT NULL, worker_id INTEGER NOT NULL, taken TIMESTAMP WITH TIME ZONE DEFAULT now(), PRIMARY KEY (id));
+CREATE TABLE readings (id BIGSERIAL NOT NULL, sample_id UUID NOT NULL, value NUMERIC, PRIMARY KEY (id));
+CREATE TABLE devices (id SERIAL NOT NULL, serial VARCHAR(30), PRIMARY KEY (id), CONSTRAINT uq_devices_serial UNIQUE (serial));
+CREATE TABLE sites (id SERIAL NOT NULL, spot POINT, PRIMARY KEY (id));
+CREATE TABLE site_devices (site_id INTEGER NOT NULL, device_id INTEGER NOT NULL, PRIMARY KEY (site_id, device_id), FOREIGN KEY(site_id) REFERENCES sites (id) ON DELETE CASCADE, FOREIGN KEY(device_id) REFERENCES devices (id));
+CREATE TABLE reports (id SERIAL NOT NULL, body TEXT, PRIMARY KEY (id));
+CREATE TABLE report_samples (report_id INTEGER NOT NULL, sample_id UUID NOT NULL);
+CREATE TABLE settings (key VARCHAR NOT NULL, value JSON, PRIMARY KEY (key));
+ALTER TABLE samples ADD CONSTRAINT fk_samples_worker FOREIGN KEY(worker_id) REFERENCES workers (id);
+ALTER TABLE readings ADD CONSTRAINT fk_readings_sample FOREIGN KEY(sample_id) REFERENCES samples (id);
+ALTER TABLE report_samples ADD PRIMARY KEY (report_id, sample_id);
+ALTER TABLE readings ADD CONSTRAINT ck_readings_value CHECK (value > 0);
+CREATE INDEX ix_readings_value ON readings USING btree (value);
+COMMENT ON TABLE readings IS 'One number of one sample';
+INSERT INTO settings (key, value) VALUES ('unit', '"mg"');
+INSERT INTO labs (id, name) VALUES (1, 'north');
+UPDATE alembic_version SET version_num='1a2b3c4d5e6f' WHERE alembic_version.version_num = '000000000000';
+-- 2b3c4d5e6f7a
+ALTER TABLE labs ADD COLUMN floor INTEGER;
+UPDATE labs SET floor = 0;
+ALTER TABLE labs ALTER COLUMN floor SET NOT NULL;
+ALTER TABLE workers ALTER COLUMN email TYPE VARCHAR(320);
+DROP INDEX ix_workers_email;
+ALTER TABLE devices DROP CONSTRAINT uq_devices_serial;
+ALTER TABLE orders ADD COLUMN lab_id INTEGER;
+UPDATE alembic_version SET version_num='2b3c4d5e6f7a' WHERE alembic_version.version_num = '1a2b3c4d5e6f';
