@@ -33,6 +33,8 @@ export interface Known {
   readonly prepared: Map<string, Node>
   /** Functions and procedures that they made: the CREATE statement. */
   readonly functions: Map<string, string>
+  /** Those that they dropped or renamed, and may still be told of by the facts. */
+  readonly functionsGone: Set<string>
   /** Roles that they made. */
   readonly roles: Set<string>
   /** Domains that they made, and whether they have a constraint. */
@@ -65,6 +67,7 @@ export function createWorld(facts: Facts | undefined): World {
     restricted: new Map(),
     prepared: new Map(),
     functions: new Map(),
+    functionsGone: new Set(),
     roles: new Set(),
     domains: new Map(),
     timeZone: undefined,

@@ -12,6 +12,11 @@ const setup = `
   create materialized view counts as select code, count(*) as n from items group by 1;
   create table logs (id bigint not null, day date not null) partition by range (day);
   create table logs_old partition of logs for values from ('2020-01-01') to ('2021-01-01');
+  create function price(item bigint, text, cut numeric default 0) returns numeric language sql as 'select 1.0';
+  create function pair(in a int, out b int, out c text) language sql as $$ select 1, 'x' $$;
+  create function listed(int) returns table (id bigint, name text) language plpgsql as $$ begin return; end $$;
+  create schema other;
+  create function other.price(item bigint) returns numeric language sql as 'select 1.0';
   create table alone (id bigint not null, day date not null);`
 
 let server: Awaited<ReturnType<typeof startPostgres>>
@@ -55,6 +60,37 @@ const statements: readonly string[] = [
   'create statistics s on code, price from items; alter statistics s set statistics 10; drop statistics s',
   'begin; create table n (id int); rollback; drop table n',
   'begin; drop index items_code; rollback; drop index items_code',
+  ...[
+    "price(item int8, text, cut numeric default 1) returns numeric(9,2) language sql as 'select 2.0'",
+    "price(item int8, words text, cut numeric default 1) returns decimal language sql as 'select 2.0'",
+    "price(item int8, text, cut numeric) returns numeric language sql as 'select 2.0'",
+    "price(item int8, text, cut numeric default 1) returns int language sql as 'select 2'",
+    "price(item int8, text, cut numeric default 1) returns setof numeric language sql as 'select 2.0'",
+    "price(item int8, text, less numeric default 1) returns numeric language sql as 'select 2.0'",
+    "price(bigint, text, numeric default 1) returns numeric language sql as 'select 2.0'",
+    "price(item int, text, cut numeric default 1) returns int language sql as 'select 2'",
+    "public.price(item int8, text, cut numeric default 1) returns int language sql as 'select 2'",
+    "price(item bigint) returns int language sql as 'select 2'",
+    "other.price(item bigint) returns int language sql as 'select 2'",
+    "pair(a int, out b int, out c text) language sql as $$ select 2, 'y' $$",
+    "pair(a int, out b int, out d text) language sql as $$ select 2, 'y' $$",
+    "pair(a int, out b int) language sql as 'select 2'",
+    "pair(int) returns record language sql as $$ select 2, 'y' $$",
+    'listed(int) returns table (id bigint, name text) language sql as $$ select 1::bigint, null::text $$',
+    'listed(int) returns table (id bigint, title text) language sql as $$ select 1::bigint, null::text $$',
+    'listed(int) returns table (id bigint) language sql as $$ select 1::bigint $$',
+    'listed(int) returns setof bigint language sql as $$ select 1::bigint $$',
+  ].map((definition) => `create or replace function ${definition}`),
+  ...[
+    'drop function other.price(bigint)',
+    'drop schema other cascade; create schema other',
+    'alter function other.price(bigint) rename to cost',
+  ].map(
+    (first) =>
+      `${first}; create or replace function other.price(item bigint) returns int language sql as 'select 2'`,
+  ),
+  "create function n(a int) returns int language sql as 'select 1'; create or replace function n(b int) returns int language sql as 'select 1'",
+  "create function n(a int) returns int language sql as 'select 1'; create or replace function n(a text) returns text language sql as $$ select 'x' $$",
 ]
 
 test.each(statements)('Postgres refuses what the judgement says will fail: %s', async (sql) => {

@@ -14,7 +14,10 @@ export function dropFunction(words: string): (name: string, node: DropStmt, cont
     const shared: Draft = {
       form,
       names: { table: name, ...argumentTypes(name, node) },
-      learn: (known) => known.functions.delete(qualified(name)),
+      learn: (known) => {
+        known.functions.delete(qualified(name))
+        known.functionsGone.add(qualified(name))
+      },
     }
     if (world.known.functions.has(qualified(name))) return [shared]
     if (world.facts?.functions?.(name).length === 0 && !world.known.doubtful)

@@ -10,6 +10,7 @@ import { lockPartitioned } from './partitions.ts'
 import { dropSchemas } from './schemas.ts'
 import { dropSequence } from './sequences.ts'
 import { dropFunction } from './drop-function.ts'
+import { anyFunction } from './replace-function.ts'
 import { dropFromTable } from './triggers.ts'
 import { dropExtension, dropType } from './types.ts'
 import { dropView } from './views.ts'
@@ -60,6 +61,17 @@ const each: Partial<Record<ObjectType, Drop>> = {
 
 /** DROP of anything. */
 export const drop: Form<'DropStmt'> = (node, context) => {
+  const [first, ...others] = dropOf(node, context)
+  const takesFunctions = cascades(node) || node.removeType === 'OBJECT_EXTENSION'
+  if (first === undefined || !takesFunctions) return first === undefined ? [] : [first, ...others]
+  const learn: Draft['learn'] = (known) => {
+    first.learn?.(known)
+    known.functionsGone.add(anyFunction)
+  }
+  return [{ ...first, learn }, ...others]
+}
+
+function dropOf(node: DropStmt, context: Context): readonly Draft[] {
   const { removeType } = node
   if (removeType === 'OBJECT_INDEX') return dropIndexes(node, context)
   if (removeType === 'OBJECT_TRIGGER') return dropFromTable('trigger', node, context)

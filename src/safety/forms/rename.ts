@@ -129,6 +129,7 @@ function renameObject(
       learn: (known) => {
         if (known.types.delete(qualified(name))) known.types.add(qualified(newName))
         if (known.relations.delete(qualified(name))) known.relations.add(qualified(newName))
+        if (known.functions.delete(qualified(name)) || !isRelation) known.functionsGone.add(qualified(name))
       },
     }
   }
