@@ -135,7 +135,12 @@ const typesQuery = `
     t.typtype = 'd' and (t.typnotnull or exists (
       select from pg_catalog.pg_constraint k where k.contypid = t.oid)) as constrained,
     array(select quote_ident(k.conname) from pg_catalog.pg_constraint k where k.contypid = t.oid order by k.oid) as constraints,
-    array(select pg_get_constraintdef(k.oid) from pg_catalog.pg_constraint k where k.contypid = t.oid order by k.oid) as definitions
+    array(select pg_get_constraintdef(k.oid) from pg_catalog.pg_constraint k where k.contypid = t.oid order by k.oid) as definitions,
+    case when t.typtype = 'c' then exists (select from pg_catalog.pg_depend d where d.deptype <> 'i'
+        and (d.refclassid = 'pg_catalog.pg_type'::regclass and d.refobjid in (t.oid, t.typarray)
+          or d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = t.typrelid))
+      or exists (select from pg_catalog.pg_proc p where p.pronamespace <> 'pg_catalog'::regnamespace
+        and strpos(lower(p.prosrc), lower(t.typname)) > 0) end as "isUsed"
   from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
   left join pg_catalog.pg_class c on c.oid = t.typrelid
   where (t.typtype in ('e', 'd', 'r') or (t.typtype = 'c' and c.relkind = 'c') or (t.typtype = 'b' and t.typcategory <> 'A'))

@@ -146,6 +146,8 @@ export interface TypeFacts {
   /** Of a domain: whether it has a CHECK or is NOT NULL, so that each row must be checked. */
   readonly constrained: boolean
   readonly constraints: readonly string[]
+  /** Of a composite type: whether a column, a function, a view or another type uses it, or code of a function may. */
+  readonly isUsed?: boolean | null
   /** Those of the constraints, in the same order: 'CHECK ((VALUE > 0))'. */
   readonly definitions?: readonly string[]
 }

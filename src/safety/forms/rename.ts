@@ -16,7 +16,7 @@ import { objectName, quoteName, relationName } from '../sql-text.ts'
 import { isAbsent } from './presence.ts'
 import { lockDescendants, lockPartitions, lockIndex, lockIndexes, lockOnly } from './locks.ts'
 import { renameSchema } from './schemas.ts'
-import { typedTables } from './types.ts'
+import { isUnused, typedTables } from './types.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 
 /** ALTER ... RENAME: quick for Postgres, fatal for every query that still says the old name. */
@@ -93,10 +93,11 @@ function renameAttribute(node: RenameStmt, { world }: Context): Draft {
   const column = quoteName(node.subname ?? '')
   const newName = quoteName(node.newname ?? '')
   const why = `the attribute ${column} of the type ${table} is called ${newName} now`
+  const harmsNobody = world.known.types.has(qualified(table)) || isUnused(world, table)
   return {
     ...lockOnly('rename attribute', table, 'ACCESS EXCLUSIVE'),
     names: { table, column, newName },
-    ...(world.known.types.has(qualified(table)) ? {} : { breaks: [{ what: 'object', why }] }),
+    ...(harmsNobody ? {} : { breaks: [{ what: 'object', why }] }),
   }
 }
 

@@ -100,6 +100,11 @@ function loseColumns(form: string, columns: readonly TableColumn[]): Draft[] {
   })
 }
 
+/** Whether neither a table nor any code in the database uses a composite type. */
+export function isUnused({ facts }: World, type: string): boolean {
+  return facts?.type?.(type)?.isUsed === false
+}
+
 /** ALTER TYPE of a composite type: the tables that were made of it change with it. */
 export function alterComposite(
   relation: Parameters<typeof relationName>[0],
@@ -119,7 +124,7 @@ export function alterComposite(
     ...lockOnly(form, type, 'ACCESS EXCLUSIVE'),
     ...(retypes && used ? { fails: `a column is of the type ${type}` } : {}),
     ...(tables.length > 0 && !cascade ? { fails: `a table was made of the type ${type}` } : {}),
-    ...(adds || isNew
+    ...(adds || isNew || isUnused(world, type)
       ? {}
       : { breaks: [{ what: 'object' as const, why: `attributes of the type ${type} change` }] }),
   }
