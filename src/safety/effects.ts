@@ -5,7 +5,7 @@ import { draftsOf } from './forms/table.ts'
 import { isNewRelation, type World } from './known.ts'
 import { mendBroken } from './menders.ts'
 import type { Statement } from './parse.ts'
-import { undoneUnits } from './transactions.ts'
+import { undoneStretches } from './transactions.ts'
 
 /**
  * What the statements of one migration do, in order. Postgres holds locks to the end of a transaction, so work counts as done under
@@ -13,22 +13,30 @@ import { undoneUnits } from './transactions.ts'
  */
 export function effectsOf(statements: readonly Statement[], lasting: World): Effect[] {
   const effects: Effect[] = []
-  let held = holdNothing()
+  let held = holdLocks()
+  let kept = held
   let unit: number | undefined
-  const undone = undoneUnits(statements)
+  let stretch: number | undefined
+  const undone = undoneStretches(statements)
   let world = lasting
   for (const statement of statements) {
-    if (statement.unit !== unit || !statement.inTransaction) held = holdNothing()
-    if (statement.unit !== unit) world = undone.has(statement.unit) ? passing(lasting) : lasting
+    const now = undone.get(statement)
+    if (now !== stretch) {
+      if (stretch === undefined) kept = held
+      held = now === undefined ? kept : kept.copy()
+      world = now === undefined ? lasting : passing(lasting)
+    }
+    if (statement.unit !== unit || !statement.inTransaction) held = holdLocks()
     unit = statement.unit
+    stretch = now
     const drafts = draftsOf(statement, world)
     for (const lock of drafts.flatMap((draft) => blockingLock(draft, world))) held.take(lock)
     const done = drafts.map((draft) => toEffect(draft, statement, held.newest(), world))
-    effects.push(...(undone.has(statement.unit) ? done.map(takenBack) : done))
+    effects.push(...(undone.has(statement) ? done.map(takenBack) : done))
     for (const { learn } of drafts) learn?.(world.known)
     if (drafts.some((draft) => draft.unknown !== undefined)) world.known.doubtful = true
   }
-  return mendBroken(effects)
+  return mendBroken(effects, ({ statement }) => !undone.has(statement))
 }
 
 /** A world that learns what the other is not to know. */
@@ -45,14 +53,15 @@ function takenBack(effect: Effect): Effect {
 const mostHeld = 20
 
 /** The locks of one transaction, each once. */
-function holdNothing() {
-  const seen = new Set<string>()
-  const locks: HeldLock[] = []
+function holdLocks(before: readonly HeldLock[] = []) {
+  const keyOf = ({ lock, relation }: HeldLock) => `${lock} ${relation}`
+  const seen = new Set(before.map(keyOf))
+  const locks = [...before]
   return {
+    copy: () => holdLocks(locks),
     take(one: HeldLock): void {
-      const key = `${one.lock} ${one.relation}`
-      if (!seen.has(key)) locks.push(one)
-      seen.add(key)
+      if (!seen.has(keyOf(one))) locks.push(one)
+      seen.add(keyOf(one))
     },
     newest: (): readonly HeldLock[] => locks.slice(-mostHeld),
   }

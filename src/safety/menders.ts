@@ -52,8 +52,8 @@ const remedies: readonly Remedy[] = [
 ]
 
 /** The effects, without what a later statement of the same transaction mends. */
-export function mendBroken(effects: readonly Effect[]): Effect[] {
-  const menders = remedies.map((remedy) => findMenders(remedy, effects))
+export function mendBroken(effects: readonly Effect[], stays: (effect: Effect) => boolean): Effect[] {
+  const menders = remedies.map((remedy) => findMenders(remedy, effects, stays))
   const isMended = (broken: Effect, index: number): boolean =>
     broken.breaks.length > 0 &&
     remedies.some(
@@ -75,10 +75,14 @@ interface Mender {
 }
 
 /** By their subject, so that a long migration is not searched through for each of its statements. */
-function findMenders({ mending, subject }: Remedy, effects: readonly Effect[]): Map<string, Mender[]> {
+function findMenders(
+  { mending, subject }: Remedy,
+  effects: readonly Effect[],
+  stays: (effect: Effect) => boolean,
+): Map<string, Mender[]> {
   const found = new Map<string, Mender[]>()
   for (const [place, effect] of effects.entries()) {
-    if (!mending.includes(effect.form)) continue
+    if (!mending.includes(effect.form) || !stays(effect)) continue
     const same = found.get(subject(effect))
     if (same === undefined) found.set(subject(effect), [{ effect, place }])
     else same.push({ effect, place })

@@ -59,6 +59,8 @@ const statements: readonly string[] = [
   'alter index items_code rename to items_old_code; create index items_code on items (price); drop index items_old_code',
   'create statistics s on code, price from items; alter statistics s set statistics 10; drop statistics s',
   'begin; create table n (id int); rollback; drop table n',
+  'begin; savepoint a; drop index items_code; rollback to a; drop index items_code; commit',
+  'begin; savepoint a; create table n (id int); rollback to a; drop table n',
   'begin; drop index items_code; rollback; drop index items_code',
   ...[
     "price(item int8, text, cut numeric default 1) returns numeric(9,2) language sql as 'select 2.0'",

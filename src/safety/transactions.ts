@@ -30,8 +30,45 @@ export function enumLabelFindings(migration: PendingMigration, statements: reado
   })
 }
 
+/** Findings about ROLLBACK TO a savepoint that the transaction does not have: Postgres refuses it. */
+export function savepointFindings(migration: PendingMigration, statements: readonly Statement[]): Finding[] {
+  return goBack(statements).astray.map((statement) => finding(migration, statement, astray, 'will-fail'))
+}
+
+/** The statements of which nothing stays, each with the number of the stretch that is undone at once. */
+export function undoneStretches(statements: readonly Statement[]): ReadonlyMap<Statement, number> {
+  const { undone } = goBack(statements)
+  const units = undoneUnits(statements)
+  const whole = statements.filter(({ unit }) => units.has(unit))
+  return new Map([...undone, ...whole.map((statement) => [statement, -1 - statement.unit] as const)])
+}
+
+/** What ROLLBACK TO undoes: all since its savepoint, or since it was last gone back to. */
+function goBack(statements: readonly Statement[]) {
+  const undone = new Map<Statement, number>()
+  const astray: Statement[] = []
+  let savepoints: { name: string; since: number }[] = []
+  let unit: number | undefined
+  for (const [place, statement] of statements.entries()) {
+    if (statement.unit !== unit) savepoints = []
+    unit = statement.unit
+    const kind = kindOf(statement.node)
+    const name = as(statement.node, 'TransactionStmt')?.savepoint_name ?? ''
+    if (kind === 'TRANS_STMT_SAVEPOINT') savepoints.push({ name, since: place + 1 })
+    if (kind !== 'TRANS_STMT_RELEASE' && kind !== 'TRANS_STMT_ROLLBACK_TO') continue
+    const found = savepoints.findLastIndex((one) => one.name === name)
+    const { since } = savepoints[found] ?? {}
+    savepoints = since === undefined ? savepoints : savepoints.slice(0, found)
+    if (kind === 'TRANS_STMT_RELEASE') continue
+    if (since === undefined) astray.push(statement)
+    else savepoints.push({ name, since: place + 1 })
+    for (const one of statements.slice(since ?? place, place)) undone.set(one, place)
+  }
+  return { undone, astray }
+}
+
 /** The transactions that a ROLLBACK ends: of what their statements do, nothing stays. */
-export function undoneUnits(statements: readonly Statement[]): ReadonlySet<number> {
+function undoneUnits(statements: readonly Statement[]): ReadonlySet<number> {
   const begun = new Set(statements.filter(({ node }) => opens(node)).map(({ unit }) => unit))
   const ended = statements.filter(({ node }) => kindOf(node) === 'TRANS_STMT_ROLLBACK')
   return new Set(ended.map(({ unit }) => unit).filter((unit) => begun.has(unit)))
@@ -47,6 +84,8 @@ function mentions({ node }: Statement, label: string): boolean {
 const cuts =
   'The framework already runs this migration in a transaction: a COMMIT of its own ends that one, and what follows is done half when ' +
   'it fails. Remove BEGIN and COMMIT, or switch the transaction of the framework off.'
+
+const astray = 'There is no such savepoint in this transaction: Postgres refuses to go back to it.'
 
 const leftOpen =
   'The transaction that it begins is never committed: Postgres drops all its work when the connection ends.'

@@ -9,7 +9,7 @@ import type { JudgedMigration, Judgement, Phase, Verdict } from './judgement.ts'
 import { createWorld, type World } from './known.ts'
 import { parseMigration, type ParsedMigration, type Statement } from './parse.ts'
 import { violationsOf, type Violation } from './rules.ts'
-import { enumLabelFindings, transactionFindings } from './transactions.ts'
+import { enumLabelFindings, savepointFindings, transactionFindings } from './transactions.ts'
 
 export interface JudgeOptions {
   /** Seconds that a statement may hold up the traffic and still be safe. Default 0: only empty tables are. */
@@ -59,6 +59,7 @@ async function judgeMigration(
           ),
         ]),
     ...transactionFindings(migration, statements),
+    ...savepointFindings(migration, statements),
     ...enumLabelFindings(migration, statements),
     ...effects.flatMap((effect) => findingsOf(effect, migration, sizes)),
   ]

@@ -56,18 +56,14 @@ const controls: Partial<Record<TransactionStmtKind, string>> = {
   TRANS_STMT_ROLLBACK: 'rollback',
   TRANS_STMT_SAVEPOINT: 'savepoint',
   TRANS_STMT_RELEASE: 'savepoint',
+  TRANS_STMT_ROLLBACK_TO: 'savepoint',
 }
 
 /** BEGIN, COMMIT and their kin: harmless by themselves; whether they may stand here is judged with the migration. */
 export const transactionControl: Form<'TransactionStmt'> = ({ kind }) => {
   const form = kind === undefined ? undefined : controls[kind]
   if (form !== undefined) return [{ form }]
-  return [
-    unknown(
-      'transaction control',
-      'what a ROLLBACK TO or a prepared transaction leaves behind is not judged',
-    ),
-  ]
+  return [unknown('transaction control', 'what a prepared transaction leaves behind is not judged')]
 }
 
 /** LOCK TABLE: no work of its own, but all that follows is done under it. */
