@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pendingSql } from '../../test/support/pending-sql.ts'
@@ -15,11 +15,15 @@ const setup = `
   insert into items (note) select 'note ' || i from generate_series(1, ${rows}) i;
   vacuum analyze items;`
 
-/** What the running release sends all the time: readers and writers, each on a connection of its own. */
-const release: readonly (readonly string[])[] = [
-  ['select id, note, price from items where id = 1000'],
-  ["insert into items (note) values ('new')"],
-  ["update items set note = 'old' where id = 1000", 'select note from items where id = 1000'],
+/** What the running release sends, turn after turn: readers and writers, each on a connection of its own. */
+const release: readonly ((turn: number) => readonly string[])[] = [
+  () => ['select id, note, price from items where id = 1000'],
+  () => ["insert into items (note) values ('new')"],
+  // Another row each time: a batch passes over a row that is changed while it looks for the rows to fill.
+  (turn) => [
+    `update items set note = 'old' where id = ${1000 + turn}`,
+    `select note from items where id = ${1000 + turn}`,
+  ],
 ]
 
 let server: Awaited<ReturnType<typeof startPostgres>>
@@ -55,10 +59,12 @@ async function underLoad(steps: readonly Step[], check?: string): Promise<Load> 
       withConnection(url, async (client) => {
         // Everybody is served before the migration, and meets what it left behind.
         while (!done || served[index] === 0) {
-          for (const sql of queries) await client.query(sql).catch((error) => errors.add(String(error)))
+          for (const sql of queries(served[index] ?? 0)) await send(client, sql, errors)
           served[index] = (served[index] ?? 0) + 1
+          // Users pause as well: without it the table grows as fast as the machine can write.
+          await sleep(1)
         }
-        for (const sql of queries) await client.query(sql).catch((error) => errors.add(String(error)))
+        for (const sql of queries(served[index] ?? 0)) await send(client, sql, errors)
       }),
     )
     const watch = withConnection(url, (watching) => longestWait(watching, own[0]?.pid ?? 0, () => done))
@@ -72,6 +78,16 @@ async function underLoad(steps: readonly Step[], check?: string): Promise<Load> 
     const wrong = check === undefined ? [] : (await migrating.query(check)).rows
     return { stalled: await watch, errors, wrong }
   })
+}
+
+/** What Postgres refuses is an error that the release runs into; a connection that is gone ends the load. */
+async function send(client: pg.Client, sql: string, errors: Set<string>): Promise<void> {
+  try {
+    await client.query(sql)
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError)) throw error
+    errors.add(String(error))
+  }
 }
 
 type Step = Pick<RecipeStep, 'sql' | 'noTransaction' | 'repeatsWhile'>

@@ -49,6 +49,7 @@ export function besideTable(table: string, ...parts: readonly string[]): string 
 /**
  * Fills a column in batches, each in a transaction of its own, so that no row stays locked for long. Rows for which the
  * expression has no value stay as they are, or else the batches would never end; `alwaysValue` says that it has one for every row.
+ * A row that is written again in less time than a batch takes to find it is filled only when its writers pause.
  */
 export function batches(names: Names, expression: string, alwaysValue = false): RecipeStep {
   const { table } = names
