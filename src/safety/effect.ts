@@ -16,6 +16,8 @@ export interface Break {
 /** The names that a statement uses, for messages and recipes. As the user wrote them, quoted where SQL needs it. */
 export interface Names {
   readonly table: string
+  /** The column by which a row of the table is known for as long as it lives, where the target has one. */
+  readonly key?: string
   readonly column?: string
   readonly newName?: string
   readonly type?: string

@@ -2,7 +2,7 @@ import { qualified } from '../postgres/facts.ts'
 import { blocksWriters, type Effect, type HeldLock, type Work } from './effect.ts'
 import type { Draft } from './forms/form.ts'
 import { draftsOf } from './forms/table.ts'
-import { isNewRelation, type World } from './known.ts'
+import { isNewRelation, keyColumn, type World } from './known.ts'
 import { mendBroken } from './menders.ts'
 import type { Statement } from './parse.ts'
 import { undoneStretches } from './transactions.ts'
@@ -85,6 +85,8 @@ function toEffect(draft: Draft, statement: Statement, held: readonly HeldLock[],
   const relation = draft.relation ?? ''
   const fresh = isNew(draft, world)
   const work: Work = fresh ? 'nothing' : (draft.work ?? 'nothing')
+  const table = draft.indexOf ?? relation
+  const key = keyColumn(world, table)
   return {
     form: draft.form,
     statement,
@@ -100,7 +102,7 @@ function toEffect(draft: Draft, statement: Statement, held: readonly HeldLock[],
     reversible: draft.reversible ?? 'yes',
     creates: draft.creates ?? [],
     drops: draft.drops ?? [],
-    names: { table: draft.indexOf ?? relation, ...draft.names },
+    names: { table, ...(key === undefined ? {} : { key }), ...draft.names },
     refusesTransaction: draft.refusesTransaction ?? false,
     isNew: fresh,
     held: work === 'nothing' ? [] : held,

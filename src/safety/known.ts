@@ -152,6 +152,12 @@ export function indexesOf(world: World, table: string): readonly IndexFacts[] {
     return [now === undefined ? index : { ...index, name: now }]
   })
 }
+/** The column that is the whole primary key of a table, as far as the facts know. */
+export function keyColumn(world: World, table: string): string | undefined {
+  const primary = indexesOf(world, table).find(({ isPrimary }) => isPrimary === true)
+  return primary?.columns.length === 1 ? (primary.columns[0] ?? undefined) : undefined
+}
+
 /** The foreign keys that point at a table and are still there. */
 export function referencingKeys(world: World, table: string): readonly TableConstraint[] {
   const before = world.facts?.referencing?.(factsName(world, table)) ?? []

@@ -49,10 +49,11 @@ export function besideTable(table: string, ...parts: readonly string[]): string 
 /**
  * Fills a column in batches, each in a transaction of its own, so that no row stays locked for long. Rows for which the
  * expression has no value stay as they are, or else the batches would never end; `alwaysValue` says that it has one for every row.
- * A row that is written again in less time than a batch takes to find it is filled only when its writers pause.
+ * Rows are known by their key, so that one that is written meanwhile is filled as well, if it still has to be. Without a key they are
+ * known by their place: one that is written again in less time than a batch takes to find it is filled only when its writers pause.
  */
 export function batches(names: Names, expression: string, alwaysValue = false): RecipeStep {
-  const { table } = names
+  const { table, key = 'ctid' } = names
   const empty = `${column(names)} IS NULL`
   const value = /^\w+$/.test(expression) ? expression : `(${expression})`
   const rows = alwaysValue ? empty : `${empty} AND ${value} IS NOT NULL`
@@ -62,8 +63,8 @@ export function batches(names: Names, expression: string, alwaysValue = false): 
     title: `Fill the old rows in batches: repeat it while this finds a row: ${repeatsWhile}`,
     release: now,
     sql: [
-      `UPDATE ${table} SET ${column(names)} = ${expression} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${table} ` +
-        `WHERE ${rows} LIMIT 5000))`,
+      `UPDATE ${table} SET ${column(names)} = ${expression} WHERE ${key} = ANY (ARRAY(SELECT ${key} FROM ${table} ` +
+        `WHERE ${rows} LIMIT 5000)) AND ${rows}`,
     ],
     noTransaction: true,
     repeatsWhile,
