@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startPostgres } from '../../test/support/postgres.ts'
+import { expect, test } from 'vitest'
+import { sharedPostgres } from '../../test/support/shared-postgres.ts'
 import { projectContext, withProject } from '../../test/support/project.ts'
 import { custom } from './custom.ts'
 import { findFramework } from './frameworks.ts'
 
-let server: Awaited<ReturnType<typeof startPostgres>>
-beforeAll(async () => {
-  server = await startPostgres()
-})
-afterAll(() => server.close())
+const server = sharedPostgres()
 
 const commands = {
   pending: `for id in a b; do grep -qx $id done && flag=true || flag=false; echo "{\\"id\\": \\"$id\\", \\"applied\\": $flag, \\"sql\\": \\"select 1\\", \\"reverse\\": true}"; done`,

@@ -3,21 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { startPostgres } from '../../test/support/postgres.ts'
+import { sharedPostgres } from '../../test/support/shared-postgres.ts'
 import { until } from '../../test/support/until.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { dbmate } from './dbmate.ts'
 import { findFramework } from './frameworks.ts'
 import type { MigrationContext } from './types.ts'
 
-let server: Awaited<ReturnType<typeof startPostgres>>
+const server = sharedPostgres()
 let directory: string
 let context: MigrationContext & { url: string }
-
-beforeAll(async () => {
-  server = await startPostgres()
-})
-afterAll(() => server.close())
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'lockkeeper-project-'))

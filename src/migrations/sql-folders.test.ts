@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { startPostgres } from '../../test/support/postgres.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { sharedPostgres } from '../../test/support/shared-postgres.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { checksumOf, compareVersions, flyway } from './flyway.ts'
 import { findFramework } from './frameworks.ts'
@@ -7,12 +7,8 @@ import { golangMigrate } from './golang-migrate.ts'
 import { advisoryLock } from './golang-migrate-run.ts'
 import { projectContext, withProject, type TestContext } from '../../test/support/project.ts'
 
-let server: Awaited<ReturnType<typeof startPostgres>>
+const server = sharedPostgres()
 let url: string
-beforeAll(async () => {
-  server = await startPostgres()
-})
-afterAll(() => server.close())
 beforeEach(async () => {
   url = await server.createDatabase()
 })

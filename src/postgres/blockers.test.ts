@@ -1,19 +1,17 @@
 import type pg from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { startPostgres } from '../../test/support/postgres.ts'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { sharedPostgres } from '../../test/support/shared-postgres.ts'
 import { until } from '../../test/support/until.ts'
 import { findBlockers, type Blocker, type WantedLock } from './blockers.ts'
 import { withConnection } from './connection.ts'
 import { lockModes, type LockMode } from './lock-modes.ts'
 import { shortQuery } from './short-query.ts'
 
-let server: Awaited<ReturnType<typeof startPostgres>>
+const server = sharedPostgres({ max_prepared_transactions: '5' })
 let url: string
 beforeAll(async () => {
-  server = await startPostgres({ max_prepared_transactions: '5' })
   await withConnection(server.url, (client) => client.query('create role plain login'))
 })
-afterAll(() => server.close())
 beforeEach(async () => {
   url = await server.createDatabase()
   await connected((client) =>

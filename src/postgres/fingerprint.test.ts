@@ -1,14 +1,10 @@
 import type pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startPostgres } from '../../test/support/postgres.ts'
+import { expect, test } from 'vitest'
+import { sharedPostgres } from '../../test/support/shared-postgres.ts'
 import { withConnection } from './connection.ts'
 import { fingerprint, readSchema, schemaDifference } from './fingerprint.ts'
 
-let server: Awaited<ReturnType<typeof startPostgres>>
-beforeAll(async () => {
-  server = await startPostgres()
-})
-afterAll(() => server.close())
+const server = sharedPostgres()
 
 const shop = `
   create extension if not exists plpgsql;

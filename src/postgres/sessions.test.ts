@@ -1,6 +1,6 @@
 import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { startPostgres } from '../../test/support/postgres.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { sharedPostgres } from '../../test/support/shared-postgres.ts'
 import { until } from '../../test/support/until.ts'
 import { withConnection } from './connection.ts'
 import { readFacts } from './facts.ts'
@@ -8,12 +8,8 @@ import { rowLimit, runInvariant } from './invariants.ts'
 import { endSessionsOf } from './own-sessions.ts'
 import { readWriteCounters, writesBetween } from './writes.ts'
 
-let server: Awaited<ReturnType<typeof startPostgres>>
+const server = sharedPostgres()
 let url: string
-beforeAll(async () => {
-  server = await startPostgres()
-})
-afterAll(() => server.close())
 beforeEach(async () => {
   url = await server.createDatabase()
   await connected((client) =>

@@ -1,6 +1,6 @@
 import type pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startPostgres } from '../../test/support/postgres.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { sharedPostgres } from '../../test/support/shared-postgres.ts'
 import { pendingSql } from '../../test/support/pending-sql.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { readFacts } from '../postgres/facts.ts'
@@ -219,18 +219,16 @@ interface Observed {
   readonly rewritten: readonly string[]
 }
 
-let server: Awaited<ReturnType<typeof startPostgres>>
+const server = sharedPostgres()
 let url: string
 let indexes: ReadonlySet<string>
 beforeAll(async () => {
-  server = await startPostgres()
   url = await server.createDatabase()
   await withConnection(url, async (client) => {
     await client.query(setup)
     indexes = new Set((await files(client)).filter(({ kind }) => /i/i.test(kind)).map(({ name }) => name))
   })
 })
-afterAll(() => server.close())
 
 test.each(statements)('%s', async (sql) => {
   const facts = await withConnection(url, readFacts)

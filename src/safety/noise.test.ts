@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { largeTables } from '../../test/support/large-tables.ts'
 import { pendingSql } from '../../test/support/pending-sql.ts'
-import { startPostgres } from '../../test/support/postgres.ts'
+import { sharedPostgres } from '../../test/support/shared-postgres.ts'
 import type { PendingMigration } from '../migrations/types.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { readFacts, type Facts } from '../postgres/facts.ts'
@@ -10,18 +10,16 @@ import { judge } from './verdict.ts'
 
 const text = (name: string) => readFileSync(new URL(`noise/${name}.sql`, import.meta.url), 'utf8')
 
-let server: Awaited<ReturnType<typeof startPostgres>>
+const server = sharedPostgres()
 let url: string
 let facts: Facts
 beforeAll(async () => {
-  server = await startPostgres()
   url = await server.createDatabase()
   facts = await withConnection(url, async (client) => {
     await client.query(text('schema'))
     return readFacts(client)
   })
 })
-afterAll(() => server.close())
 
 /** The migrations of a file: each begins with a comment that names it, and says 'outside' when it needs no transaction. */
 function migrationsOf(name: string): PendingMigration[] {

@@ -1,7 +1,7 @@
 import type pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { pendingSql } from '../../test/support/pending-sql.ts'
-import { startPostgres } from '../../test/support/postgres.ts'
+import { sharedPostgres } from '../../test/support/shared-postgres.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { readFacts } from '../postgres/facts.ts'
 import { withPrechecks } from './prechecks.ts'
@@ -15,14 +15,12 @@ const setup = `
   alter table items add constraint later check (price > 0) not valid;
   alter table items add constraint owner_later foreign key (owner_id) references users not valid;`
 
-let server: Awaited<ReturnType<typeof startPostgres>>
+const server = sharedPostgres()
 let url: string
 beforeAll(async () => {
-  server = await startPostgres()
   url = await server.createDatabase()
   await withConnection(url, (client) => client.query(setup))
 })
-afterAll(() => server.close())
 
 // With a budget that lets every table pass, only the data speaks.
 async function checked(

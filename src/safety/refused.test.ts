@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { pendingSql } from '../../test/support/pending-sql.ts'
-import { startPostgres } from '../../test/support/postgres.ts'
+import { sharedPostgres } from '../../test/support/shared-postgres.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { readFacts, type Facts } from '../postgres/facts.ts'
 import { judge } from './verdict.ts'
@@ -19,18 +19,16 @@ const setup = `
   create function other.price(item bigint) returns numeric language sql as 'select 1.0';
   create table alone (id bigint not null, day date not null);`
 
-let server: Awaited<ReturnType<typeof startPostgres>>
+const server = sharedPostgres()
 let url: string
 let facts: Facts
 beforeAll(async () => {
-  server = await startPostgres()
   url = await server.createDatabase()
   facts = await withConnection(url, async (client) => {
     await client.query(setup)
     return readFacts(client)
   })
 })
-afterAll(() => server.close())
 
 /** Whether Postgres runs the statements, each in a transaction of its own; nothing of what they do stays. */
 async function runs(sql: string): Promise<boolean> {

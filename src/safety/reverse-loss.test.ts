@@ -1,16 +1,12 @@
 import type pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { pendingSql } from '../../test/support/pending-sql.ts'
-import { startPostgres } from '../../test/support/postgres.ts'
+import { sharedPostgres } from '../../test/support/shared-postgres.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { whatReverseLoses } from './reverse-loss.ts'
 import { judge } from './verdict.ts'
 
-let server: Awaited<ReturnType<typeof startPostgres>>
-beforeAll(async () => {
-  server = await startPostgres()
-})
-afterAll(() => server.close())
+const server = sharedPostgres()
 
 /** Applies the migration to a table of two rows, lets `writes` happen, and asks. */
 async function lossesAfter(sql: string, writes: string, use?: (client: pg.Client) => Promise<unknown>) {

@@ -1,9 +1,9 @@
 import type pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { largeTables } from '../../test/support/large-tables.ts'
 import { pendingSql } from '../../test/support/pending-sql.ts'
 import { schemaOfExample, standsAlone } from '../../test/support/rule-schema.ts'
-import { startPostgres } from '../../test/support/postgres.ts'
+import { sharedPostgres } from '../../test/support/shared-postgres.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { readFacts, type Facts } from '../postgres/facts.ts'
 import { lockModeOf } from '../postgres/lock-modes.ts'
@@ -27,11 +27,7 @@ const queries: readonly string[] = [
 ]
 const upsert = "insert into items (id, code) values (-2, '1') on conflict (code) do nothing"
 
-let server: Awaited<ReturnType<typeof startPostgres>>
-beforeAll(async () => {
-  server = await startPostgres()
-})
-afterAll(() => server.close())
+const server = sharedPostgres()
 
 interface Seen {
   readonly facts: Facts

@@ -1,7 +1,7 @@
 import type pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { pendingSql } from '../../test/support/pending-sql.ts'
-import { startPostgres } from '../../test/support/postgres.ts'
+import { sharedPostgres } from '../../test/support/shared-postgres.ts'
 import { until } from '../../test/support/until.ts'
 import { oldTransaction } from '../postgres/blockers.ts'
 import { withConnection } from '../postgres/connection.ts'
@@ -10,16 +10,14 @@ import type { Finding } from './finding.ts'
 import { withSessions } from './sessions.ts'
 import { judge } from './verdict.ts'
 
-let server: Awaited<ReturnType<typeof startPostgres>>
+const server = sharedPostgres({ max_prepared_transactions: '5' })
 let url: string
 beforeAll(async () => {
-  server = await startPostgres({ max_prepared_transactions: '5' })
   url = await server.createDatabase()
   await connected((client) =>
     client.query('create table items (id int, note text); create table others (id int)'),
   )
 })
-afterAll(() => server.close())
 
 const connected = <T>(use: (client: pg.Client) => Promise<T>, applicationName = 'lockkeeper') =>
   withConnection(url, use, { applicationName })

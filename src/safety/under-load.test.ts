@@ -1,9 +1,9 @@
 import pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { pendingSql } from '../../test/support/pending-sql.ts'
 import { until } from '../../test/support/until.ts'
-import { startPostgres } from '../../test/support/postgres.ts'
+import { sharedPostgres } from '../../test/support/shared-postgres.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { readFacts } from '../postgres/facts.ts'
 import type { RecipeStep } from './finding.ts'
@@ -23,17 +23,15 @@ const release: readonly (readonly string[])[] = [
   ["update items set note = 'old' where id = 1000", 'select note from items where id = 1000'],
 ]
 
-let server: Awaited<ReturnType<typeof startPostgres>>
+const server = sharedPostgres()
 let template: string
 beforeAll(async () => {
-  server = await startPostgres()
   const url = await server.createDatabase()
   await withConnection(url, async (client) => {
     for (const sql of setup.split(';')) if (sql.trim() !== '') await client.query(sql)
   })
   template = new URL(url).pathname.slice(1)
 })
-afterAll(() => server.close())
 
 interface Load {
   /** Milliseconds that one query of the release waited for the migration, at most. */

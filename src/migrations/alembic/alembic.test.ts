@@ -1,33 +1,24 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { generateAlembic, generateFlask, revision } from '../../../test/support/alembic-project.ts'
 import { debianPython } from '../../../test/support/django-project.ts'
 import { query } from '../../../test/support/framework-project.ts'
-import { startPostgres } from '../../../test/support/postgres.ts'
+import { sharedPostgres } from '../../../test/support/shared-postgres.ts'
+import { sharedSkeleton } from '../../../test/support/shared-skeleton.ts'
 import { projectContext, withProject, writeFiles, type TestContext } from '../../../test/support/project.ts'
 import { withConnection } from '../../postgres/connection.ts'
 import { findFramework } from '../frameworks.ts'
 import { alembic } from './alembic.ts'
 
-let server: Awaited<ReturnType<typeof startPostgres>>
-let skeleton: string
-beforeAll(async () => {
-  server = await startPostgres()
-  skeleton = await mkdtemp(join(tmpdir(), 'lockkeeper-skeleton-'))
-  await generateAlembic(skeleton)
-})
-afterAll(async () => {
-  await server.close()
-  await rm(skeleton, { recursive: true, force: true })
-})
+const server = sharedPostgres()
+const skeleton = sharedSkeleton(generateAlembic)
 
 type Revisions = Readonly<Record<string, string>>
 
 function withAlembic(revisions: Revisions, use: (context: TestContext) => Promise<void>): Promise<void> {
   return withProject({}, async (directory) => {
-    await cp(skeleton, directory, { recursive: true })
+    await skeleton.copyTo(directory)
     await writeRevisions(directory, 'alembic', revisions)
     await use(projectContext(directory, await server.createDatabase(), { command: debianPython }))
   })

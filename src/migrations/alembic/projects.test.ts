@@ -1,6 +1,6 @@
 import { readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { generateAlembic, revision } from '../../../test/support/alembic-project.ts'
 import { debianPython } from '../../../test/support/django-project.ts'
 import {
@@ -12,17 +12,15 @@ import {
   whileRead,
 } from '../../../test/support/framework-project.ts'
 import { installPython } from '../../../test/support/pip-frameworks.ts'
-import { startPostgres } from '../../../test/support/postgres.ts'
+import { sharedPostgres } from '../../../test/support/shared-postgres.ts'
 import { projectContext, withProject, writeFiles, type TestContext } from '../../../test/support/project.ts'
 import { alembic } from './alembic.ts'
 
-let server: Awaited<ReturnType<typeof startPostgres>>
+const server = sharedPostgres()
 let newest: string
 beforeAll(async () => {
-  server = await startPostgres()
   newest = await installPython(['alembic==1.*', 'sqlalchemy[asyncio]==2.*', 'asyncpg'])
 }, 300_000)
-afterAll(() => server.close())
 
 function withAlembic(use: (context: TestContext) => Promise<void>): Promise<void> {
   return withProject({}, async (directory) => {

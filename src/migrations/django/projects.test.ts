@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import {
   debianPython,
   generateDjango,
@@ -11,18 +11,16 @@ import {
 } from '../../../test/support/django-project.ts'
 import { checkOn, query, recognised, verdicts, whileRead } from '../../../test/support/framework-project.ts'
 import { installPython } from '../../../test/support/pip-frameworks.ts'
-import { startPostgres } from '../../../test/support/postgres.ts'
+import { sharedPostgres } from '../../../test/support/shared-postgres.ts'
 import { projectContext, withProject, writeFiles, type TestContext } from '../../../test/support/project.ts'
 import { django } from './django.ts'
 import { readDjango } from './read.ts'
 
-let server: Awaited<ReturnType<typeof startPostgres>>
+const server = sharedPostgres()
 let newest: string
 beforeAll(async () => {
-  server = await startPostgres()
   newest = await installPython(['django==5.2.*', 'psycopg[binary]==3.*'])
 }, 300_000)
-afterAll(() => server.close())
 
 const python = { command: debianPython }
 

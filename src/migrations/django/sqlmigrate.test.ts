@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   debianPython,
   generateDjango,
@@ -6,15 +6,11 @@ import {
   migration,
   writeMigrations,
 } from '../../../test/support/django-project.ts'
-import { startPostgres } from '../../../test/support/postgres.ts'
+import { sharedPostgres } from '../../../test/support/shared-postgres.ts'
 import { projectContext, withProject } from '../../../test/support/project.ts'
 import { django } from './django.ts'
 
-let server: Awaited<ReturnType<typeof startPostgres>>
-beforeAll(async () => {
-  server = await startPostgres()
-})
-afterAll(() => server.close())
+const server = sharedPostgres()
 
 const text = 'models.CharField(max_length=50)'
 const operations = [

@@ -1,20 +1,18 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { ids, query, recognised, verdicts, whileRead } from '../../../test/support/framework-project.ts'
 import { installFrameworks, linkFrameworks, runTool } from '../../../test/support/npm-frameworks.ts'
-import { startPostgres } from '../../../test/support/postgres.ts'
+import { sharedPostgres } from '../../../test/support/shared-postgres.ts'
 import { projectContext, withProject, writeFiles, type TestContext } from '../../../test/support/project.ts'
 import { drizzle } from './drizzle.ts'
 import { knex } from './knex.ts'
 import { halves, nodePgMigrate } from './node-pg-migrate.ts'
 
-let server: Awaited<ReturnType<typeof startPostgres>>
+const server = sharedPostgres()
 beforeAll(async () => {
-  server = await startPostgres()
   await installFrameworks()
 }, 300_000)
-afterAll(() => server.close())
 
 type Files = Readonly<Record<string, string>>
 

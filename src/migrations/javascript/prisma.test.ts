@@ -1,6 +1,6 @@
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import {
   checkOn,
   ids,
@@ -10,16 +10,14 @@ import {
   whileRead,
 } from '../../../test/support/framework-project.ts'
 import { installFrameworks, linkFrameworks, runTool } from '../../../test/support/npm-frameworks.ts'
-import { startPostgres } from '../../../test/support/postgres.ts'
+import { sharedPostgres } from '../../../test/support/shared-postgres.ts'
 import { projectContext, withProject, writeFiles, type TestContext } from '../../../test/support/project.ts'
 import { prisma, prismaUrl } from './prisma.ts'
 
-let server: Awaited<ReturnType<typeof startPostgres>>
+const server = sharedPostgres()
 beforeAll(async () => {
-  server = await startPostgres()
   await installFrameworks()
 }, 300_000)
-afterAll(() => server.close())
 
 // Prisma's own engine in JavaScript, over an adapter that lacks two types of the catalog.
 const settings = `import { PrismaPg } from '@prisma/adapter-pg'

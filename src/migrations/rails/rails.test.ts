@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { verdicts } from '../../../test/support/framework-project.ts'
-import { startPostgres } from '../../../test/support/postgres.ts'
+import { sharedPostgres } from '../../../test/support/shared-postgres.ts'
+import { sharedSkeleton } from '../../../test/support/shared-skeleton.ts'
 import { projectContext, withProject, writeFiles, type TestContext } from '../../../test/support/project.ts'
 import { generateRails } from '../../../test/support/rails-project.ts'
 import { withConnection } from '../../postgres/connection.ts'
@@ -15,17 +15,8 @@ import { rails } from './rails.ts'
 
 const run = promisify(execFile)
 
-let server: Awaited<ReturnType<typeof startPostgres>>
-let skeleton: string
-beforeAll(async () => {
-  server = await startPostgres()
-  skeleton = await mkdtemp(join(tmpdir(), 'lockkeeper-skeleton-'))
-  await generate(skeleton)
-})
-afterAll(async () => {
-  await server.close()
-  await rm(skeleton, { recursive: true, force: true })
-})
+const server = sharedPostgres()
+const skeleton = sharedSkeleton(generate)
 
 /** A project with a migration that Rails' own generator made. */
 async function generate(directory: string): Promise<void> {
@@ -42,7 +33,7 @@ function withRails(
   use: (context: TestContext, first: string) => Promise<void>,
 ): Promise<void> {
   return withProject({}, async (directory) => {
-    await cp(skeleton, directory, { recursive: true })
+    await skeleton.copyTo(directory)
     const [made = ''] = await readdir(join(directory, 'db/migrate'))
     await writeFiles(directory, files)
     await use(projectContext(directory, await server.createDatabase()), made.replace(/_.*/, ''))

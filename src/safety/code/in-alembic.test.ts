@@ -1,35 +1,24 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { generateAlembic } from '../../../test/support/alembic-project.ts'
 import { debianPython } from '../../../test/support/django-project.ts'
-import { startPostgres } from '../../../test/support/postgres.ts'
+import { sharedPostgres } from '../../../test/support/shared-postgres.ts'
+import { sharedSkeleton } from '../../../test/support/shared-skeleton.ts'
 import { withProject, writeFiles } from '../../../test/support/project.ts'
 import { prove, rulesWithRecipe, type ProofOptions } from '../../../test/support/recipe-world.ts'
 
 const run = promisify(execFile)
 
-let server: Awaited<ReturnType<typeof startPostgres>>
-let skeleton: string
-beforeAll(async () => {
-  server = await startPostgres()
-  skeleton = await mkdtemp(join(tmpdir(), 'lockkeeper-skeleton-'))
-  await generateAlembic(skeleton)
-})
-afterAll(async () => {
-  await server.close()
-  await rm(skeleton, { recursive: true, force: true })
-})
+const server = sharedPostgres()
+const skeleton = sharedSkeleton(generateAlembic)
 
 const inAlembic: ProofOptions = {
   target: { framework: 'alembic' },
   ignore: ['alembic_version'],
   withProject: (url, code, use) =>
     withProject({}, async (directory) => {
-      await cp(skeleton, directory, { recursive: true })
+      await skeleton.copyTo(directory)
       const revisions = code.map(([, { text }], index) => [
         `alembic/versions/r${index + 1}_step.py`,
         [

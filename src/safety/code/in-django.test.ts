@@ -1,30 +1,21 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { debianPython, generateDjango, migration } from '../../../test/support/django-project.ts'
-import { startPostgres } from '../../../test/support/postgres.ts'
+import { sharedPostgres } from '../../../test/support/shared-postgres.ts'
+import { sharedSkeleton } from '../../../test/support/shared-skeleton.ts'
 import { withProject, writeFiles } from '../../../test/support/project.ts'
 import { prove, rulesWithRecipe, type ProofOptions } from '../../../test/support/recipe-world.ts'
 
 const run = promisify(execFile)
 
-let server: Awaited<ReturnType<typeof startPostgres>>
-let skeleton: string
+const server = sharedPostgres()
+const skeleton = sharedSkeleton((directory) => generateDjango(directory, ['shop']))
 let version: readonly [number, number]
 beforeAll(async () => {
-  server = await startPostgres()
-  skeleton = await mkdtemp(join(tmpdir(), 'lockkeeper-skeleton-'))
-  await generateDjango(skeleton, ['shop'])
   const { stdout } = await run(debianPython, ['-m', 'django', '--version'])
   const [major = 0, minor = 0] = stdout.split('.').map(Number)
   version = [major, minor]
-})
-afterAll(async () => {
-  await server.close()
-  await rm(skeleton, { recursive: true, force: true })
 })
 
 /** What Django knows of the tables of the examples. */
@@ -61,7 +52,7 @@ const inDjango = (): ProofOptions => ({
   ignore: ['django_migrations', 'django_migrations_id_seq'],
   withProject: (url, code, use) =>
     withProject({}, async (directory) => {
-      await cp(skeleton, directory, { recursive: true })
+      await skeleton.copyTo(directory)
       const migrations = code.map(([, { text }], index) => {
         const before = index === 0 ? '0001_models' : `000${index + 1}_step`
         const dependencies = `    dependencies = [("shop", "${before}")]`

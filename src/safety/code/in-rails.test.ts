@@ -1,28 +1,19 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startPostgres } from '../../../test/support/postgres.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { sharedPostgres } from '../../../test/support/shared-postgres.ts'
+import { sharedSkeleton } from '../../../test/support/shared-skeleton.ts'
 import { withProject, writeFiles } from '../../../test/support/project.ts'
 import { generateRails } from '../../../test/support/rails-project.ts'
 import { prove, rulesWithRecipe, type ProofOptions } from '../../../test/support/recipe-world.ts'
 
 const run = promisify(execFile)
 
-let server: Awaited<ReturnType<typeof startPostgres>>
-let skeleton: string
+const server = sharedPostgres()
+const skeleton = sharedSkeleton(generateRails)
 let version: string
 beforeAll(async () => {
-  server = await startPostgres()
-  skeleton = await mkdtemp(join(tmpdir(), 'lockkeeper-skeleton-'))
-  await generateRails(skeleton)
   version = /\d+\.\d+/.exec((await run('rails', ['--version'])).stdout)?.[0] ?? ''
-})
-afterAll(async () => {
-  await server.close()
-  await rm(skeleton, { recursive: true, force: true })
 })
 
 const inRails: ProofOptions = {
@@ -30,7 +21,7 @@ const inRails: ProofOptions = {
   ignore: ['schema_migrations', 'ar_internal_metadata'],
   withProject: (url, code, use) =>
     withProject({}, async (directory) => {
-      await cp(skeleton, directory, { recursive: true })
+      await skeleton.copyTo(directory)
       const parts = code.filter(([, { text }]) => !text.includes('ApplicationRecord'))
       const migrations = parts.map(([, { text }], index) => [
         `db/migrate/2030010100000${index}_step_${index}.rb`,

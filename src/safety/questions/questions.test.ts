@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { pendingSql } from '../../../test/support/pending-sql.ts'
-import { startPostgres } from '../../../test/support/postgres.ts'
+import { sharedPostgres } from '../../../test/support/shared-postgres.ts'
 import { withConnection } from '../../postgres/connection.ts'
 import { readFacts } from '../../postgres/facts.ts'
 import { withPrechecks } from '../prechecks.ts'
@@ -40,14 +40,12 @@ const setup = `
   create table years (day date) partition by range (extract(year from day));
   create table years_2020 (day date); insert into years_2020 values ('2020-02-02'), ('2019-02-02');`
 
-let server: Awaited<ReturnType<typeof startPostgres>>
+const server = sharedPostgres()
 let url: string
 beforeAll(async () => {
-  server = await startPostgres()
   url = await server.createDatabase()
   await withConnection(url, (client) => client.query(setup))
 })
-afterAll(() => server.close())
 
 /** What the data says, and what Postgres says to the statement itself. */
 async function compare(sql: string): Promise<{ found: string[]; error: string | null }> {
