@@ -78,3 +78,27 @@ export class PreconditionError extends LockkeeperError {
     super('precondition', message, options)
   }
 }
+
+const systemReasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EROFS: 'the file system is read-only',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of the path is no folder',
+  ELOOP: 'its links lead in a circle',
+  ENOSPC: 'no space is left on the disk',
+}
+
+/** The code by which the operating system says what went wrong; undefined for any other error. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+/** Why the operating system refused something, for people: 'permission denied (EACCES)'. */
+export function systemReason(error: unknown): string {
+  const code = systemCode(error)
+  if (code === undefined) return String(error)
+  const words = systemReasons[code]
+  return words === undefined ? code : `${words} (${code})`
+}

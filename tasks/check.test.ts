@@ -1,4 +1,4 @@
-import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, realpath, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
@@ -49,6 +49,15 @@ describe('a path', () => {
     })
   })
 
+  test('without SQL says so', async () => {
+    await withPlace(async ({ directory, check }) => {
+      await mkdir(join(directory, 'empty'))
+      const run = await check('empty')
+      expect(run.exitCode).toBe(0)
+      expect(run.stdout).toContain('What empty holds: there is no .sql file in it.')
+    })
+  })
+
   test('of - is standard input', async () => {
     await withPlace(async ({ directory }) => {
       const run = await execa(process.execPath, [lockkeeperCommand, 'check', '-', '--format', 'github'], {
@@ -65,7 +74,7 @@ describe('a path', () => {
     ['no SQL', 'This is a letter.', 3, /syntax-error/],
     ['half a statement', 'alter table t add', 3, /syntax-error/],
     ['an open string', "insert into t values ('", 3, /syntax-error/],
-    ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x00]), 3, /no text in UTF-8/],
+    ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x00]), 3, /not text in UTF-8/],
     ['a NUL in it', 'select 1;\0drop table t;', 3, /NUL/],
     ['parentheses without an end', `select ${'('.repeat(100_000)}1`, 3, /syntax-error/],
     ['an expression without an end', `select ${'1+'.repeat(100_000)}1`, 3, /too deep/],
@@ -89,11 +98,17 @@ describe('a path', () => {
     [['a.sql', '--json', '--format', 'sarif'], /json/],
     [['a.sql', '--commit-message', 'missing'], /The commit message missing cannot be read/],
     [['--offline', '--fast'], /--fast/],
+    [[''], /a PATH is empty/],
+    [['--offline', '--directory', 'nowhere'], /The folder nowhere cannot be opened/],
+    [['--offline', '--directory', 'a.sql'], /a\.sql is no folder/],
+    [['--offline', '--in-transaction'], /--in-transaction speaks of a PATH/],
+    [['--offline', '--app', 'shop'], /--offline asks no app: --app cannot be given/],
+    [['--staged', '--since', 'HEAD'], /--since cannot be given/],
   ])('%j is wrong usage', async (args, says) => {
     await withPlace(async ({ write, check }) => {
       await write({ 'a.sql': 'select 1' })
       const run = await check(...args)
-      expect(run.exitCode).toBe(2)
+      expect(run.exitCode, run.output).toBe(2)
       expect(run.output).toMatch(says)
     })
   })
@@ -196,6 +211,21 @@ describe('--offline', () => {
       const wrong = await check('--offline')
       expect(wrong.exitCode).toBe(2)
       expect(wrong.output).toMatch(/lockkeeper\.yml, line 3: "check\.allow\[0\]\.until"/)
+    })
+  })
+
+  test('with a folder of migrations that is missing or cannot be read is no check of nothing', async () => {
+    await withPlace(async ({ directory, write, check }) => {
+      await write({ 'lockkeeper.yml': 'migrations: {directory: sql}' })
+      const missing = await check('--offline')
+      expect(missing.exitCode).toBe(2)
+      expect(missing.output).toContain(
+        'migrations.directory in lockkeeper.yml is sql, and there is no such folder',
+      )
+      await symlink('sql', join(directory, 'sql'))
+      const circle = await check('--offline')
+      expect(circle.exitCode).toBe(7)
+      expect(circle.output).toContain('sql cannot be read: its links lead in a circle (ELOOP)')
     })
   })
 

@@ -2,14 +2,14 @@ import { Flags } from '@oclif/core'
 import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { CommitMessage } from '../src/deploy/assess.ts'
-import { PreconditionError, UnsafeMigrationsError, UsageError } from '../src/errors.ts'
+import { PreconditionError, systemReason, UnsafeMigrationsError, UsageError } from '../src/errors.ts'
 import { withStagedTree } from '../src/heroku/git-staged.ts'
 import { checkForms, checkFormNames, type CheckForm } from '../src/report/check/forms.ts'
 import type { CheckReport } from '../src/report/check/model.ts'
 import { summaryOf } from '../src/report/check/words.ts'
 import type { Output } from '../src/report/output.ts'
 import type { Redactor } from '../src/report/redaction.ts'
-import { LockkeeperCommand, targetFlags } from './command.ts'
+import { existingFolder, LockkeeperCommand, targetFlags } from './command.ts'
 import { readStandardInput } from './standard-input.ts'
 
 interface Desk {
@@ -70,10 +70,10 @@ export default class Check extends LockkeeperCommand {
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Check)
     const paths = argv.map(String)
+    refuseTogether(flags, paths.length > 0)
     const message = await readMessage(flags['commit-message'])
     const { since, staged } = flags
     if (paths.length > 0) {
-      refuseTogether(flags)
       // A check of files is quick: what it does not need is not loaded.
       const { checkFiles } = await import('../src/deploy/check-files.ts')
       await this.workOffline(flags, async ({ config, directory, ...desk }) => {
@@ -94,7 +94,7 @@ export default class Check extends LockkeeperCommand {
       })
     } else if (flags.offline || staged) {
       const { checkProject } = await import('../src/deploy/check-project.ts')
-      const directory = resolve(flags.directory)
+      const directory = await existingFolder(flags.directory)
       const judge = (tree: string) =>
         this.workOffline({ directory: tree }, async ({ config, ...desk }) => {
           desk.output.header('Check the migrations, without a database')
@@ -160,10 +160,17 @@ function askedFor(argv: readonly string[]): { form: CheckForm; toFile: boolean }
   return { form, toFile: valueOf('--output') !== undefined }
 }
 
-function refuseTogether(flags: Readonly<Record<string, unknown>>): void {
-  const wrong = ['app', 'remote', 'since', 'staged'].filter((flag) => Boolean(flags[flag]))
-  if (wrong.length > 0)
-    throw new UsageError(`A PATH is judged by itself: --${wrong.join(' and --')} cannot be given with it.`)
+/** A flag that would be passed over is refused: who gave it expects something of it. */
+function refuseTogether(flags: Readonly<Record<string, unknown>>, hasPaths: boolean): void {
+  const refuse = (names: readonly string[], why: string): void => {
+    const wrong = names.filter((name) => flags[name] !== undefined && flags[name] !== false)
+    if (wrong.length > 0) throw new UsageError(`${why}: --${wrong.join(' and --')} cannot be given with it.`)
+  }
+  if (hasPaths) refuse(['app', 'remote', 'since', 'staged'], 'A PATH is judged by itself')
+  else if (flags['in-transaction'] === true)
+    throw new UsageError('--in-transaction speaks of a PATH, and none was given.')
+  if (flags['staged']) refuse(['app', 'remote', 'since'], '--staged judges what the next commit adds, alone')
+  if (flags['offline']) refuse(['app', 'remote'], '--offline asks no app')
 }
 
 async function readMessage(file: string | undefined): Promise<CommitMessage | undefined> {
@@ -171,7 +178,7 @@ async function readMessage(file: string | undefined): Promise<CommitMessage | un
   try {
     return { text: await readFile(resolve(file), 'utf8'), source: 'the commit message' }
   } catch (cause) {
-    throw new UsageError(`The commit message ${file} cannot be read.`, { cause })
+    throw new UsageError(`The commit message ${file} cannot be read: ${systemReason(cause)}.`, { cause })
   }
 }
 
@@ -179,7 +186,6 @@ async function writeReport(file: string, text: string): Promise<void> {
   try {
     await writeFile(resolve(file), `${text}\n`)
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
-    throw new PreconditionError(`The report cannot be written to ${file}: ${code}.`, { cause })
+    throw new PreconditionError(`The report cannot be written to ${file}: ${systemReason(cause)}.`, { cause })
   }
 }

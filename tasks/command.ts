@@ -1,10 +1,11 @@
 import { Command, Config, Flags } from '@oclif/core'
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { ConfigFlags } from '../src/config/config.ts'
 import { loadProject, type ProjectConfig } from '../src/config/project.ts'
 import { createTiming } from '../src/config/timing.ts'
 import type { OpenTarget } from '../src/deploy/target.ts'
-import { exitCodes, LockkeeperError } from '../src/errors.ts'
+import { exitCodes, LockkeeperError, systemReason, UsageError } from '../src/errors.ts'
 import { createOutput, type Output } from '../src/report/output.ts'
 import { createRedactor, type Redactor } from '../src/report/redaction.ts'
 
@@ -41,6 +42,16 @@ export interface Workshop {
   readonly directory: string
   readonly output: Output
   readonly redactor: Redactor
+}
+
+/** The folder that a user names: absolute. UsageError when there is none. */
+export async function existingFolder(name: string): Promise<string> {
+  const directory = resolve(name)
+  const found = await stat(directory).catch((cause: unknown) => {
+    throw new UsageError(`The folder ${name} cannot be opened: ${systemReason(cause)}.`, { cause })
+  })
+  if (!found.isDirectory()) throw new UsageError(`${name} is no folder.`)
+  return directory
 }
 
 /** The one place where errors become words and an exit code. Everything that is printed goes through one redacted output. */
@@ -87,7 +98,7 @@ export abstract class LockkeeperCommand extends Command {
     flags: TargetFlags & Omit<ConfigFlags, 'database'>,
     use: (workplace: Workplace) => Promise<T>,
   ): Promise<T> {
-    const directory = resolve(flags.directory)
+    const directory = await existingFolder(flags.directory)
     const { app, remote, nightly, rollbackDatabase } = flags
     // What needs no app starts sooner without it.
     const { loadConfig } = await import('../src/config/config.ts')
@@ -115,7 +126,7 @@ export abstract class LockkeeperCommand extends Command {
     flags: Pick<TargetFlags, 'directory'>,
     use: (workshop: Workshop) => Promise<T>,
   ): Promise<T> {
-    const directory = resolve(flags.directory)
+    const directory = await existingFolder(flags.directory)
     const config = await loadProject({ directory, environment: process.env })
     return use({ config, directory, output: this.say(), redactor: this.redactor })
   }
@@ -162,9 +173,10 @@ function describeError(error: Error & { oclif?: { exit?: number } }): DescribedE
   }
 }
 
-/** oclif adds the help hint after the sentence that counts. */
+/** oclif adds a title before the sentence that counts, and the help hint after it. */
 function firstParagraph(message: string): string {
-  return message.split('\nSee more help')[0]?.trim() ?? message
+  const [first = message] = message.split('\nSee more help')
+  return first.replace(/^The following errors? occurred:\s*/, '').trim()
 }
 
 /** The signals by which a terminal and a CI system end a job. The first one ends the work in order; it is told once. */

@@ -7,7 +7,7 @@ import { commandNames, loaders, type CommandName } from './loaders.ts'
  * oclif found before a command could start (an unknown command), or a defect.
  */
 export async function main(argv: readonly string[]): Promise<void> {
-  const words = joinTopic(argv)
+  const words = joinTopic(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv)
   try {
     const name = commandNames.find((known) => known === words[0])
     if (name === undefined || asksForHelp(words)) await runByOclif(words)

@@ -149,7 +149,7 @@ describe('the file', () => {
 
   test('may not be missing when it was named', async () => {
     await expect(readConfigFile(directory, 'other.yml')).rejects.toThrow(
-      `The configuration ${join(directory, 'other.yml')} cannot be read: there is no such file.`,
+      `The configuration ${join(directory, 'other.yml')} cannot be read: there is no such file or folder (ENOENT).`,
     )
   })
 

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
-import { UsageError } from '../errors.ts'
+import { systemCode, systemReason, UsageError } from '../errors.ts'
 import { configFile, type ConfigFile } from './schema.ts'
 
 const standardName = 'lockkeeper.yml'
@@ -18,10 +18,10 @@ export async function readConfigFile(directory: string, name?: string): Promise<
     text = await readFile(path, 'utf8')
   } catch (error) {
     if (error instanceof UsageError) throw error
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    if (code === 'ENOENT' && name === undefined) return configFile.parse({})
-    const why = code === 'ENOENT' ? 'there is no such file' : code
-    throw new UsageError(`The configuration ${path} cannot be read: ${why}.`, { cause: error })
+    if (systemCode(error) === 'ENOENT' && name === undefined) return configFile.parse({})
+    throw new UsageError(`The configuration ${path} cannot be read: ${systemReason(error)}.`, {
+      cause: error,
+    })
   }
   // Most checks of files have no lockkeeper.yml, and start sooner without what reads one.
   const { parseConfigFile } = await import('./parse-file.ts')

@@ -24,6 +24,9 @@ export interface CommitMessage {
   readonly source: string
 }
 
+/** Said where a check finds no migrations because it knows nobody who owns them. */
+export const noFramework = 'The tool that owns the migrations: none was recognised in this project.'
+
 export interface Assessment {
   /** What is left of the judgement when the accepted risks are taken out. */
   readonly judgement: Judgement

@@ -23,7 +23,7 @@ export interface CheckFiles {
 /** Judges files with SQL, as a linter does. Needs no project, no app and no database. Reads only. */
 export async function checkFiles(options: CheckFiles): Promise<CheckReport> {
   const { directory, config, message, inTransaction } = options
-  const { pending, texts } = await readLooseFiles(options)
+  const { pending, texts, empty } = await readLooseFiles(options)
   const { report } = await assess({
     directory,
     pending,
@@ -33,7 +33,10 @@ export async function checkFiles(options: CheckFiles): Promise<CheckReport> {
     prefix: (await repositoryPrefix(directory).catch(() => null)) ?? '',
     message: message ?? null,
     state: null,
-    notKnown: pending.some(mayBeWrapped(inTransaction)) ? [wrapping] : [],
+    notKnown: [
+      ...empty.map((folder) => `What ${folder} holds: there is no .sql file in it.`),
+      ...(pending.some(mayBeWrapped(inTransaction)) ? [wrapping] : []),
+    ],
     texts,
     redactor: options.redactor,
   })

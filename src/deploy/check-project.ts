@@ -4,7 +4,7 @@ import { repositoryPrefix } from '../heroku/repository-prefix.ts'
 import { findFramework } from '../migrations/frameworks.ts'
 import type { CheckReport } from '../report/check/model.ts'
 import type { Redactor } from '../report/redaction.ts'
-import { assess, type CommitMessage } from './assess.ts'
+import { assess, noFramework, type CommitMessage } from './assess.ts'
 import { headMessage } from './head-message.ts'
 
 export interface CheckProject {
@@ -46,9 +46,7 @@ export async function checkProject(options: CheckProject): Promise<CheckReport> 
     state,
     redactor: options.redactor,
     notKnown: [
-      ...(framework === undefined
-        ? ['The tool that owns the migrations: none was recognised in this project.']
-        : []),
+      ...(framework === undefined ? [noFramework] : []),
       ...(judged === null && pending.length > 0 ? [allCount] : []),
     ],
   })

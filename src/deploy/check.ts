@@ -7,7 +7,7 @@ import type { CheckReport } from '../report/check/model.ts'
 import { loadParser } from '../safety/parse.ts'
 import { ahead } from './ahead.ts'
 import { askTarget } from './ask-target.ts'
-import { assess, type CommitMessage } from './assess.ts'
+import { assess, noFramework, type CommitMessage } from './assess.ts'
 import { headMessage } from './head-message.ts'
 import { askDatabase, findTarget, type OpenTarget, type Target } from './target.ts'
 
@@ -46,6 +46,7 @@ async function checkTarget(options: CheckOptions, target: Target, client: Client
     prefix: (await prefix) ?? '',
     message: await message,
     state,
+    notKnown: target.framework === null ? [noFramework] : [],
     redactor: options.redactor,
   })
   return report

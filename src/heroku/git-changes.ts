@@ -1,16 +1,12 @@
 import { PreconditionError, UsageError } from '../errors.ts'
-import { git, gitOutput } from './git-command.ts'
-import { repositoryPrefix } from './repository-prefix.ts'
+import { git, gitOutput, repositoryTop } from './git-command.ts'
 
 /**
  * The files under a folder, from there, that came with a branch: in its commits since it left `ref`, and what is not committed
  * yet. UsageError for a ref that git does not know; PreconditionError where the history is cut.
  */
 export async function filesAddedSince(directory: string, ref: string): Promise<string[]> {
-  if ((await repositoryPrefix(directory)) === null)
-    throw new PreconditionError(
-      `${directory} is not in a git repository: what was added since ${ref} is not known.`,
-    )
+  await repositoryTop(directory)
   const base = await mergeBase(directory, ref)
   const [changed, untracked] = await Promise.all([
     gitOutput(directory, [...addedNames, base, '--', '.']),
@@ -21,8 +17,7 @@ export async function filesAddedSince(directory: string, ref: string): Promise<s
 
 /** The files under a folder, from there, that the next commit adds. */
 export async function stagedFiles(directory: string): Promise<string[]> {
-  if ((await repositoryPrefix(directory)) === null)
-    throw new PreconditionError(`${directory} is not in a git repository: nothing can be staged.`)
+  await repositoryTop(directory)
   return splitPaths(await gitOutput(directory, [...addedNames, '--cached', '--', '.']))
 }
 

@@ -99,6 +99,24 @@ export async function gitOutput(
   throw new PreconditionError(`git ${parameters[0] ?? ''} failed in ${directory}: ${lastLine(stderr)}`)
 }
 
+/** The top folder of the work tree that a folder is in: absolute. PreconditionError where git knows none, or refuses to read it. */
+export async function repositoryTop(directory: string): Promise<string> {
+  const { exitCode, stdout, stderr } = await git(directory, ['rev-parse', '--show-toplevel'])
+  if (exitCode === 0) return stdout
+  throw notARepository(directory, stderr)
+}
+
+function notARepository(directory: string, said: string): PreconditionError {
+  // Of git's reasons this is the one that is not what it seems: the repository is there.
+  const unsafe = said.includes('safe.directory')
+  return new PreconditionError(
+    unsafe
+      ? `The git repository in ${directory} belongs to another user, and git refuses to read it.`
+      : `${directory} is not in a git repository.`,
+    unsafe ? { next: [`git config --global --add safe.directory ${directory}`] } : {},
+  )
+}
+
 /** What git said last, for a message. */
 export function lastLine(stderr: string): string {
   return stderr.trim().split('\n').at(-1)?.trim() || 'it gave no reason.'

@@ -1,10 +1,9 @@
 import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { PreconditionError } from '../errors.ts'
 import { splitPaths } from './git-changes.ts'
 import { repositoryPrefix } from './repository-prefix.ts'
-import { git, gitOutput } from './git-command.ts'
+import { git, gitOutput, repositoryTop } from './git-command.ts'
 
 /**
  * Calls `use` with a folder that holds a project as the next commit will: the project's own where nothing else lies in it, or else a
@@ -15,9 +14,8 @@ export async function withStagedTree<T>(
   directory: string,
   use: (directory: string) => Promise<T>,
 ): Promise<T> {
-  const prefix = await repositoryPrefix(directory)
-  if (prefix === null)
-    throw new PreconditionError(`${directory} is not in a git repository: nothing can be staged.`)
+  await repositoryTop(directory)
+  const prefix = (await repositoryPrefix(directory)) ?? ''
   if (await isAsStaged(directory)) return use(directory)
   const tree = await realpath(await mkdtemp(join(tmpdir(), 'lockkeeper-staged-')))
   try {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PreconditionError } from '../errors.ts'
-import { git, gitOutput } from './git-command.ts'
+import { git, gitOutput, repositoryTop } from './git-command.ts'
 import { herokuGitSettings } from './git-environment.ts'
 
 export { remoteApp } from '../config/git-remote.ts'
@@ -26,9 +26,7 @@ export interface Repository {
 
 /** PreconditionError when the folder is in no git repository, git is missing, or nothing was committed yet. */
 export async function readRepository(directory: string): Promise<Repository> {
-  const inside = await git(directory, ['rev-parse', '--show-toplevel'])
-  if (inside.exitCode !== 0) throw notARepository(directory, inside.stderr)
-  const root = inside.stdout
+  const root = await repositoryTop(directory)
   const [head, branch, shallow, status] = await Promise.all([
     git(root, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']),
     git(root, ['symbolic-ref', '--quiet', '--short', 'HEAD']),
@@ -43,17 +41,6 @@ export async function readRepository(directory: string): Promise<Repository> {
     shallow: shallow === 'true',
     ...readStatus(status),
   }
-}
-
-function notARepository(directory: string, said: string): PreconditionError {
-  // Of git's reasons this is the one that is not what it seems: the repository is there.
-  const unsafe = said.includes('safe.directory')
-  return new PreconditionError(
-    unsafe
-      ? `The git repository in ${directory} belongs to another user, and git refuses to read it.`
-      : `${directory} is not in a git repository.`,
-    unsafe ? { next: [`git config --global --add safe.directory ${directory}`] } : {},
-  )
 }
 
 /** Two letters, a space and the path of each file, ended by NUL; a rename has its old path after it. */

@@ -1,3 +1,4 @@
+import { systemCode } from '../errors.ts'
 import { lstat, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 
 /** A file as bytes, each of them a character; null when there is none. */
@@ -5,7 +6,7 @@ export async function readBytes(file: string): Promise<string | null> {
   try {
     return await readFile(file, 'latin1')
   } catch (error) {
-    if (isMissing(error)) return null
+    if (systemCode(error) === 'ENOENT') return null
     throw error
   }
 }
@@ -31,11 +32,7 @@ export async function kindOf(file: string): Promise<'missing' | 'link' | 'execut
     // Windows knows no such bit, and git there runs every hook.
     return process.platform === 'win32' || (found.mode & 0o100) !== 0 ? 'executable' : 'inactive'
   } catch (error) {
-    if (isMissing(error)) return 'missing'
+    if (systemCode(error) === 'ENOENT') return 'missing'
     throw error
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

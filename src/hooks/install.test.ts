@@ -248,3 +248,11 @@ test('a dependency of the project is started by npx', async () => {
 test('outside of a git repository there is nothing to install', async () => {
   await expect(installHook('/')).rejects.toThrow(PreconditionError)
 })
+
+test('what the operating system refuses is told, and changes nothing', async () => {
+  await put('in-the-way', '')
+  repository.git('config', 'core.hooksPath', 'in-the-way/hooks')
+  await expect(installHook(repository.root)).rejects.toThrow(
+    /commit-msg cannot be changed: a part of the path is no folder \(ENOTDIR\)\. It is as it was\./,
+  )
+})

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { PreconditionError } from '../errors.ts'
-import { git, gitOutput } from '../heroku/git-command.ts'
+import { PreconditionError, systemCode, systemReason } from '../errors.ts'
+import { gitOutput, repositoryTop } from '../heroku/git-command.ts'
 import { shellLines, type HookCommand } from './hook-command.ts'
 import type { HookChange, HookPlace } from './hook-place.ts'
 import { installInScript, uninstallFromScript } from './script-hook.ts'
@@ -21,10 +21,11 @@ export interface HookResult extends HookPlace {
 export async function installHook(directory: string): Promise<HookResult> {
   const project = await readProject(directory)
   const place = await preferredPlace(project)
-  const change =
-    place.manager === 'lefthook' || place.manager === 'pre-commit'
-      ? await installInYaml(place, project.command, project.label)
-      : await installInScript(place.file, { label: project.label, lines: shellLines(project.command) })
+  const change = await changing(place, () =>
+    isYaml(place)
+      ? installInYaml(place, project.command, project.label)
+      : installInScript(place.file, { label: project.label, lines: shellLines(project.command) }),
+  )
   return { ...place, change, next: change === 'installed' ? nextSteps[place.manager] : [] }
 }
 
@@ -33,13 +34,26 @@ export async function uninstallHook(directory: string): Promise<HookResult[]> {
   const project = await readProject(directory)
   const results: HookResult[] = []
   for (const place of await allPlaces(project)) {
-    const change =
-      place.manager === 'lefthook' || place.manager === 'pre-commit'
-        ? await uninstallFromYaml(place.file, project)
-        : await uninstallFromScript(place.file, project)
+    const change = await changing(place, () =>
+      isYaml(place) ? uninstallFromYaml(place.file, project) : uninstallFromScript(place.file, project),
+    )
     if (change === 'removed') results.push({ ...place, change, next: [] })
   }
   return results
+}
+
+const isYaml = ({ manager }: HookPlace): boolean => manager === 'lefthook' || manager === 'pre-commit'
+
+/** What the operating system refuses becomes a PreconditionError. */
+async function changing({ file }: HookPlace, change: () => Promise<HookChange>): Promise<HookChange> {
+  try {
+    return await change()
+  } catch (cause) {
+    if (systemCode(cause) === undefined) throw cause
+    throw new PreconditionError(`${file} cannot be changed: ${systemReason(cause)}. It is as it was.`, {
+      cause,
+    })
+  }
 }
 
 const nextSteps: Readonly<Record<HookPlace['manager'], readonly string[]>> = {
@@ -66,8 +80,7 @@ interface Project {
 }
 
 async function readProject(directory: string): Promise<Project> {
-  const { exitCode, stdout: root } = await git(directory, ['rev-parse', '--show-toplevel'])
-  if (exitCode !== 0) throw new PreconditionError(`${directory} is not in a git repository.`)
+  const root = await repositoryTop(directory)
   const prefix = await gitOutput(directory, ['rev-parse', '--show-prefix'])
   // core.hooksPath counts, and the hooks of a linked work tree are those of the repository.
   const hooks = await gitOutput(root, ['rev-parse', '--git-path', 'hooks'])

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
-import { PreconditionError } from '../errors.ts'
+import { PreconditionError, systemReason } from '../errors.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { parseDbmateFile } from './dbmate-file.ts'
 import { readHistory } from './history.ts'
@@ -20,7 +20,7 @@ export async function listFiles({ directory, config }: MigrationContext): Promis
   const folder = join(directory, config.migrations.directory)
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
     throw new PreconditionError(
-      `The folder of the migrations, ${config.migrations.directory}, cannot be read.`,
+      `The folder of the migrations, ${config.migrations.directory}, cannot be read: ${systemReason(cause)}.`,
       { cause },
     )
   })

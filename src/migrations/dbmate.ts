@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { parseDbmateFile } from './dbmate-file.ts'
 import { applyMigrations, reverseMigrations } from './dbmate-run.ts'
 import { listFiles, readState } from './dbmate-state.ts'
+import { isFolder } from './project-files.ts'
 import { readSource } from './read-source.ts'
 import type { Framework, MigrationConfig } from './types.ts'
 
@@ -16,11 +18,10 @@ export const dbmate: Framework = {
 
 /** One file in dbmate's own format is enough: no other tool writes its directives. */
 async function recognise(directory: string, config: MigrationConfig): Promise<boolean> {
-  const context = { directory, config, url: null }
-  const files = await listFiles(context).catch(() => [])
-  for (const { fileName } of files) {
-    // One that cannot be read is told when the migrations are read.
-    const contents = await readSource(directory, `${config.migrations.directory}/${fileName}`).catch(() => '')
+  const folder = config.migrations.directory
+  if (!(await isFolder(join(directory, folder)))) return false
+  for (const { fileName } of await listFiles({ directory, config, url: null })) {
+    const contents = await readSource(directory, `${folder}/${fileName}`)
     if (typeof parseDbmateFile(contents.toString()) !== 'string') return true
   }
   return false

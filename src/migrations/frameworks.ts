@@ -10,6 +10,7 @@ import { knex } from './javascript/knex.ts'
 import { nodePgMigrate } from './javascript/node-pg-migrate.ts'
 import { prisma } from './javascript/prisma.ts'
 import { rails } from './rails/rails.ts'
+import { requireNamedFolder } from './project-files.ts'
 import type { Framework, MigrationConfig } from './types.ts'
 
 /** Every framework that Lockkeeper knows. */
@@ -37,6 +38,7 @@ export async function findFramework(
 ): Promise<Framework | undefined> {
   const wanted = config.migrations.framework
   if (wanted === 'none') return undefined
+  await requireNamedFolder(directory, config)
   if (wanted !== undefined) return byName(wanted)
   // The user's own commands stand in the configuration: they are a choice already.
   if (await custom.recognise(directory, config)) return custom

@@ -29,7 +29,7 @@ export async function applyGolangMigrate(
   if (doubts.length > 0) throw new PreconditionError(doubts.join(' '))
   const pending = migrations.filter(({ version }) => version > (row?.version ?? -1n)).slice(0, options.count)
   const unreadable = pending.find(({ sql }) => sql === null)
-  if (unreadable !== undefined) throw new PreconditionError(`${unreadable.file} cannot be read.`)
+  if (unreadable !== undefined) throw new PreconditionError(`${unreadable.file} is not text in UTF-8.`)
   const moves = pending.map(({ id, sql, version }) => ({ id, sql: sql ?? '', version, after: version }))
   return moveAll(reachable, moves, options)
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { PreconditionError, UsageError } from '../errors.ts'
 import { readLooseFiles } from './loose-files.ts'
+import { noText } from './read-source.ts'
 
 let directory: string
 
@@ -44,7 +45,7 @@ test('a byte order mark is no SQL, and what is no UTF-8 cannot be judged', async
   await writeFile(join(directory, 'latin.sql'), Buffer.from([0x2d, 0x2d, 0xe9, 0x0a]))
   const [mark, latin] = await read('mark.sql', 'latin.sql')
   expect(mark?.sql).toBe('select 1')
-  expect(latin).toMatchObject({ sql: null, opaque: 'It is no text in UTF-8.' })
+  expect(latin).toMatchObject({ sql: null, opaque: noText })
 })
 
 test('standard input', async () => {
@@ -64,5 +65,7 @@ test('a path that is not there is wrong usage; one that cannot be read is a prec
   await expect(read('file/below.sql')).rejects.toThrow(PreconditionError)
   await mkdir(join(directory, 'sql'))
   await symlink('../circle', join(directory, 'sql/circle.sql'))
-  await expect(read('sql')).rejects.toThrow(/sql\/circle\.sql cannot be read: ELOOP/)
+  await expect(read('sql')).rejects.toThrow(
+    /sql\/circle\.sql cannot be read: its links lead in a circle \(ELOOP\)/,
+  )
 })

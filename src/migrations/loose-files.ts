@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { PreconditionError, UsageError } from '../errors.ts'
+import { PreconditionError, systemCode, systemReason, UsageError } from '../errors.ts'
 import { parseDbmateFile } from './dbmate-file.ts'
+import { noText, textOf } from './read-source.ts'
 import type { PendingMigration } from './types.ts'
 
 export interface LooseFilesOptions {
@@ -19,6 +20,8 @@ export interface LooseFiles {
   readonly pending: readonly PendingMigration[]
   /** The text of each file that could be read, by its path. */
   readonly texts: ReadonlyMap<string, string>
+  /** The folders among the paths that hold no file with SQL. */
+  readonly empty: readonly string[]
 }
 
 /**
@@ -29,26 +32,31 @@ export interface LooseFiles {
 export async function readLooseFiles(options: LooseFilesOptions): Promise<LooseFiles> {
   const pending: PendingMigration[] = []
   const texts = new Map<string, string>()
-  for (const path of await expand(options)) {
+  const { files, empty } = await expand(options)
+  for (const path of files) {
     const bytes = path === '-' ? await options.readStandardInput() : read(options.directory, path)
     const file = path === '-' ? 'standard input' : path
-    const text = decode(bytes)
+    const text = textOf(bytes)
     if (text !== null) texts.set(file, text)
     pending.push(toMigration(file, text, options.inTransaction))
   }
-  return { pending, texts }
+  return { pending, texts, empty }
 }
 
-async function expand({ directory, paths }: LooseFilesOptions): Promise<string[]> {
-  const files: string[] = []
+async function expand({ directory, paths }: LooseFilesOptions) {
+  const files = new Set<string>()
+  const empty: string[] = []
   for (const path of paths) {
-    if (path === '-' || !(await isFolder(directory, path))) files.push(path)
-    else files.push(...(await searchFolder(directory, path)))
+    const isOne = path === '-' || !(await isFolder(directory, path))
+    const found = isOne ? [path] : await searchFolder(directory, path)
+    for (const file of found) files.add(file)
+    if (found.length === 0) empty.push(path)
   }
-  return [...new Set(files)]
+  return { files, empty }
 }
 
 async function isFolder(directory: string, path: string): Promise<boolean> {
+  if (path === '') throw new UsageError('There is no file or folder "": a PATH is empty.')
   const found = await stat(resolve(directory, path)).catch((cause: unknown) => fail(path, cause))
   // A pipe or a device may have no end.
   if (!found.isFile() && !found.isDirectory()) throw new UsageError(`${path} is neither a file nor a folder.`)
@@ -85,20 +93,8 @@ function read(directory: string, path: string): Uint8Array {
 }
 
 function fail(path: string, cause: unknown): never {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
-  if (code === 'ENOENT') throw new UsageError(`There is no file or folder ${path}.`, { cause })
-  throw new PreconditionError(`${path} cannot be read: ${code}.`, { cause })
-}
-
-const strict = new TextDecoder('utf-8', { fatal: true })
-
-/** Null for bytes that are no UTF-8. A byte order mark is dropped, as psql does. */
-function decode(bytes: Uint8Array): string | null {
-  try {
-    return strict.decode(bytes)
-  } catch {
-    return null
-  }
+  if (systemCode(cause) === 'ENOENT') throw new UsageError(`There is no file or folder ${path}.`, { cause })
+  throw new PreconditionError(`${path} cannot be read: ${systemReason(cause)}.`, { cause })
 }
 
 function toMigration(file: string, text: string | null, inTransaction: boolean): PendingMigration {
@@ -111,7 +107,7 @@ function toMigration(file: string, text: string | null, inTransaction: boolean):
     transaction: inTransaction,
     reverse: { available: false, sql: null, transaction: true },
   }
-  if (text === null) return { ...shared, sql: null, opaque: 'It is no text in UTF-8.' }
+  if (text === null) return { ...shared, sql: null, opaque: noText }
   const parsed = parseDbmateFile(text)
   if (typeof parsed === 'string') return { ...shared, sql: text }
   const { sql, line, transaction } = parsed.up

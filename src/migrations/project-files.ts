@@ -1,10 +1,20 @@
 import { access, readdir, stat } from 'node:fs/promises'
-import { constants } from 'node:fs'
+import { constants, type Dirent } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
+import { PreconditionError, systemCode, systemReason, UsageError } from '../errors.ts'
 import type { MigrationConfig } from './types.ts'
 
 /** What the configuration holds when the user named neither folder nor table: dbmate's own names. */
 const standard = { directory: 'db/migrations', table: 'schema_migrations' }
+
+/** UsageError where the user named a folder of migrations that is not there: none would be found, and none be missed. */
+export async function requireNamedFolder(directory: string, { migrations }: MigrationConfig): Promise<void> {
+  if (migrations.directory === standard.directory) return
+  if (await isFolder(join(directory, migrations.directory))) return
+  throw new UsageError(
+    `migrations.directory in lockkeeper.yml is ${migrations.directory}, and there is no such folder.`,
+  )
+}
 
 /** The folder that the user named, or the first of the framework's usual ones that exists; undefined when none does. */
 export async function findFolder(
@@ -24,19 +34,20 @@ export function findTable({ migrations }: MigrationConfig, usual: string): strin
   return migrations.table === standard.table ? usual : migrations.table
 }
 
-/** The names of the files in a folder, sorted as text; none when there is no such folder. */
+/**
+ * The names of the files in a folder, sorted as text; none when there is no such folder. PreconditionError for one that cannot be
+ * read: what is in it would be passed over.
+ */
 export async function listNames(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
-  return entries
+  return (await entriesOf(folder))
     .filter((entry) => !entry.isDirectory())
     .map(({ name }) => name)
     .sort()
 }
 
-/** The names of the folders in a folder, sorted as text; none when there is no such folder. */
+/** The same of the folders in it. */
 export async function listFolders(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
-  return entries
+  return (await entriesOf(folder))
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
     .sort()
@@ -49,11 +60,25 @@ export async function isFile(path: string): Promise<boolean> {
   )
 }
 
-async function isFolder(path: string): Promise<boolean> {
+/** The paths of everything in a folder and the folders in it, from there; as listNames where it is not there, or cannot be read. */
+export async function listPaths(folder: string): Promise<string[]> {
+  return readdir(folder, { recursive: true }).catch((cause: unknown) => unlessMissing(folder, cause, []))
+}
+
+const entriesOf = (folder: string): Promise<Dirent[]> =>
+  readdir(folder, { withFileTypes: true }).catch((cause: unknown) => unlessMissing(folder, cause, []))
+
+/** Whether there is such a folder. PreconditionError where nobody may look. */
+export async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isDirectory(),
-    () => false,
+    (cause: unknown) => unlessMissing(path, cause, false),
   )
+}
+
+function unlessMissing<T>(folder: string, cause: unknown, none: T): T {
+  if (['ENOENT', 'ENOTDIR'].includes(systemCode(cause) ?? '')) return none
+  throw new PreconditionError(`The folder ${folder} cannot be read: ${systemReason(cause)}.`, { cause })
 }
 
 /** A program of the project's own node_modules (or of a folder above it), or the one on the PATH; undefined when there is none. */

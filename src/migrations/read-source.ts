@@ -1,17 +1,30 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PreconditionError } from '../errors.ts'
+import { PreconditionError, systemReason } from '../errors.ts'
 
-/** The bytes of a migration's file. PreconditionError, with the name as the project has it, for one that cannot be read. */
+/** The bytes of a file of the project. PreconditionError, with the name as the project has it, for one that cannot be read. */
 export async function readSource(directory: string, file: string): Promise<Buffer> {
   const path = join(directory, file)
   try {
     // Reading from a pipe or a device may never end.
-    if (!(await stat(path)).isFile()) throw new PreconditionError(`The migration ${file} is no file.`)
+    if (!(await stat(path)).isFile()) throw new PreconditionError(`${file} leads to what is no file.`)
     return await readFile(path)
   } catch (cause) {
     if (cause instanceof PreconditionError) throw cause
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
-    throw new PreconditionError(`The migration ${file} cannot be read: ${code}.`, { cause })
+    throw new PreconditionError(`${file} cannot be read: ${systemReason(cause)}.`, { cause })
+  }
+}
+
+/** Why a migration is opaque whose file `textOf` cannot read. */
+export const noText = 'The file is not text in UTF-8: save it in that encoding.'
+
+const strict = new TextDecoder('utf-8', { fatal: true })
+
+/** Bytes as text, without a byte order mark, as psql reads them; null for what is not UTF-8. */
+export function textOf(bytes: Uint8Array): string | null {
+  try {
+    return strict.decode(bytes)
+  } catch {
+    return null
   }
 }

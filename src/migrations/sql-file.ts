@@ -1,5 +1,5 @@
 import { loadModule, parseSync } from 'libpg-query'
-import { readSource } from './read-source.ts'
+import { noText, readSource, textOf } from './read-source.ts'
 import type { PendingMigration, Reverse } from './types.ts'
 
 /** A migration whose statements stand in files of their own. */
@@ -20,7 +20,7 @@ const noWayBack: Reverse = { available: false, sql: null, transaction: true }
 export async function readSqlFile(directory: string, migration: SqlFile): Promise<PendingMigration> {
   const { downFile, ...shared } = migration
   const sql = await readText(directory, migration.file)
-  const opaque = sql === null ? { opaque: 'The file is not text in UTF-8.' } : {}
+  const opaque = sql === null ? { opaque: noText } : {}
   const down = downFile === undefined ? null : await readText(directory, downFile)
   return { ...shared, sql, sqlLine: 1, ...opaque, reverse: await reverseBy(down, migration.transaction) }
 }
@@ -65,12 +65,7 @@ export function isUndoneAsOne(sql: string): boolean {
 
 /** The text of a file; null when it is not UTF-8. */
 export async function readText(directory: string, file: string): Promise<string | null> {
-  const bytes = await readSource(directory, file)
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return null
-  }
+  return textOf(await readSource(directory, file))
 }
 
 /** Sentences about versions that several files claim. */

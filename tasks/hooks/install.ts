@@ -1,6 +1,6 @@
-import { relative, resolve } from 'node:path'
+import { relative } from 'node:path'
 import { installHook } from '../../src/hooks/install.ts'
-import { directoryFlag, LockkeeperCommand } from '../command.ts'
+import { directoryFlag, existingFolder, LockkeeperCommand } from '../command.ts'
 
 export default class HooksInstall extends LockkeeperCommand {
   static override summary = 'judge migrations on every commit, by a commit-msg hook'
@@ -15,7 +15,7 @@ export default class HooksInstall extends LockkeeperCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HooksInstall)
-    const { file, manager, change, next } = await installHook(resolve(flags.directory))
+    const { file, manager, change, next } = await installHook(await existingFolder(flags.directory))
     const output = this.say()
     const where = `${relative(process.cwd(), file)}${manager === 'git' ? '' : ` (${manager})`}`
     output.header(

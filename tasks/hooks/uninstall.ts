@@ -1,6 +1,6 @@
-import { relative, resolve } from 'node:path'
+import { relative } from 'node:path'
 import { uninstallHook } from '../../src/hooks/install.ts'
-import { directoryFlag, LockkeeperCommand } from '../command.ts'
+import { directoryFlag, existingFolder, LockkeeperCommand } from '../command.ts'
 
 export default class HooksUninstall extends LockkeeperCommand {
   static override summary = 'take the commit-msg hook away, and leave what was there before'
@@ -9,7 +9,7 @@ export default class HooksUninstall extends LockkeeperCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HooksUninstall)
-    const results = await uninstallHook(resolve(flags.directory))
+    const results = await uninstallHook(await existingFolder(flags.directory))
     const output = this.say()
     for (const { file } of results) output.header(`The hook is removed from ${relative(process.cwd(), file)}`)
     if (results.length === 0) output.header('There is no hook of Lockkeeper here')

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isFile, listFolders } from '../project-files.ts'
+import { readSource } from '../read-source.ts'
 import type { MigrationConfig } from '../types.ts'
 
 export interface AlembicProject {
@@ -25,7 +25,7 @@ export async function findAlembic(
     if (!(await isFile(join(directory, folder, 'alembic.ini')))) continue
     if (!(await isFile(join(directory, folder, 'env.py'))))
       return { ini: 'alembic.ini', folder, flask: false }
-    const flask = (await readFile(join(directory, folder, 'env.py'), 'utf8')).includes('flask')
+    const flask = (await readSource(directory, join(folder, 'env.py'))).includes('flask')
     const ini = join(folder, 'alembic.ini')
     return flask ? { ini, folder: '.', flask } : { ini: 'alembic.ini', folder: dirname(folder), flask }
   }

@@ -89,7 +89,7 @@ async function readState(context: MigrationContext): Promise<MigrationState> {
       file: `${folder}/${id}.sql`,
       transaction: true,
       singleQuery: false,
-    }).catch(() => Promise.reject(new PreconditionError(`${folder}/${id}.sql cannot be read.`)))
+    })
   return {
     framework: 'drizzle',
     applied,

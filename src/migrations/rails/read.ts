@@ -1,8 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { withConnection } from '../../postgres/connection.ts'
 import { readHistory } from '../history.ts'
-import { findTable } from '../project-files.ts'
+import { findTable, listPaths } from '../project-files.ts'
+import { readSource } from '../read-source.ts'
 import { duplicateVersions } from '../sql-file.ts'
 import type { Tool } from '../tool-run.ts'
 import type { MigrationConfig, MigrationContext, MigrationState, PendingMigration } from '../types.ts'
@@ -27,7 +27,7 @@ export const folderOf = ({ migrations }: MigrationConfig) =>
 export async function listFiles(directory: string, config: MigrationConfig): Promise<RubyFile[]> {
   const folder = folderOf(config)
   // Rails looks into folders in there as well.
-  const paths = await readdir(join(directory, folder), { recursive: true }).catch(() => [])
+  const paths = await listPaths(join(directory, folder))
   return paths
     .sort()
     .flatMap((fileName) => {
@@ -82,7 +82,7 @@ function duplicateNames(files: readonly RubyFile[]): string[] {
 }
 
 async function describe(directory: string, { version, name, file }: RubyFile): Promise<PendingMigration> {
-  const text = (await readFile(join(directory, file), 'utf8')).replace(/^\s*#.*$/gm, '')
+  const text = (await readSource(directory, file)).toString().replace(/^\s*#.*$/gm, '')
   const transaction = !/\bdisable_ddl_transaction!/.test(text)
   // Rails tries to turn a `change` round, and refuses before anything is done where it cannot.
   const available = /\bdef\s+(change|down)\b/.test(text) && !/\bIrreversibleMigration\b/.test(text)

@@ -60,7 +60,11 @@ export function recipeLines({ recipe, accepted }: ReportedFinding): string[] {
 function stepLines(step: ReportedStep, index: number): string[] {
   const { sql, code } = step
   const written = code === null ? [] : [`     ${frameworkNames[code.framework]}:`, ...indented(code.text)]
-  return [`  ${index + 1}. ${stepTitle(step)}`, ...sql.flatMap(indented), ...written]
+  return [
+    `  ${index + 1}. ${stepTitle(step)}`,
+    ...sql.flatMap((statement) => indented(`${statement};`)),
+    ...written,
+  ]
 }
 
 const indented = (text: string): string[] =>
