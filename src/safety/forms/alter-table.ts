@@ -218,7 +218,12 @@ function forParts(draft: Draft, world: World): Draft {
   const { form, names, relation = '' } = draft
   const optional = names?.columns?.some((column) => findColumn(world, relation, column)?.notNull !== true)
   const changes = form === 'add primary key' && optional === true
-  return keys.has(form) && !changes ? { ...draft, lock: 'SHARE' } : draft
+  return keys.has(form) && !changes && !locksDescendantsFirst(world) ? { ...draft, lock: 'SHARE' } : draft
+}
+
+/** Since version 18 ADD CONSTRAINT locks partitions and children before it looks whether the constraint is theirs too. */
+function locksDescendantsFirst({ facts }: World): boolean {
+  return (facts?.version ?? 0) >= 18
 }
 
 const keys = new Set(['add unique', 'add primary key', 'add exclusion constraint'])
@@ -235,8 +240,10 @@ function reaches(command: AlterTableCmd, table: string, whole: boolean, world: W
 function isInherited(command: AlterTableCmd, table: string, world: World): boolean {
   if (ofPartitions.has(command.subtype)) return false
   const added = as(command.def, 'Constraint')
-  if (command.subtype === 'AT_AddConstraint')
-    return added?.is_no_inherit !== true && shared.has(added?.contype ?? 'CONSTR_CHECK')
+  if (command.subtype === 'AT_AddConstraint') {
+    const isShared = added?.is_no_inherit !== true && shared.has(added?.contype ?? 'CONSTR_CHECK')
+    return isShared || locksDescendantsFirst(world)
+  }
   if (command.subtype !== 'AT_DropConstraint' && command.subtype !== 'AT_ValidateConstraint') return true
   const kind = findConstraint(world, table, quoteName(command.name ?? ''))?.kind
   return kind === undefined || kind === 'check' || kind === 'not null'
