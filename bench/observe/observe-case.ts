@@ -1,6 +1,6 @@
 import { withConnection } from '../../src/postgres/connection.ts'
 import { as } from '../../src/safety/nodes.ts'
-import { parseMigration, type Statement } from '../../src/safety/parse.ts'
+import { loadParser, parseMigration, type Statement } from '../../src/safety/parse.ts'
 import type { Truth, UntoldCase } from '../accuracy/case.ts'
 import { pendingCase } from '../accuracy/pending-case.ts'
 import { blockers } from './blockers.ts'
@@ -49,7 +49,8 @@ export async function observe(
   prepared: Prepared,
   copy: () => Promise<string>,
 ): Promise<Truth> {
-  const { statements, error } = await parseMigration(pendingCase(given))
+  await loadParser()
+  const { statements, error } = parseMigration(pendingCase(given))
   if (error !== null) return refused(prepared, error.message)
   const before: Before = {
     relations: prepared.catalog.relations,

@@ -19,11 +19,11 @@ const downDirective =
 
 /** Reads a migration file as dbmate does. A string says why dbmate refuses it, or stops half-way. */
 export function parseDbmateFile(contents: string): DbmateFile | string {
-  const ups = [...contents.matchAll(upDirective)].map(({ index }) => index)
-  const downs = [...contents.matchAll(downDirective)].map(({ index }) => index)
+  const ups = placesOf(upDirective, contents)
   const [up] = ups
-  const [down] = downs
   if (up === undefined) return `it has no '-- migrate:up' line`
+  const downs = placesOf(downDirective, contents)
+  const [down] = downs
   if (down === undefined) return `it has no '-- migrate:down' line`
   if (down < up) return `'-- migrate:down' stands before '-- migrate:up'`
   // dbmate runs each pair, and records the same version twice: the second pair fails after the first is applied.
@@ -31,6 +31,12 @@ export function parseDbmateFile(contents: string): DbmateFile | string {
     return `it has more than one '-- migrate:up' or '-- migrate:down' line`
   if (hasStatements(contents.slice(0, up))) return `it has statements before '-- migrate:up'`
   return { up: block(contents, up, down), down: block(contents, down, contents.length) }
+}
+
+function placesOf(directive: RegExp, contents: string): number[] {
+  // Most files with SQL are not dbmate's.
+  if (!contents.includes('migrate:')) return []
+  return Array.from(contents.matchAll(directive), ({ index }) => index)
 }
 
 function hasStatements(text: string): boolean {

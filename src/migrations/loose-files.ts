@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join, resolve, sep } from 'node:path'
 import { PreconditionError, systemCode, systemReason, UsageError } from '../errors.ts'
 import { parseDbmateFile } from './dbmate-file.ts'
 import { noText, textOf } from './read-source.ts'
@@ -32,10 +32,10 @@ export interface LooseFiles {
 export async function readLooseFiles(options: LooseFilesOptions): Promise<LooseFiles> {
   const pending: PendingMigration[] = []
   const texts = new Map<string, string>()
-  const { files, empty } = await expand(options)
-  for (const path of files) {
-    const bytes = path === '-' ? await options.readStandardInput() : read(options.directory, path)
-    const file = path === '-' ? 'standard input' : path
+  const { places, empty } = await expand(options)
+  for (const place of places) {
+    const bytes = place.file === '-' ? await options.readStandardInput() : read(place)
+    const file = place.file === '-' ? 'standard input' : place.file
     const text = textOf(bytes)
     if (text !== null) texts.set(file, text)
     pending.push(toMigration(file, text, options.inTransaction))
@@ -43,32 +43,47 @@ export async function readLooseFiles(options: LooseFilesOptions): Promise<LooseF
   return { pending, texts, empty }
 }
 
-async function expand({ directory, paths }: LooseFilesOptions) {
-  const files = new Set<string>()
-  const empty: string[] = []
-  for (const path of paths) {
-    const isOne = path === '-' || !(await isFolder(directory, path))
-    const found = isOne ? [path] : await searchFolder(directory, path)
-    for (const file of found) files.add(file)
-    if (found.length === 0) empty.push(path)
-  }
-  return { files, empty }
+interface Place {
+  /** As the user is told: from the directory. */
+  readonly file: string
+  readonly path: string
+  /** Whether it surely is a file, and no link. */
+  readonly isPlain: boolean
 }
 
-async function isFolder(directory: string, path: string): Promise<boolean> {
-  if (path === '') throw new UsageError('There is no file or folder "": a PATH is empty.')
-  const found = await stat(resolve(directory, path)).catch((cause: unknown) => fail(path, cause))
+async function expand({ directory, paths }: LooseFilesOptions) {
+  const places = new Map<string, Place>()
+  const empty: string[] = []
+  for (const file of paths) {
+    const path = resolve(directory, file)
+    const isOne = file === '-' || !(await isFolder(file, path))
+    const found = isOne ? [{ file, path, isPlain: false }] : await searchFolder(file, path)
+    for (const place of found) places.set(place.file, place)
+    if (found.length === 0) empty.push(file)
+  }
+  return { places: places.values(), empty }
+}
+
+async function isFolder(file: string, path: string): Promise<boolean> {
+  if (file === '') throw new UsageError('There is no file or folder "": a PATH is empty.')
+  const found = await stat(path).catch((cause: unknown) => fail(file, cause))
   // A pipe or a device may have no end.
-  if (!found.isFile() && !found.isDirectory()) throw new UsageError(`${path} is neither a file nor a folder.`)
+  if (!found.isFile() && !found.isDirectory()) throw new UsageError(`${file} is neither a file nor a folder.`)
   return found.isDirectory()
 }
 
 /** Undoing is not part of what a deploy does, so files for that are left out. */
-async function searchFolder(directory: string, folder: string): Promise<string[]> {
-  const entries = await readdir(resolve(directory, folder), { withFileTypes: true, recursive: true }).catch(
-    (cause: unknown) => fail(folder, cause),
+async function searchFolder(folder: string, root: string): Promise<Place[]> {
+  const entries = await readdir(root, { withFileTypes: true, recursive: true }).catch((cause: unknown) =>
+    fail(folder, cause),
   )
-  const root = resolve(directory, folder)
+  const beginnings = new Map<string, string>()
+  // Thousands of files have few folders: what their names begin with is made once for each.
+  const beginningOf = (parent: string): string => {
+    const known = beginnings.get(parent) ?? join(folder, parent.slice(root.length), '-').slice(0, -1)
+    beginnings.set(parent, known)
+    return known
+  }
   return entries
     .filter(
       (entry) =>
@@ -76,25 +91,28 @@ async function searchFolder(directory: string, folder: string): Promise<string[]
         /\.sql$/i.test(entry.name) &&
         !/(^|\.)down\.sql$/i.test(entry.name),
     )
-    .map((entry) => join(folder, join(entry.parentPath, entry.name).slice(root.length)))
-    .sort((a, b) => (a < b ? -1 : 1))
+    .map((entry) => ({
+      file: beginningOf(entry.parentPath) + entry.name,
+      path: entry.parentPath + sep + entry.name,
+      isPlain: entry.isFile(),
+    }))
+    .sort((a, b) => (a.file < b.file ? -1 : 1))
 }
 
 /** Small files by the thousand are read sooner without waiting for each. */
-function read(directory: string, path: string): Uint8Array {
+function read({ file, path, isPlain }: Place): Uint8Array {
   try {
-    const file = resolve(directory, path)
     // A link may lead to a pipe or a device, which may have no end.
-    if (statSync(file).isFile()) return readFileSync(file)
+    if (isPlain || statSync(path).isFile()) return readFileSync(path)
   } catch (cause) {
-    return fail(path, cause)
+    return fail(file, cause)
   }
-  throw new PreconditionError(`${path} leads to what is no file.`)
+  throw new PreconditionError(`${file} leads to what is no file.`)
 }
 
-function fail(path: string, cause: unknown): never {
-  if (systemCode(cause) === 'ENOENT') throw new UsageError(`There is no file or folder ${path}.`, { cause })
-  throw new PreconditionError(`${path} cannot be read: ${systemReason(cause)}.`, { cause })
+function fail(file: string, cause: unknown): never {
+  if (systemCode(cause) === 'ENOENT') throw new UsageError(`There is no file or folder ${file}.`, { cause })
+  throw new PreconditionError(`${file} cannot be read: ${systemReason(cause)}.`, { cause })
 }
 
 function toMigration(file: string, text: string | null, inTransaction: boolean): PendingMigration {

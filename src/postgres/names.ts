@@ -1,7 +1,15 @@
 /** The name with its schema. The dot of a quoted name does not count as one between schema and name. */
 export function qualified(name: string): string {
-  return /^("(?:[^"]|"")+"|[^".]+)$/.test(name) ? `public.${name}` : name
+  const known = qualifiedNames.get(name)
+  if (known !== undefined) return known
+  const whole = /^("(?:[^"]|"")+"|[^".]+)$/.test(name) ? `public.${name}` : name
+  if (qualifiedNames.size < mostNames) qualifiedNames.set(name, whole)
+  return whole
 }
+
+/** The same few tables come up again and again. */
+const qualifiedNames = new Map<string, string>()
+const mostNames = 10_000
 
 // Words that Postgres quotes although a name needs no quotes for them; which they are differs from version to version.
 const needless = new RegExp(

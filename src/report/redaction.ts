@@ -107,7 +107,7 @@ interface Span {
 }
 
 /** All of them, so that of two secrets that overlap no part is left. */
-function findSecrets(text: string, forms: ReadonlySet<string>): Span[] {
+function findSecrets(text: string, forms: ReadonlySet<string>): readonly Span[] {
   const spans: Span[] = []
   for (const form of forms) {
     for (let at = text.indexOf(form); at !== -1; at = text.indexOf(form, at + 1)) {
@@ -121,7 +121,8 @@ function findSecrets(text: string, forms: ReadonlySet<string>): Span[] {
   return merge(spans)
 }
 
-function merge(spans: readonly Span[]): Span[] {
+function merge(spans: readonly Span[]): readonly Span[] {
+  if (spans.length < 2) return spans
   const merged: Span[] = []
   for (const span of [...spans].sort((one, other) => one.start - other.start)) {
     const last = merged.at(-1)

@@ -1,5 +1,5 @@
 import { lockModes, type LockMode } from '../postgres/lock-modes.ts'
-import type { Statement } from './parse.ts'
+import type { JudgedStatement } from './parse.ts'
 
 export { lockModes, type LockMode } from '../postgres/lock-modes.ts'
 
@@ -37,7 +37,7 @@ export interface Names {
 export interface Effect {
   /** The form: a few words such as 'drop column'. Rules are keyed by it. */
   readonly form: string
-  readonly statement: Statement
+  readonly statement: JudgedStatement
   /** As written: 'items' or 'shop.items'. Empty when the statement touches no relation. */
   readonly relation: string
   /** The strongest lock that the statement takes on the relation. Null when there is none, or it is new. */

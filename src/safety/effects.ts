@@ -4,20 +4,21 @@ import type { Draft } from './forms/form.ts'
 import { draftsOf } from './forms/table.ts'
 import { isNewRelation, keyColumn, type World } from './known.ts'
 import { mendBroken } from './menders.ts'
-import type { Statement } from './parse.ts'
+import type { JudgedStatement, Statement } from './parse.ts'
 import { undoneStretches } from './transactions.ts'
 
 /**
  * What the statements of one migration do, in order. Postgres holds locks to the end of a transaction, so work counts as done under
  * every lock taken so far. The world learns from each statement: what it makes is new to those that follow.
  */
-export function effectsOf(statements: readonly Statement[], lasting: World): Effect[] {
+export function effectsOf(statements: readonly Statement[], lasting: World): readonly Effect[] {
   const effects: Effect[] = []
   let held = holdLocks()
   let kept = held
   let unit: number | undefined
   let stretch: number | undefined
   const undone = undoneStretches(statements)
+  const gone = new Set<JudgedStatement>()
   let world = lasting
   for (const statement of statements) {
     const now = undone.get(statement)
@@ -26,17 +27,23 @@ export function effectsOf(statements: readonly Statement[], lasting: World): Eff
       held = now === undefined ? kept : kept.copy()
       world = now === undefined ? lasting : passing(lasting)
     }
-    if (statement.unit !== unit || !statement.inTransaction) held = holdLocks()
+    if ((statement.unit !== unit || !statement.inTransaction) && held.newest().length > 0) held = holdLocks()
     unit = statement.unit
     stretch = now
     const drafts = draftsOf(statement, world)
     for (const lock of drafts.flatMap((draft) => blockingLock(draft, world))) held.take(lock)
-    const done = drafts.map((draft) => toEffect(draft, statement, held.newest(), world))
-    effects.push(...(undone.has(statement) ? done.map(takenBack) : done))
+    const judged = withoutTree(statement)
+    const done = drafts.map((draft) => toEffect(draft, judged, held.newest(), world))
+    if (now !== undefined) gone.add(judged)
+    effects.push(...(now === undefined ? done : done.map(takenBack)))
     for (const { learn } of drafts) learn?.(world.known)
     if (drafts.some((draft) => draft.unknown !== undefined)) world.known.doubtful = true
   }
-  return mendBroken(effects, ({ statement }) => !undone.has(statement))
+  return mendBroken(effects, ({ statement }) => !gone.has(statement))
+}
+
+function withoutTree({ sql, location, migration, inTransaction, unit, start }: Statement): JudgedStatement {
+  return { sql, location, migration, inTransaction, unit, start }
 }
 
 /** A world that learns what the other is not to know. */
@@ -81,7 +88,7 @@ function isNew({ relation = '', indexOf }: Draft, world: World): boolean {
   return isNewRelation(world, indexOf) || world.known.indexes.has(qualified(relation))
 }
 
-function toEffect(draft: Draft, statement: Statement, held: readonly HeldLock[], world: World): Effect {
+function toEffect(draft: Draft, statement: JudgedStatement, held: readonly HeldLock[], world: World): Effect {
   const relation = draft.relation ?? ''
   const fresh = isNew(draft, world)
   const work: Work = fresh ? 'nothing' : (draft.work ?? 'nothing')

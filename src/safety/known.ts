@@ -98,8 +98,9 @@ export function isNewColumn({ known }: World, table: string, column: string): bo
 }
 
 export function findColumn(world: World, table: string, column: string): ColumnFacts | null | undefined {
-  const own = world.known.columns.get(partKey(table, column))
-  if (own === undefined && world.known.dropped.has(partKey(table, column))) return null
+  const key = partKey(table, column)
+  const own = world.known.columns.get(key)
+  if (own === undefined && world.known.dropped.has(key)) return null
   return own ?? world.facts?.column?.(factsName(world, table), column)
 }
 
@@ -144,6 +145,7 @@ export function knowConstraint(known: Known, table: string, constraint: Constrai
 /** The indexes of a table that the facts know and that are still there. */
 export function indexesOf(world: World, table: string): readonly IndexFacts[] {
   const before = world.facts?.indexes?.(factsName(world, table)) ?? []
+  if (before.length === 0) return before
   const { dropped, renamed } = world.known
   const names = new Map([...renamed].map(([now, old]) => [qualified(old), now]))
   return before.flatMap((index) => {

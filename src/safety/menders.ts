@@ -52,7 +52,11 @@ const remedies: readonly Remedy[] = [
 ]
 
 /** The effects, without what a later statement of the same transaction mends. */
-export function mendBroken(effects: readonly Effect[], stays: (effect: Effect) => boolean): Effect[] {
+export function mendBroken(
+  effects: readonly Effect[],
+  stays: (effect: Effect) => boolean,
+): readonly Effect[] {
+  if (effects.every(({ breaks }) => breaks.length === 0)) return effects
   const menders = remedies.map((remedy) => findMenders(remedy, effects, stays))
   const isMended = (broken: Effect, index: number): boolean =>
     broken.breaks.length > 0 &&

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { pendingSql } from '../../test/support/pending-sql.ts'
 import { tooNew } from './newer-syntax.ts'
-import { parseMigration } from './parse.ts'
+import { loadParser, parseMigration } from './parse.ts'
 
 const everywhere = 13
 
@@ -37,8 +37,10 @@ const statements: readonly (readonly [since: number, sql: string])[] = [
   [everywhere, 'alter table u alter constraint k deferrable'],
 ]
 
-test.each(statements)('Postgres %i is the first to know: %s', async (since, sql) => {
-  const [statement] = (await parseMigration(pendingSql(sql))).statements
+beforeAll(() => loadParser())
+
+test.each(statements)('Postgres %i is the first to know: %s', (since, sql) => {
+  const [statement] = parseMigration(pendingSql(sql)).statements
   if (statement === undefined) throw new Error('There is no statement.')
   expect(tooNew(statement.node, since)).toEqual([])
   expect(tooNew(statement.node, undefined)).toEqual([])

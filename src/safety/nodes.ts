@@ -23,7 +23,7 @@ export function tagOf(node: Node): Tag {
 
 /** The strings of a list of String nodes. */
 export function strings(nodes: readonly Node[] | undefined): string[] {
-  return allOf(nodes, 'String').map(({ sval }) => sval ?? '')
+  return (nodes ?? []).flatMap((node) => ('String' in node ? (node.String.sval ?? '') : []))
 }
 
 /** All nodes with this tag, anywhere below `root`. */
@@ -36,5 +36,5 @@ export function within<T extends Tag>(root: unknown, tag: T): NodeOf<T>[] {
 function collect<T extends Tag>(root: unknown, tag: T, found: NodeOf<T>[]): void {
   if (typeof root !== 'object' || root === null) return
   if (tag in root && !Array.isArray(root)) found.push((root as Record<T, NodeOf<T>>)[tag])
-  for (const value of Object.values(root)) collect(value, tag, found)
+  Object.values(root).forEach((value) => collect(value, tag, found))
 }

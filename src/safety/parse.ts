@@ -27,18 +27,20 @@ export interface Statement {
   readonly start: number
 }
 
+/** What a judgement keeps of a statement: the tree of thousands would fill the memory. */
+export type JudgedStatement = Omit<Statement, 'node'>
+
 export interface ParsedMigration {
   readonly statements: readonly Statement[]
   /** Postgres' own words for a syntax error, and where it is. The whole migration has no statements then. */
   readonly error: { readonly message: string; readonly location: Location } | null
 }
 
-/** What takes a moment before the first migration is split. */
+/** What takes a moment, and must have ended before the first migration is split. */
 export const loadParser = loadModule
 
 /** Splits a migration into its statements with Postgres' own parser. */
-export async function parseMigration(migration: PendingMigration): Promise<ParsedMigration> {
-  await loadParser()
+export function parseMigration(migration: PendingMigration): ParsedMigration {
   const source = migration.sql ?? ''
   // The parser answers an empty text with an error of its own making.
   if (source.trim() === '') return { statements: [], error: null }
@@ -52,7 +54,7 @@ export async function parseMigration(migration: PendingMigration): Promise<Parse
   }
 }
 
-type BareStatement = Omit<Statement, 'inTransaction' | 'unit'>
+type BareStatement = Pick<Statement, 'sql' | 'location' | 'node' | 'start'>
 
 function split(source: string, migration: PendingMigration): BareStatement[] {
   const slice = createSlicer(source)
@@ -60,7 +62,7 @@ function split(source: string, migration: PendingMigration): BareStatement[] {
   return (parseSync(source).stmts ?? []).flatMap(({ stmt, stmt_location: start = 0, stmt_len: length }) => {
     if (stmt === undefined) return []
     const sql = slice(start, length ? start + length : undefined)
-    return [{ sql: sql.trim(), location: locate(start), node: stmt, migration: migration.id, start }]
+    return [{ sql: sql.trim(), location: locate(start), node: stmt, start }]
   })
 }
 
@@ -73,7 +75,8 @@ function withTransactions(statements: readonly BareStatement[], migration: Pendi
     const control = as(statement.node, 'TransactionStmt')?.kind
     const ends = control === 'TRANS_STMT_COMMIT' || control === 'TRANS_STMT_ROLLBACK'
     const inTransaction = open || implied
-    const result = { ...statement, inTransaction, unit }
+    const { sql, location, node, start } = statement
+    const result = { sql, location, node, migration: migration.id, inTransaction, unit, start }
     if (control === 'TRANS_STMT_BEGIN' || control === 'TRANS_STMT_START') open = true
     if (ends) open = false
     if (ends || !(open || implied)) unit++
@@ -106,9 +109,9 @@ type Slicer = (start: number, end?: number) => string
 
 /** Takes parts of a text by places in bytes of UTF-8, as the parser counts. */
 function createSlicer(text: string): Slicer {
-  const bytes = Buffer.from(text)
   // In plain ASCII a byte is a character.
-  if (bytes.length === text.length) return (start, end) => text.slice(start, end)
+  if (Buffer.byteLength(text) === text.length) return (start, end) => text.slice(start, end)
+  const bytes = Buffer.from(text)
   return (start, end) => bytes.toString('utf8', start, end)
 }
 

@@ -34,14 +34,24 @@ export interface Violation {
 export function violationsOf(effect: Effect, sizes: Sizes): Violation[] {
   const open = hazardsOf(effect, sizes)
   if (open.size === 0) return []
-  return rules.flatMap((rule) => {
-    if (rule.forms !== undefined && !rule.forms.includes(effect.form)) return []
+  return rulesOf(effect.form).flatMap((rule) => {
     const hazard = rule.hazards.find((candidate) => open.has(candidate))
     if (hazard === undefined) return []
     for (const answered of rule.hazards) open.delete(answered)
     const recipe = recipeOf(rule, effect.names)
     return [{ rule, hazard, severity: severities[hazard], message: rule.message(effect), recipe }]
   })
+}
+
+const byForm = new Map<string, readonly Rule[]>()
+
+/** The rules that speak of a form. */
+function rulesOf(form: string): readonly Rule[] {
+  const known = byForm.get(form)
+  if (known !== undefined) return known
+  const found = rules.filter(({ forms }) => forms === undefined || forms.includes(form))
+  byForm.set(form, found)
+  return found
 }
 
 /** The recipe of a rule for a statement that uses these names; null when the rule has none. */

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { pendingSql } from '../../test/support/pending-sql.ts'
-import { parseMigration } from './parse.ts'
+import { loadParser, parseMigration } from './parse.ts'
 import { clauseAt } from './sql-text.ts'
 
 const clauses = [
@@ -11,25 +11,27 @@ const clauses = [
   'a int default 1 -- one, two)\n check (a > 0)',
 ]
 
-test.each(clauses)('%j ends where its statement goes on', async (clause) => {
+beforeAll(() => loadParser())
+
+test.each(clauses)('%j ends where its statement goes on', (clause) => {
   // With a name of more than letters the scanner reads the statement; without one, it may be too plain to need it.
   for (const table of ['items', '"Items"', '"It, ems"', '"It""ems"']) {
     const sql = `alter table ${table} add column ${clause}, add column "b" int`
     for (const text of [sql, sql.replace('"b"', 'b')]) {
-      const { statements } = await parseMigration(pendingSql(text))
+      const { statements } = parseMigration(pendingSql(text))
       const [statement] = statements
       expect(statement && clauseAt(statement, text.indexOf(clause))).toBe(clause)
     }
   }
 })
 
-test('a clause ends at a word that begins another one, outside of brackets', async () => {
+test('a clause ends at a word that begins another one, outside of brackets', () => {
   for (const text of [
     'alter table t add a int default f(check_1) check (a > 0)',
     'alter table "t" add a int default f(check_1) check (a > 0)',
     'alter table "check ""(" add a int default f(check_1) check (a > 0)',
   ]) {
-    const { statements } = await parseMigration(pendingSql(text))
+    const { statements } = parseMigration(pendingSql(text))
     const [statement] = statements
     expect(statement && clauseAt(statement, text.indexOf('f('), ['check'])).toBe('f(check_1)')
   }

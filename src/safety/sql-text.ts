@@ -1,4 +1,11 @@
-import { scanSync, type ColumnDef, type Node, type RangeVar, type TypeName } from 'libpg-query'
+import {
+  scanSync,
+  type ColumnDef,
+  type Node,
+  type RangeVar,
+  type ScanToken,
+  type TypeName,
+} from 'libpg-query'
 import { allOf, as, strings } from './nodes.ts'
 import type { Statement } from './parse.ts'
 
@@ -27,7 +34,9 @@ function isReserved(name: string): boolean {
 
 /** 'items' or 'shop.items', as the statement wrote it. */
 export function relationName(relation: RangeVar | undefined): string {
-  return dotted([relation?.schemaname, relation?.relname])
+  if (relation?.relname === undefined) return ''
+  const name = quoteName(relation.relname)
+  return relation.schemaname === undefined ? name : `${quoteName(relation.schemaname)}.${name}`
 }
 
 /** A possibly qualified name from a list of String nodes. */
@@ -44,8 +53,8 @@ export function objectName(object: Node | undefined): string {
   )
 }
 
-function dotted(parts: readonly (string | undefined)[]): string {
-  return parts.flatMap((part) => (part === undefined ? [] : [quoteName(part)])).join('.')
+function dotted(parts: readonly string[]): string {
+  return parts.map(quoteName).join('.')
 }
 
 /** The last part of a name: 'items' of 'shop.items'. */
@@ -83,10 +92,11 @@ export function typeText(type: TypeName | undefined): string {
   const modifiers = allOf(type?.typmods, 'A_Const').flatMap(({ ival }) =>
     ival === undefined ? [] : [ival.ival ?? 0],
   )
+  const dimensions = '[]'.repeat(type?.arrayBounds?.length ?? 0)
+  if (modifiers.length === 0) return name + dimensions
   // 'timestamp(3) with time zone': the modifier follows the first word.
-  const [first = '', ...rest] = modifiers.length > 0 && /^time/.test(name) ? name.split(' ') : [name]
-  const modified = modifiers.length > 0 ? `${first}(${modifiers.join(',')})` : first
-  return [modified, ...rest].join(' ') + '[]'.repeat(type?.arrayBounds?.length ?? 0)
+  const [first = '', ...rest] = /^time/.test(name) ? name.split(' ') : [name]
+  return [`${first}(${modifiers.join(',')})`, ...rest].join(' ') + dimensions
 }
 
 /** True for the pseudo-types that bring their own sequence. */
@@ -108,52 +118,64 @@ export function clauseAt(
   stops: readonly string[] = [],
 ): string {
   const start = Math.max(0, (location ?? statement.start) - statement.start)
-  const { bytes, tokens, places } = scan(statement)
-  const first = places.get(start) ?? tokens.findIndex((token) => token.start >= start)
+  const { sql } = statement
+  // Of a statement with thousands of clauses each is asked for: it is scanned once.
+  if (latest.sql !== sql) latest = { sql, scanned: isPlain(sql) ? null : scan(sql) }
+  const { scanned } = latest
+  return scanned === null ? plainClause(sql, start, stops) : scannedClause(scanned, start, stops)
+}
+
+/** Tells of one word or sign of a clause after the other whether it ends the clause. */
+function clauseEnd(stops: readonly string[]): (token: string) => boolean {
   let depth = 0
-  for (let index = first; index >= 0 && index < tokens.length; index++) {
-    const { text = '', start: end = bytes.length } = tokens[index] ?? {}
-    if (text === '(' || text === '[') depth++
-    if (text === ')' || text === ']') depth--
-    const stop = index > first && depth === 0 && stops.includes(text.toLowerCase())
-    if (depth < 0 || (depth === 0 && (text === ',' || text === ';')) || stop)
-      return bytes.subarray(start, end).toString().trim()
+  let isFirst = true
+  return (token) => {
+    if (token === '(' || token === '[') depth++
+    else if (token === ')' || token === ']') depth--
+    const isStop = !isFirst && depth === 0 && stops.includes(token.toLowerCase())
+    isFirst = false
+    return depth < 0 || (depth === 0 && (token === ',' || token === ';')) || isStop
   }
-  return bytes.subarray(start).toString().trim()
-}
-
-interface Scanned {
-  readonly bytes: Buffer
-  readonly tokens: readonly { readonly text: string; readonly start: number }[]
-  /** The number of the token that starts at a byte. */
-  readonly places: ReadonlyMap<number, number>
-}
-
-/** Of a statement with thousands of clauses each is asked for: it is read once. */
-const scans = new WeakMap<SourceText, Scanned>()
-
-function scan(statement: SourceText): Scanned {
-  const known = scans.get(statement)
-  if (known !== undefined) return known
-  const tokens = isPlain(statement.sql) ? plainTokens(statement.sql) : scanSync(statement.sql).tokens
-  const places = new Map(tokens.map(({ start }, index) => [start, index]))
-  const scanned = { bytes: Buffer.from(statement.sql), tokens, places }
-  scans.set(statement, scanned)
-  return scanned
 }
 
 /** Whether it is ASCII in which no string, comment or quoted name can hide a bracket, a comma or a word. */
 function isPlain(sql: string): boolean {
   // A quote that stays belongs to a name of more than letters, or to none.
-  return /^[\w \t\r\n()[\].,:;=<>!+*%]*$/.test(sql.replaceAll(plainName, ''))
+  return /^[\w \t\r\n()[\].,:;=<>!+*%]*$/.test(sql.includes('"') ? sql.replaceAll(/"\w+"/g, '') : sql)
 }
 
-const plainName = /"\w+"/g
-const plainToken = /"\w+"|\w+|\S/g
+/** Without the scanner, in a fraction of its time. */
+function plainClause(sql: string, start: number, stops: readonly string[]): string {
+  const tokens = /"\w+"|\w+|[()[\],;]/g
+  tokens.lastIndex = start
+  const ends = clauseEnd(stops)
+  let token = tokens.exec(sql)
+  while (token !== null && !ends(token[0])) token = tokens.exec(sql)
+  return sql.slice(start, token?.index).trim()
+}
 
-/** What the scanner says of a plain text, as far as clauses need it, in a fraction of its time. */
-function plainTokens(sql: string): Scanned['tokens'] {
-  return Array.from(sql.matchAll(plainToken), ({ 0: text, index: start }) => ({ text, start }))
+interface Scanned {
+  readonly bytes: Buffer
+  readonly tokens: readonly ScanToken[]
+  /** The number of the token that starts at a byte. */
+  readonly places: ReadonlyMap<number, number>
+}
+
+/** The statement of which a clause was asked for the last time; null for one that needs no scanner. */
+let latest: { readonly sql: string; readonly scanned: Scanned | null } = { sql: '', scanned: null }
+
+function scan(sql: string): Scanned {
+  const { tokens } = scanSync(sql)
+  const places = new Map(tokens.map(({ start }, index) => [start, index]))
+  return { bytes: Buffer.from(sql), tokens, places }
+}
+
+function scannedClause({ bytes, tokens, places }: Scanned, start: number, stops: readonly string[]): string {
+  const ends = clauseEnd(stops)
+  let index = places.get(start) ?? tokens.findIndex((token) => token.start >= start)
+  if (index < 0) index = tokens.length
+  while (index < tokens.length && !ends(tokens[index]?.text ?? '')) index++
+  return bytes.subarray(start, tokens[index]?.start).toString().trim()
 }
 
 /** The column that an expression is, when it is nothing else. */

@@ -32,16 +32,20 @@ export function enumLabelFindings(migration: PendingMigration, statements: reado
 
 /** Findings about ROLLBACK TO a savepoint that the transaction does not have: Postgres refuses it. */
 export function savepointFindings(migration: PendingMigration, statements: readonly Statement[]): Finding[] {
+  if (!statements.some(({ node }) => kindOf(node) !== '')) return []
   return goBack(statements).astray.map((statement) => finding(migration, statement, astray, 'will-fail'))
 }
 
 /** The statements of which nothing stays, each with the number of the stretch that is undone at once. */
 export function undoneStretches(statements: readonly Statement[]): ReadonlyMap<Statement, number> {
+  if (!statements.some(({ node }) => kindOf(node) !== '')) return nothing
   const { undone } = goBack(statements)
   const units = undoneUnits(statements)
   const whole = statements.filter(({ unit }) => units.has(unit))
   return new Map([...undone, ...whole.map((statement) => [statement, -1 - statement.unit] as const)])
 }
+
+const nothing: ReadonlyMap<Statement, number> = new Map()
 
 /** What ROLLBACK TO undoes: all since its savepoint, or since it was last gone back to. */
 function goBack(statements: readonly Statement[]) {

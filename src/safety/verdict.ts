@@ -7,7 +7,7 @@ import { sizeNote } from './size-words.ts'
 import type { Sizes } from './sizes.ts'
 import type { JudgedMigration, Judgement, Phase, Verdict } from './judgement.ts'
 import { createWorld, type World } from './known.ts'
-import { parseMigration, type ParsedMigration, type Statement } from './parse.ts'
+import { loadParser, parseMigration, type ParsedMigration, type Statement } from './parse.ts'
 import { violationsOf, type Violation } from './rules.ts'
 import { enumLabelFindings, savepointFindings, transactionFindings } from './transactions.ts'
 
@@ -25,11 +25,10 @@ export async function judge(
   facts?: Facts,
   options: JudgeOptions = {},
 ): Promise<Judgement> {
+  await loadParser()
   const world = createWorld(facts)
-  const migrations: JudgedMigration[] = []
-  for (const migration of pending) {
-    migrations.push(await judgeMigration(migration, world, { facts, lockBudget: options.lockBudget }))
-  }
+  const sizes = { facts, lockBudget: options.lockBudget }
+  const migrations = pending.map((migration) => judgeMigration(migration, world, sizes))
   return { verdict: worst(migrations.map(({ verdict }) => verdict)), migrations }
 }
 
@@ -38,13 +37,9 @@ export function survivable(migrations: readonly JudgedMigration[]): boolean {
   return migrations.every(({ phase, verdict }) => phase === 'expand' && verdict !== 'unknown')
 }
 
-async function judgeMigration(
-  migration: PendingMigration,
-  world: World,
-  sizes: Sizes,
-): Promise<JudgedMigration> {
+function judgeMigration(migration: PendingMigration, world: World, sizes: Sizes): JudgedMigration {
   const { id, name, file } = migration
-  const { statements, error, effects, failure } = await understand(migration, world)
+  const { statements, error, effects, failure } = understand(migration, world)
   const findings = [
     ...opaque(migration),
     ...(failure === null ? [] : [wholeMigration(migration, 'not-judged', failure)]),
@@ -79,14 +74,14 @@ interface Understood {
 const longest = 4_000_000
 
 /** Text that is nested too deep, or too long, must not take the judgement of the others with it. */
-async function understand(migration: PendingMigration, world: World): Promise<Understood> {
+function understand(migration: PendingMigration, world: World): Understood {
   if (migration.sql === null) world.known.doubtful = true
   if ((migration.sql?.length ?? 0) > longest) {
     const failure = 'It has more than 4 million characters: that is too long to be judged. Split it.'
     return { statements: [], error: null, effects: [], failure }
   }
   try {
-    const { statements, error } = await parseMigration(migration)
+    const { statements, error } = parseMigration(migration)
     return { statements, error, effects: effectsOf(statements, world), failure: null }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)

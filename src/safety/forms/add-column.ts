@@ -52,10 +52,10 @@ export const addColumn: AlterForm = ({ command, table, context }) => {
     reversible: 'loses new data',
     creates: [{ kind: 'column', name: `${table}.${name}` }],
     learn: (known) => {
-      const type = typeText(added.column.typeName)
-      known.newColumns.add(partKey(table, name))
-      known.dropped.delete(partKey(table, name))
-      known.columns.set(partKey(table, name), { type, notNull, hasDefault })
+      const key = partKey(table, name)
+      known.newColumns.add(key)
+      known.dropped.delete(key)
+      known.columns.set(key, { type: added.names.type ?? '', notNull, hasDefault })
     },
   }
   const sequences = lockedSequences('add column', added.constraint('CONSTR_DEFAULT')?.raw_expr)

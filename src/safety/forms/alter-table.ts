@@ -187,7 +187,8 @@ function alterEach(
 ): Draft[] {
   const whole = node.relation?.inh === true
   if (isAbsent(context.world, table)) return [absent('alter table', table, node.missing_ok)]
-  return allOf(node.cmds, 'AlterTableCmd').flatMap((command) => {
+  const commands = allOf(node.cmds, 'AlterTableCmd')
+  return commands.flatMap((command) => {
     const form = command.subtype === undefined ? undefined : forms[command.subtype]
     if (form === undefined) return [notJudged(command.subtype, table, context)]
     const name = quoteName(command.name ?? '')
@@ -203,7 +204,8 @@ function alterEach(
       ]
     }
     // One ALTER TABLE may go on with what it made.
-    if (makes.has(command.subtype)) for (const { learn } of drafts) learn?.(context.world.known)
+    if (commands.length > 1 && makes.has(command.subtype))
+      for (const { learn } of drafts) learn?.(context.world.known)
     if (!reaches(command, table, whole, context.world)) return drafts
     const own = drafts.filter(({ relation }) => relation === table)
     return [

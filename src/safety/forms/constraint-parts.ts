@@ -15,16 +15,18 @@ export function writes({ table }: AlterCommand): string {
   return `rows of ${table} that violate the constraint`
 }
 
+/** How Postgres ends the names that it makes up. */
+const suffixes = {
+  CONSTR_CHECK: 'check',
+  CONSTR_FOREIGN: 'fkey',
+  CONSTR_PRIMARY: 'pkey',
+  CONSTR_NOTNULL: 'not_null',
+}
+
 function describe(constraint: Constraint, { table, context }: AlterCommand): Names & { constraint: string } {
   const columns = [...strings(constraint.keys), ...strings(constraint.fk_attrs)].map(quoteName)
   const all = columns.length > 0 ? columns : columnsOf(constraint.raw_expr)
-  const suffix = {
-    CONSTR_CHECK: 'check',
-    CONSTR_FOREIGN: 'fkey',
-    CONSTR_PRIMARY: 'pkey',
-    CONSTR_NOTNULL: 'not_null',
-  }
-  const end = suffix[constraint.contype as keyof typeof suffix] ?? 'key'
+  const end = suffixes[constraint.contype as keyof typeof suffixes] ?? 'key'
   const parts = end === 'pkey' ? [] : all
   const name =
     constraint.conname === undefined ? inventName(table, ...parts, end) : quoteName(constraint.conname)

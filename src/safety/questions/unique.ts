@@ -1,4 +1,5 @@
 import { as, allOf } from '../nodes.ts'
+import { parsed } from '../forms/parsed.ts'
 import { bracketsAfter, indexedExpression, itemsOf, textAfter, textBefore } from '../sql-parts.ts'
 import { ownRows, type Asking, type Question } from './question.ts'
 
@@ -15,7 +16,7 @@ export const askUniqueConstraint: Asking = ({ effect: { names }, facts }) => {
 
 /** CREATE UNIQUE INDEX, over expressions and with a condition, too. */
 export const askUniqueIndex: Asking = ({ effect: { names, statement, work }, facts }) => {
-  const node = as(statement.node, 'IndexStmt')
+  const node = as(parsed(statement.sql)?.[0], 'IndexStmt')
   if (node?.unique !== true || work === 'nothing') return []
   const elements = itemsOf(bracketsAfter(statement.sql, 'on') ?? '')
   if (elements.length !== allOf(node.indexParams, 'IndexElem').length) return []
