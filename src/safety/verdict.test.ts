@@ -37,6 +37,11 @@ const safe: readonly (readonly [string, string, Partial<PendingMigration>?])[] =
   ['add column, NOT NULL with a default', 'alter table t add column c int not null default 5'],
   ['add column, virtual', 'alter table t add c int generated always as (a * 2) virtual'],
   ['add column, foreign key without a value', 'alter table t add p int references parent (id)'],
+  ['add column, check that is not enforced', 'alter table t add c int check (c > 0) not enforced'],
+  [
+    'add column, foreign key that is not enforced',
+    'alter table t add c int default 1 references p (id) initially immediate not enforced',
+  ],
   ['add column of a new enum', "create type mood as enum ('sad'); alter table t add m mood"],
   ['drop a column of the same set', 'alter table t add c int; alter table t drop column c'],
   [

@@ -19,6 +19,8 @@ interface Added {
   readonly names: Names
   readonly context: Context
   readonly constraint: (type: Constraint['contype']) => Constraint | undefined
+  /** Whether what follows the constraint says that rows are not held to it. */
+  readonly isEnforced: (constraint: Constraint) => boolean
 }
 
 /** ADD COLUMN: free when one value, or none, serves every row; a rewrite when each row needs its own. */
@@ -76,7 +78,13 @@ function describe(def: Node | undefined, table: string, context: Context): Added
     ...(value === undefined ? {} : { expression: expressionText(context, value) }),
     definition: clauseAt(context.statement, column.location),
   }
-  return { column, name, table, names, context, constraint }
+  const isEnforced = (one: Constraint) => {
+    const following = constraints.slice(constraints.indexOf(one) + 1)
+    const own = following.findIndex(({ contype }) => contype?.startsWith('CONSTR_ATTR_') !== true)
+    const attributes = following.slice(0, own < 0 ? undefined : own)
+    return attributes.every(({ contype }) => contype !== 'CONSTR_ATTR_NOT_ENFORCED')
+  }
+  return { column, name, table, names, context, constraint, isEnforced }
 }
 
 const columnKeywords = [
@@ -177,7 +185,7 @@ function inlineConstraints(added: Added): Draft[] {
     drafts.push({ ...shared, form: 'add column with unique', work: 'index build' })
   }
   const check = added.constraint('CONSTR_CHECK')
-  if (check !== undefined) {
+  if (check !== undefined && added.isEnforced(check)) {
     const definition = clauseAt(context.statement, check.location, [
       'default',
       'references',
@@ -198,7 +206,7 @@ function inlineForeignKey(added: Added): Draft[] {
   const referencedColumns = strings(key.pk_attrs).map(quoteName)
   const names = { ...added.names, referenced, referencedColumns }
   // Without a value in any row there is nothing to look up.
-  const work = fills(added) ? ('scan' as const) : ('nothing' as const)
+  const work = fills(added) && added.isEnforced(key) ? ('scan' as const) : ('nothing' as const)
   const lock = 'ACCESS EXCLUSIVE' as const
   const own: Draft = { form: 'add column with foreign key', relation: table, lock, work, names }
   const parent = lockParent('add foreign key', referenced, table)
