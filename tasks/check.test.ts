@@ -1,9 +1,11 @@
-import { mkdir, readFile, realpath, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { schemaFault } from '../test/support/json-schema.ts'
 import { createTestRepository } from '../test/support/git-repository.ts'
+import { listProcesses } from '../test/support/processes.ts'
+import { until } from '../test/support/until.ts'
 import { checkJsonSchema } from '../src/report/check/json-schema.ts'
 import { lockkeeperCommand } from './demo/project.ts'
 import { runLockkeeper, type LockkeeperRun } from './demo/run-lockkeeper.ts'
@@ -149,6 +151,24 @@ describe('the report', () => {
   })
 })
 
+test.runIf(process.platform === 'linux')(
+  'output that is lost is no success, and no stack trace',
+  async () => {
+    await withPlace(async ({ directory, write }) => {
+      await write({ 'a.sql': 'select 1' })
+      for (const flags of ['', '--json']) {
+        const command = `"${process.execPath}" "${lockkeeperCommand}" check a.sql ${flags} >/dev/full`
+        const run = await execa('sh', ['-c', command], { cwd: directory, reject: false })
+        expect(run.exitCode).toBe(7)
+        expect(run.stderr).not.toMatch(/\n\s+at /)
+        expect(run.stderr.split('\n').at(-1)).toBe(
+          ' !     Some of the output could not be written: no space is left on the disk (ENOSPC).',
+        )
+      }
+    })
+  },
+)
+
 describe('--offline', () => {
   test('judges the migrations of the project, and says what it takes for granted', async () => {
     await withPlace(async ({ write, check }) => {
@@ -227,6 +247,39 @@ describe('--offline', () => {
       expect(circle.exitCode).toBe(7)
       expect(circle.output).toContain('sql cannot be read: its links lead in a circle (ELOOP)')
     })
+  })
+
+  test('leaves nothing behind when it is told to stop', async () => {
+    const repository = await createTestRepository()
+    const { root } = repository
+    try {
+      await repository.write('.gitignore', 'tmp\nstarted\n')
+      const pending = `pending: echo $$ > ${join(root, 'started')}; exec sleep 600`
+      await repository.write(
+        'lockkeeper.yml',
+        `migrations:\n  framework: command\n  custom:\n    ${pending}\n    apply: 'true'\n`,
+      )
+      await repository.commit('Begin')
+      await repository.write('not-staged', '')
+      await mkdir(join(root, 'tmp'))
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+        const run = execa(process.execPath, [lockkeeperCommand, 'check', '--staged'], {
+          cwd: root,
+          env: { TMPDIR: join(root, 'tmp') },
+          reject: false,
+        })
+        const started = () => readFile(join(root, 'started'), 'utf8').catch(() => '')
+        await until(async () => (await started()) !== '')
+        run.kill(signal)
+        expect((await run).signal).toBe(signal)
+        expect(await readdir(join(root, 'tmp'))).toEqual([])
+        const asked = Number(await started())
+        await until(async () => (await listProcesses()).every(({ pid }) => pid !== asked))
+        await rm(join(root, 'started'))
+      }
+    } finally {
+      await repository.remove()
+    }
   })
 
   test('without a framework says so', async () => {

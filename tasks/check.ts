@@ -58,6 +58,7 @@ export default class Check extends LockkeeperCommand {
     output: Flags.string({ description: 'write the report to this file', helpValue: 'FILE' }),
   }
 
+  protected override readonly outputIsAll = true
   private report: CheckReport | null = null
   private readonly wanted = askedFor(this.argv)
   // The document of a failure is made where all failures are; a file has been written before that.

@@ -8,6 +8,7 @@ import type { OpenTarget } from '../src/deploy/target.ts'
 import { exitCodes, LockkeeperError, systemReason, UsageError } from '../src/errors.ts'
 import { createOutput, type Output } from '../src/report/output.ts'
 import { createRedactor, type Redactor } from '../src/report/redaction.ts'
+import { outliveOutput } from './lost-output.ts'
 
 export const directoryFlag = Flags.string({
   description: "the project's directory",
@@ -72,8 +73,12 @@ export abstract class LockkeeperCommand extends Command {
     config.runHook = () => Promise.resolve({ successes: [], failures: [] })
     const command = new this(argv, config)
     command.id = name
+    outliveOutput(command.outputIsAll)
     await command._run()
   }
+
+  /** Whether the command is for nothing when its output is lost: overridden by those that only look. */
+  protected readonly outputIsAll: boolean = false
 
   /** Whether a failure becomes JSON as well. */
   protected readonly json: boolean = this.argv.includes('--json')

@@ -1,6 +1,8 @@
+import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { beforeTheEnd } from './before-the-end.ts'
 import { splitPaths } from './git-changes.ts'
 import { repositoryPrefix } from './repository-prefix.ts'
 import { git, gitOutput, repositoryTop } from './git-command.ts'
@@ -18,6 +20,7 @@ export async function withStagedTree<T>(
   const prefix = (await repositoryPrefix(directory)) ?? ''
   if (await isAsStaged(directory)) return use(directory)
   const tree = await realpath(await mkdtemp(join(tmpdir(), 'lockkeeper-staged-')))
+  const stay = beforeTheEnd(() => rmSync(tree, { recursive: true, force: true }))
   try {
     const project = join(tree, prefix)
     await gitOutput(directory, ['checkout-index', '--all', '--quiet', `--prefix=${tree}/`])
@@ -25,6 +28,7 @@ export async function withStagedTree<T>(
     await linkIgnored(directory, project)
     return await use(project)
   } finally {
+    stay()
     await rm(tree, { recursive: true, force: true })
   }
 }

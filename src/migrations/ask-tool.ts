@@ -1,5 +1,6 @@
 import { execa } from 'execa'
 import { PreconditionError } from '../errors.ts'
+import { beforeTheEnd } from '../heroku/before-the-end.ts'
 import { withoutSecrets } from '../postgres/connection.ts'
 import { killGroup } from './command.ts'
 import { toolEnvironment } from './tool-session.ts'
@@ -45,37 +46,30 @@ export async function askTool(context: MigrationContext, question: Question): Pr
   const seconds = Math.min(longestAnswer, context.config.migrate.deadline ?? longestAnswer)
   const limit = limitGroup(child.pid, seconds)
   const result = await child.finally(limit.release)
-  if (limit.reached()) throw new PreconditionError(`${question.tool} did not answer within ${seconds} s.`)
+  if (limit.end() === 'deadline')
+    throw new PreconditionError(`${question.tool} did not answer within ${seconds} s.`)
+  if (limit.end() === 'stopped')
+    throw new PreconditionError(`${question.tool} was stopped before it answered. Nothing was changed.`)
   if (result.exitCode === 0) return { text: result.stdout }
   if (result.exitCode === notInstalled || result.exitCode === notFound || result.code === 'ENOENT')
     return 'not installed'
   throw failure(context, question, result)
 }
 
-const stopSignals = ['SIGINT', 'SIGTERM'] as const
-
 /** Ends a group at its deadline, and together with this process. */
 function limitGroup(pid: number | undefined, seconds: number) {
-  let reached = false
-  const kill = () => killGroup(pid, 'SIGKILL')
-  const stop = (signal: NodeJS.Signals) => {
-    kill()
-    release()
-    // Where nobody else listens, the signal does what it would have done.
-    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+  let end: 'deadline' | 'stopped' | null = null
+  const kill = (why: 'deadline' | 'stopped'): void => {
+    end = why
+    killGroup(pid, 'SIGKILL')
   }
-  const timer = setTimeout(() => {
-    reached = true
-    kill()
-  }, seconds * 1000)
-  process.once('exit', kill)
-  for (const signal of stopSignals) process.once(signal, stop)
+  const timer = setTimeout(() => kill('deadline'), seconds * 1000)
+  const stay = beforeTheEnd(() => kill('stopped'))
   const release = () => {
     clearTimeout(timer)
-    process.removeListener('exit', kill)
-    for (const signal of stopSignals) process.removeListener(signal, stop)
+    stay()
   }
-  return { reached: () => reached, release }
+  return { end: () => end, release }
 }
 
 interface Failed {
