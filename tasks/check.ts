@@ -3,7 +3,6 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { CommitMessage } from '../src/deploy/assess.ts'
 import { PreconditionError, systemReason, UnsafeMigrationsError, UsageError } from '../src/errors.ts'
-import { withStagedTree } from '../src/heroku/git-staged.ts'
 import { checkForms, checkFormNames, type CheckForm } from '../src/report/check/forms.ts'
 import type { CheckReport } from '../src/report/check/model.ts'
 import { summaryOf } from '../src/report/check/words.ts'
@@ -104,7 +103,12 @@ export default class Check extends LockkeeperCommand {
           const report = await checkProject({ directory, config, ...selection, message, redactor })
           await this.deliver(report, desk, flags.output)
         })
-      await (staged ? withStagedTree(directory, judge) : judge(directory))
+      if (staged) {
+        const { withStagedTree } = await import('../src/heroku/git-staged.ts')
+        await withStagedTree(directory, judge)
+      } else {
+        await judge(directory)
+      }
     } else {
       const { check } = await import('../src/deploy/check.ts')
       await this.work(flags, async (workplace) => {

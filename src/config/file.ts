@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { systemCode, systemReason, UsageError } from '../errors.ts'
-import { configFile, type ConfigFile } from './schema.ts'
+import type { ConfigFile } from './schema.ts'
+import { standardConfig } from './standard.ts'
 
 const standardName = 'lockkeeper.yml'
 
@@ -18,7 +19,7 @@ export async function readConfigFile(directory: string, name?: string): Promise<
     text = await readFile(path, 'utf8')
   } catch (error) {
     if (error instanceof UsageError) throw error
-    if (systemCode(error) === 'ENOENT' && name === undefined) return configFile.parse({})
+    if (systemCode(error) === 'ENOENT' && name === undefined) return standardConfig
     throw new UsageError(`The configuration ${path} cannot be read: ${systemReason(error)}.`, {
       cause: error,
     })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { standardConfig as standard, standardHealthCheck as health } from './standard.ts'
 
 /** Longest duration that makes sense: a day. */
 const day = 86_400
@@ -22,19 +23,29 @@ const json = z.strictObject({
 })
 
 const healthCheck = z.strictObject({
-  path: z.string().startsWith('/').default('/').describe('What is asked for, under the address of the app.'),
-  status: z.number().int().min(100).max(599).default(200).describe('The HTTP status that means healthy.'),
+  path: z
+    .string()
+    .startsWith('/')
+    .default(health.path)
+    .describe('What is asked for, under the address of the app.'),
+  status: z
+    .number()
+    .int()
+    .min(100)
+    .max(599)
+    .default(health.status)
+    .describe('The HTTP status that means healthy.'),
   text: z.string().min(1).optional().describe('Text that the body must contain.'),
   json: json.optional().describe('A value that the body, read as JSON, must hold.'),
-  every: seconds(2, 'The pause between two requests.'),
-  deadline: seconds(60, 'The app must be healthy by then, counted from when its dynos are up.'),
-  timeout: seconds(10, 'How long one request may take.'),
+  every: seconds(health.every, 'The pause between two requests.'),
+  deadline: seconds(health.deadline, 'The app must be healthy by then, counted from when its dynos are up.'),
+  timeout: seconds(health.timeout, 'How long one request may take.'),
   consecutive: z
     .number()
     .int()
     .min(1)
     .max(1000)
-    .default(3)
+    .default(health.consecutive)
     .describe('How many good answers in a row it takes.'),
 })
 
@@ -94,12 +105,12 @@ const migrations = part('Where the migrations are.', {
   directory: z
     .string()
     .min(1)
-    .default('db/migrations')
+    .default(standard.migrations.directory)
     .describe("The folder of the migrations. Left as it is, each framework's usual folders are tried."),
   table: z
     .string()
     .min(1)
-    .default('schema_migrations')
+    .default(standard.migrations.table)
     .describe("The framework's table of applied migrations, with its schema where that is not public."),
   command: z
     .string()
@@ -123,33 +134,47 @@ const migrations = part('Where the migrations are.', {
 const migrate = part('How pending migrations are run.', {
   run: z
     .enum(['before-push', 'release-phase'])
-    .default('before-push')
+    .default(standard.migrate.run)
     .describe('Who runs them: Lockkeeper before the push, or the release command of the app.'),
-  lockTimeout: seconds(2, 'How long one statement may wait for a lock before it gives way to the traffic.'),
-  deadline: seconds(3600, 'How long all migrations together may take.'),
+  lockTimeout: seconds(
+    standard.migrate.lockTimeout,
+    'How long one statement may wait for a lock before it gives way to the traffic.',
+  ),
+  deadline: seconds(standard.migrate.deadline, 'How long all migrations together may take.'),
   attempts: z
     .number()
     .int()
     .min(1)
     .max(100)
-    .default(5)
+    .default(standard.migrate.attempts)
     .describe('How often a migration is tried that lost nothing by failing to get its lock.'),
 })
 
 const watch = part('What a new release must show before the deploy counts as done.', {
-  deadline: seconds(300, 'Every dyno must be up on the new release by then.'),
-  settle: secondsOrNone(60, 'How long a healthy release is watched on.'),
-  prebootWindow: secondsOrNone(200, 'With preboot, how long the old dynos serve on beside the new ones.'),
+  deadline: seconds(standard.watch.deadline, 'Every dyno must be up on the new release by then.'),
+  settle: secondsOrNone(standard.watch.settle, 'How long a healthy release is watched on.'),
+  prebootWindow: secondsOrNone(
+    standard.watch.prebootWindow,
+    'With preboot, how long the old dynos serve on beside the new ones.',
+  ),
   health: z
     .array(healthCheck)
     .prefault([{}])
     .describe('HTTP checks. Default: one, of "/". An empty list switches them off.'),
-  invariants: z.array(invariant).default([]).describe('SQL queries that must return no row.'),
+  invariants: z
+    .array(invariant)
+    .default(standard.watch.invariants)
+    .describe('SQL queries that must return no row.'),
   routerErrors: part("Errors of Heroku's router while the release is watched.", {
-    allowed: z.number().int().min(0).default(0).describe('How many are forgiven.'),
+    allowed: z
+      .number()
+      .int()
+      .min(0)
+      .default(standard.watch.routerErrors.allowed)
+      .describe('How many are forgiven.'),
     ignore: z
       .array(z.string().regex(/^[HRL]\d{2}$/, 'must be an error code as H12'))
-      .default(['H80', 'H27'])
+      .default(standard.watch.routerErrors.ignore)
       .describe('Codes that do not count. H80 is maintenance mode, H27 a client that hung up.'),
   }),
 })
@@ -164,38 +189,44 @@ export const configFile = z.strictObject({
   database: z
     .string()
     .min(1)
-    .default('DATABASE')
+    .default(standard.database)
     .describe("The name of the database's attachment; its config var is the name plus _URL."),
   migrations,
   migrate,
   backup: part('The backup before a change of the schema.', {
-    enabled: z.boolean().default(true).describe('Whether one is captured.'),
-    deadline: seconds(3600, 'How long a backup or a restore may take.'),
+    enabled: z.boolean().default(standard.backup.enabled).describe('Whether one is captured.'),
+    deadline: seconds(standard.backup.deadline, 'How long a backup or a restore may take.'),
   }),
-  build: part("Heroku's build.", { deadline: seconds(900, 'How long it may take.') }),
+  build: part("Heroku's build.", { deadline: seconds(standard.build.deadline, 'How long it may take.') }),
   releasePhase: part("The app's release command.", {
-    deadline: seconds(3660, 'How long it may take. Heroku itself ends it after an hour.'),
+    deadline: seconds(
+      standard.releasePhase.deadline,
+      'How long it may take. Heroku itself ends it after an hour.',
+    ),
   }),
   watch,
   rollback: part('What a roll-back does.', {
     database: z
       .enum(['auto', 'reverse', 'restore', 'keep'])
-      .default('auto')
+      .default(standard.rollback.database)
       .describe(
         'With a changed schema: reverse the migrations, restore the backup, keep the schema, or what loses nothing.',
       ),
   }),
   check: part('How migrations are judged.', {
-    lockBudget: seconds(1, 'How long a statement may hold up the traffic and still be called safe.'),
+    lockBudget: seconds(
+      standard.check.lockBudget,
+      'How long a statement may hold up the traffic and still be called safe.',
+    ),
     allow: z
       .array(allowance)
-      .default([])
+      .default(standard.check.allow)
       .describe('Findings that are accepted. What is not needed, or is past its day, is reported.'),
   }),
   quiesce: part('How writes are stopped for a nightly deploy or a restore.', {
     processTypes: z
       .union([z.literal('all'), z.array(z.string().min(1))])
-      .default('all')
+      .default(standard.quiesce.processTypes)
       .describe('The process types that are scaled to zero: all of them, or a list of those that write.'),
   }),
 })
