@@ -90,12 +90,13 @@ export abstract class LockkeeperCommand extends Command {
 
   /** Where this command's text goes: progress to standard error when the result is a document. */
   protected say(): Output {
-    this.output ??= createOutput({
-      redactor: this.redactor,
-      progress: this.ownsStandardOutput() ? process.stderr : process.stdout,
-      result: process.stdout,
-    })
+    this.output ??= this.outputOn(this.ownsStandardOutput() ? process.stderr : process.stdout)
     return this.output
+  }
+
+  private outputOn(progress: NodeJS.WriteStream): Output {
+    const inWorkflow = process.env['GITHUB_ACTIONS'] === 'true'
+    return createOutput({ redactor: this.redactor, progress, result: process.stdout, inWorkflow })
   }
 
   /** Reads the configuration and stops the work when the process is told to end. */
@@ -145,7 +146,7 @@ export abstract class LockkeeperCommand extends Command {
     if (error.oclif?.exit === 0) throw error
     const { exitCode, message, next } = describeError(error)
     // Progress may be on standard output; what went wrong never is.
-    const output = createOutput({ redactor: this.redactor, progress: process.stderr, result: process.stdout })
+    const output = this.outputOn(process.stderr)
     output.warning(message)
     for (const line of next) output.warning(line)
     if (this.json)

@@ -1,3 +1,11 @@
+/** How the keys begin that well-known services hand out: nothing else does. */
+const keyBeginnings = [
+  ...['sk_live_', 'sk_test_', 'rk_live_', 'rk_test_', 'whsec_'],
+  ...['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_', 'glpat-'],
+  ...['xoxa-', 'xoxb-', 'xoxp-', 'xoxr-', 'xoxs-', 'AKIA', 'HRKU-', 'sk-ant-', 'sk-proj-', 'npm_'],
+]
+const anyKey = keyBeginnings.join('|')
+
 /**
  * What looks like a credential, whoever it belongs to. The spans are what is replaced, so the patterns look behind for
  * what may stay: the scheme of an address, the name of a header.
@@ -10,20 +18,21 @@ export const credentialPatterns: readonly RegExp[] = [
   // Authorization: Bearer ..., also in JSON and in what curl or a debugger prints.
   /(?<=authorization["']?\s{0,8}[:=]\s{0,8}["']?)[^\s"'][^\r\n"']*/gi,
   // CREATE ROLE ... PASSWORD 'x', OPTIONS (password 'x'), password => 'x': up to its quote, or to the end of the line.
-  /(?<=\bpassword(?:\s{1,8}|\s{0,8}(?:=>|:=|=)\s{0,8}))(?:\$(\w*)\$[^\r\n]*?(?:\$\1\$|$)|(?:e|u&)?(?:''[^'\r\n]+''|'(?:[^'\r\n]|'')*(?:'|$)))/gim,
+  /(?<=\bpassword(?:\s{1,8}|\s{0,8}(?:=>|:=|=|<>|!=)\s{0,8}))(?:\$(\w*)\$[^\r\n]*?(?:\$\1\$|$)|(?:e|u&)?(?:''[^'\r\n]+''|'(?:[^'\r\n]|'')*(?:'|$)))/gim,
   // host=db password=x, ?password=x
   /(?<=\bpassword=)[^\s'"&;,)]+/gi,
+  new RegExp(`(?<![\\w-])(?:${anyKey})[\\w-]{12,}`, 'g'),
 ]
 
 /** What every one of them contains: nearly no text does, and the patterns take their time. */
-export const credentialHint = /:\/\/|authorization|password/i
+export const credentialHint = new RegExp(`://|authorization|password|${anyKey}`, 'i')
 
 /** Beginnings that are held back in a stream until it is seen what they become. */
 const unfinished: readonly RegExp[] = [
   /:(?:\/(?:\/[^\s@"'<>]*)?)?$/,
   /:\/\/[^\s"'<>]*$/,
   /authorization["']?\s{0,8}(?:[:=]\s{0,8}["']?[^\r\n"']*)?$/i,
-  /\bpassword(?:\s{0,8}(?:=>?|:=?)?\s{0,8}(?:(?:e|u&?)?(?:'[^\r\n]*)?|\$[^\r\n]*)|=[^\s'"&;,)]*)$/i,
+  /\bpassword(?:\s{0,8}(?:=>?|:=?|<>?|!=?)?\s{0,8}(?:(?:e|u&?)?(?:'[^\r\n]*)?|\$[^\r\n]*)|=[^\s'"&;,)]*)$/i,
 ]
 const words = ['postgres://', 'postgresql://', 'authorization:', 'password']
 
@@ -35,7 +44,14 @@ export function unfinishedCredential(text: string): number {
   const starts = unfinished.map((pattern) => pattern.exec(tail)?.index ?? tail.length)
   const lower = tail.toLowerCase()
   const partial = words.map((word) => lower.length - lengthOfBeginning(lower, word))
-  return line + Math.min(...starts, ...partial)
+  return line + Math.min(...starts, ...partial, tail.length - lengthOfKey(tail))
+}
+
+/** How many characters at the end are a key, or may become one. */
+function lengthOfKey(tail: string): number {
+  const word = /(?<![\w-])[\w-]+$/.exec(tail)?.[0] ?? ''
+  const isKey = keyBeginnings.some((beginning) => beginning.startsWith(word) || word.startsWith(beginning))
+  return isKey ? word.length : 0
 }
 
 /** How many characters of the word the text ends with. */

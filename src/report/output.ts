@@ -1,5 +1,6 @@
 import { printable } from './printable.ts'
 import type { Redactor } from './redaction.ts'
+import { withoutOrders } from './workflow-commands.ts'
 
 /** Where text goes: the process's own streams, or a test's. */
 export interface Sink {
@@ -27,42 +28,52 @@ export interface OutputOptions {
   /** Progress. Standard error when the result is JSON, so that standard output holds nothing else. */
   readonly progress: Sink
   readonly result: Sink
+  /** Whether GitHub's runner reads along. */
+  readonly inWorkflow?: boolean
 }
 
 const INDENT = '       '
 const ATTENTION = ' !     '
 
+const linesOf = (prefix: string, text: string): string =>
+  text
+    .split('\n')
+    .map((line) => `${prefix}${line}`.trimEnd() + '\n')
+    .join('')
+
 /** The output of one command. Every line is redacted before it is written. */
-export function createOutput({ redactor, progress, result }: OutputOptions): Output {
+export function createOutput({ redactor, progress, result, inWorkflow = false }: OutputOptions): Output {
   const write = (prefix: string, text: string): void => {
-    const lines = text.split('\n')
-    progress.write(lines.map((line) => `${prefix}${line}`.trimEnd() + '\n').join(''))
+    progress.write(linesOf(prefix, redactor.text(text)))
   }
   // What another program prints may have its colours; what is told here names files, tables and what was found in them.
-  const own = (text: string): string => printable(redactor.text(text))
+  const tell = (prefix: string, text: string): void => {
+    const lines = linesOf(prefix, printable(redactor.text(text)))
+    progress.write(inWorkflow ? withoutOrders(lines) : lines)
+  }
   // Another program's text comes in pieces: whole lines are passed on, so that no secret is split over two of them.
   let unfinished = ''
   const endForeign = (): void => {
-    if (unfinished !== '') write(INDENT, redactor.text(unfinished))
+    if (unfinished !== '') write(INDENT, unfinished)
     unfinished = ''
   }
   return {
     header(text) {
       endForeign()
-      write('-----> ', own(text))
+      tell('-----> ', text)
     },
     line(text) {
       endForeign()
-      write(INDENT, own(text))
+      tell(INDENT, text)
     },
     warning(text) {
       endForeign()
-      write(ATTENTION, own(text))
+      tell(ATTENTION, text)
     },
     foreign(chunk) {
       const lines = (unfinished + chunk.replaceAll('\r\n', '\n').replaceAll('\r', '\n')).split('\n')
       unfinished = lines.pop() ?? ''
-      for (const line of lines) write(INDENT, redactor.text(line))
+      for (const line of lines) write(INDENT, line)
     },
     result(text) {
       endForeign()

@@ -136,6 +136,9 @@ describe('what looks like a credential', () => {
     ['authorization: Basic YTpi\r\nHost: x', 'authorization: [redacted]\r\nHost: x'],
     ['{"authorization":"Bearer abc","host":"x"}', '{"authorization":"[redacted]","host":"x"}'],
     ["-H 'Authorization: Bearer abc' -X GET", "-H 'Authorization: [redacted]' -X GET"],
+    ["check (password <> 'hidden-1')", 'check (password <> [redacted])'],
+    ["where key = 'sk_live_4242424242424242'", "where key = '[redacted]'"],
+    ['AKIAIOSFODNN7EXAMPLE,ghp_abcdefghijklmnop', '[redacted],[redacted]'],
   ])('%s becomes %s', (text, expected) => {
     expect(createRedactor().text(text)).toBe(expected)
   })
@@ -148,6 +151,7 @@ describe('what looks like a credential', () => {
     'the authorization failed',
     'see https://example.com/?a=b:c@d',
     'postgres://host/db',
+    'disk_live_abcdefghijklmnop, npm_config_, task-proj-abcdefghijklmnop',
   ])('%s does not', (text) => {
     expect(createRedactor().text(text)).toBe(text)
   })
@@ -155,14 +159,16 @@ describe('what looks like a credential', () => {
 
 describe('a stream', () => {
   const url = 'postgres://u:hidden-word-1@host/db'
-  const text = `start ${secret} then ${url}\nAuthorization: Bearer hidden-word-2\nlast ${secret}`
+  const text = `start ${secret} then ${url}\nAuthorization: Bearer hidden-word-2\nkey sk_live_hidden-word-3\nlast ${secret}`
 
   test('lets no secret through, wherever it is cut', () => {
     const redactor = knowing(secret)
     for (const pieces of cuts(text)) {
       const result = streamed(redactor, pieces)
       expect(result).not.toMatch(/S3cr|quoted|hidden/)
-      expect(result).toMatch(/^start .*host\/db\nAuthorization: \[redacted\]\nlast \[redacted\]$/)
+      expect(result).toMatch(
+        /^start .*host\/db\nAuthorization: \[redacted\]\nkey \[redacted\]\nlast \[redacted\]$/,
+      )
     }
   })
 

@@ -47,7 +47,7 @@ const prechecks = [
   {
     migration: '7',
     table: 'items',
-    what: 'rows with a NULL in <note>',
+    what: 'rows with a NULL in <note>##[x]',
     sql: 'select 1',
     rows: 0,
     unanswered: null,
@@ -179,7 +179,7 @@ test('github: one command to a line, with everything else escaped', () => {
     /^::error file=shop\/db\/migrations\/7_a%2C b%3A 100%25 #1\.sql,line=3,col=2,title=unsafe drop-column::/,
   )
   expect(lines.filter((line) => !/^::(error|warning|notice)/.test(line))).toEqual([
-    'Counted: items, rows with a NULL in <note>: none.',
+    'Counted: items, rows with a NULL in <note>## [x]: none.',
     'Counted: items, values of (code): 1000 or more.',
     'Counted: users, orphans: it was not answered in time (5 s).',
     '1 migration, unsafe.',

@@ -20,8 +20,8 @@ export function githubForm(report: CheckReport): string {
       command('notice', {}, text),
     ),
     // Lines that are no commands, for the log.
-    ...precheckSentences(report).map((text) => data(`Counted: ${text}`)),
-    data(summaryOf(report)),
+    ...precheckSentences(report).map((text) => plainLine(`Counted: ${text}`)),
+    plainLine(summaryOf(report)),
   ].join('\n')
 }
 
@@ -50,6 +50,9 @@ function command(
 function data(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }
+
+// Where a line is no command, the runner still looks for commands of its older form in it.
+const plainLine = (text: string): string => data(text).replaceAll('##[', '## [')
 
 function property(text: string): string {
   return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
