@@ -18,7 +18,8 @@ export {
   UnsafeMigrationsError,
   UsageError,
 } from './errors.ts'
-export { checkForms, type CheckForm } from './report/check/forms.ts'
+export type { CheckForm } from './report/check/form-names.ts'
+export { checkForms } from './report/check/forms.ts'
 export type { CheckReport } from './report/check/model.ts'
 export { createOutput, type Output } from './report/output.ts'
 export { createRedactor, type Redactor } from './report/redaction.ts'

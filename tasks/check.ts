@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { CommitMessage } from '../src/deploy/assess.ts'
 import { PreconditionError, systemReason, UnsafeMigrationsError, UsageError } from '../src/errors.ts'
-import { checkForms, checkFormNames, type CheckForm } from '../src/report/check/forms.ts'
+import { checkFormNames, type CheckForm } from '../src/report/check/form-names.ts'
 import type { CheckReport } from '../src/report/check/model.ts'
 import { summaryOf } from '../src/report/check/words.ts'
 import type { Output } from '../src/report/output.ts'
@@ -125,6 +125,7 @@ export default class Check extends LockkeeperCommand {
   ): Promise<void> {
     this.report = report
     const { form } = this.wanted
+    const { checkForms } = await import('../src/report/check/forms.ts')
     if (file !== undefined) await writeReport(file, redactor.text(checkForms[form](report)))
     if (!this.ownsStandardOutput()) sayLines(output, checkForms.terminal(report))
     const sentence = summaryOf(report)

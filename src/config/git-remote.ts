@@ -1,11 +1,11 @@
-import { execa } from 'execa'
-
 /** The app that a git remote pushes to; undefined when there is no such remote, or it is not Heroku's. */
 export async function remoteApp(
   directory: string,
   remote: string,
   gitUrl = 'https://git.heroku.com/',
 ): Promise<string | undefined> {
+  // Whoever names the app starts sooner without it.
+  const { execa } = await import('execa')
   const { stdout, exitCode } = await execa('git', ['remote', 'get-url', '--push', '--', remote], {
     cwd: directory,
     reject: false,

@@ -42,6 +42,8 @@ export interface Assess {
   readonly config: {
     readonly check: { readonly lockBudget: number; readonly allow: readonly ConfiguredAllowance[] }
   }
+  /** What judge() said of them, where it was asked before. */
+  readonly judged?: Judgement | undefined
   /** Undefined when no database was asked. */
   readonly facts?: Facts | undefined
   readonly app: string | null
@@ -63,7 +65,7 @@ export interface Assess {
 /** Judges migrations, takes the accepted risks into account, and says what could not be known. Reads the migrations' files only. */
 export async function assess(options: Assess): Promise<Assessment> {
   const { app, prefix, pending, facts, config, message, complete, state } = options
-  const judged = await judge(pending, facts, { lockBudget: config.check.lockBudget })
+  const judged = options.judged ?? (await judge(pending, facts, { lockBudget: config.check.lockBudget }))
   const whole = facts === undefined ? judged : ((await options.precheck?.(judged, facts)) ?? judged)
   const comments = await readComments(options, whole)
   const waived = message === null ? [] : commitAllowances(message.text, message.source)

@@ -33,6 +33,8 @@ export interface OpenTarget {
   /** The project's directory: absolute. */
   readonly directory: string
   readonly signal: AbortSignal
+  /** Null when the project is known to have none. It is looked for when absent. */
+  readonly framework?: Framework | null
 }
 
 /**
@@ -64,9 +66,10 @@ export async function findTarget(options: OpenTarget): Promise<Target> {
   ])
   for (const value of Object.values(configVars)) redactor.add(value)
   redactor.add(database.url)
-  const framework = (await findFramework(directory, config)) ?? null
+  const framework =
+    options.framework === undefined ? await findFramework(directory, config) : options.framework
   const migrations = { directory, url: database.url, config }
-  return { heroku, app, account: account.email, database, framework, migrations }
+  return { heroku, app, account: account.email, database, framework: framework ?? null, migrations }
 }
 
 /** Runs a question against the target's database on a connection of its own. */

@@ -1,4 +1,3 @@
-import { execa } from 'execa'
 import { PreconditionError } from '../errors.ts'
 import { gitEnvironment, type GitSetting } from './git-environment.ts'
 import { startTimeLimit } from './time-limit.ts'
@@ -33,6 +32,8 @@ export async function git(
 ): Promise<GitResult> {
   const { timeout = standardTimeout, onStderr } = options
   const name = `git ${parameters[0] ?? ''}`
+  // What does not speak to git starts sooner without it.
+  const { execa } = await import('execa')
   if (options.signal?.aborted) throw new PreconditionError(`${name} was cancelled.`)
   const limit = startTimeLimit(timeout, [options.signal])
   const running = execa('git', [...parameters], {

@@ -1,4 +1,4 @@
-import { execa } from 'execa'
+import { killGroup } from './kill-group.ts'
 
 export interface Command {
   readonly file: string
@@ -26,6 +26,7 @@ const killDelay = 5_000 // milliseconds between asking and forcing
 
 /** Runs a command in a process group of its own, so that its helpers end with it. A failure is a result, not an error. */
 export async function runCommand(command: Command): Promise<CommandResult> {
+  const { execa } = await import('execa')
   const start = performance.now()
   const child = execa(command.file, command.arguments, {
     cwd: command.cwd,
@@ -79,15 +80,5 @@ function guardGroup(pid: number | undefined, { deadline, signal }: Command): Gua
       // Nobody of the group outlives the command.
       if (ended !== null) killGroup(pid, 'SIGKILL')
     },
-  }
-}
-
-/** Sends a signal to a process and all that it started in its group. */
-export function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return
-  try {
-    process.kill(process.platform === 'win32' ? pid : -pid, signal)
-  } catch {
-    // It has ended by itself.
   }
 }

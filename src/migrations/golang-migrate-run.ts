@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
-import pg from 'pg'
+import type pg from 'pg'
 import { PreconditionError } from '../errors.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { dirtyProblem, historyTable, readFolder, readVersionRow } from './golang-migrate-state.ts'
@@ -144,7 +144,7 @@ async function runMove(
       await setVersion(client, table, old === undefined ? null : BigInt(old), false).catch(() => undefined)
     }
     const reason = error instanceof Error ? error.message : String(error)
-    return { reason, retry: undone && error instanceof pg.DatabaseError && error.code === lockNotAvailable }
+    return { reason, retry: undone && (error as { code?: unknown }).code === lockNotAvailable }
   }
 }
 

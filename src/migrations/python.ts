@@ -1,46 +1,93 @@
 import { delimiter, isAbsolute, join } from 'node:path'
-import { execa } from 'execa'
 import { PreconditionError } from '../errors.ts'
-import { askTool } from './ask-tool.ts'
+import { askTool, readingSession, type ToolContext } from './ask-tool.ts'
 import { isExecutable, isFile } from './project-files.ts'
-import { splitWords } from './tool-session.ts'
+import { splitWords, standardVariable, toolEnvironment } from './tool-session.ts'
 import type { MigrationContext } from './types.ts'
+
+export type PythonContext = ToolContext & Pick<MigrationContext, 'directory'>
 
 export interface PythonQuestion {
   /** For messages: 'Django'. */
   readonly tool: string
   readonly script: string
-  /** Passed as JSON in the first argument. */
-  readonly request: unknown
+  /** What it receives, together with how the target's database is recognised. */
+  readonly request: Readonly<Record<string, unknown>>
   readonly cwd: string
   /** Folders of the project in which a virtual environment may be, besides its top: absolute. */
   readonly homes?: readonly string[]
   /** What to install where no Python has it. */
   readonly install: string
+  /** Receives what each line of the answer says, as it comes. */
+  readonly onPart?: (part: unknown) => void
 }
 
 /** The interpreter that answered, so that what follows is run by the same one. */
 export interface PythonAnswer {
   readonly python: readonly string[]
+  /** What the last line of its output says. */
   readonly answer: unknown
 }
 
-/** Asks one Python process, in a session that cannot write; of several Pythons on the machine, the first that has the framework. */
-export async function askPython(context: MigrationContext, question: PythonQuestion): Promise<PythonAnswer> {
+/** Runs the script that it is sent: for an argument list, that may be too long. */
+const loader = 'import json, sys; exec(json.loads(sys.stdin.buffer.readline()))'
+
+/** Python with which a script receives its request, once the database is known. */
+export const receiveScript = `
+def receive():
+    """The request. What a process of the project finds in its environment comes with it."""
+    line = sys.stdin.buffer.readline()
+    if not line:
+        # Nobody waits for an answer any more.
+        os._exit(0)
+    told = json.loads(line)
+    os.environ.update(told['environment'])
+    return told['request']
+`
+
+/**
+ * Asks one Python process, in a session that cannot write; of several Pythons on the machine, the first that has the framework. It starts
+ * at once, and is told of the database when that is known.
+ */
+export async function askPython(context: PythonContext, question: PythonQuestion): Promise<PythonAnswer> {
+  const { tool, onPart } = question
+  const url = Promise.resolve(context.url)
+  const message = url.then((known) => messageFor(context, question, known))
+  // Told by the process that waits for it.
+  message.catch(() => undefined)
   for (const python of await findPythons(context, question.homes ?? [])) {
     const [file = '', ...rest] = python
-    const answer = await askTool(context, {
-      tool: question.tool,
-      file,
-      arguments: [...rest, '-', JSON.stringify(question.request)],
-      input: question.script,
-      cwd: question.cwd,
-    })
-    if (answer !== 'not installed') return { python, answer: parse(question.tool, answer.text) }
+    const answer = await askTool(
+      { ...context, url },
+      {
+        tool,
+        file,
+        arguments: [...rest, '-c', loader],
+        input: [`${JSON.stringify(question.script)}\n`, message],
+        cwd: question.cwd,
+        onLine: onPart && ((line) => onPart(parse(tool, line))),
+      },
+    )
+    if (answer !== 'not installed') return { python, answer: parse(tool, lastLine(answer.text)) }
   }
-  throw new PreconditionError(`No Python here has ${question.tool}.`, {
+  throw new PreconditionError(`No Python here has ${tool}.`, {
     next: [question.install, 'Or name the interpreter: migrations.command in lockkeeper.yml'],
   })
+}
+
+function messageFor({ config }: ToolContext, { request }: PythonQuestion, url: string | null): string {
+  return JSON.stringify({
+    request: {
+      ...request,
+      url: url === null ? null : withoutCredentials(url),
+      variable: config.migrations.urlVariable ?? standardVariable,
+    },
+    environment: toolEnvironment({ url, config }, readingSession),
+  })
+}
+
+function lastLine(text: string): string {
+  return text.trimEnd().split('\n').at(-1) ?? ''
 }
 
 function parse(tool: string, text: string): unknown {
@@ -56,7 +103,7 @@ function parse(tool: string, text: string): unknown {
  * of the active one, and those on the PATH, in this order.
  */
 async function findPythons(
-  { directory, config }: MigrationContext,
+  { directory, config }: PythonContext,
   homes: readonly string[],
 ): Promise<string[][]> {
   const { command } = config.migrations
@@ -75,9 +122,9 @@ async function findPythons(
       .filter(Boolean)
       .map((folder) => join(folder, 'python3')),
   ]
-  const found: string[][] = []
-  for (const candidate of new Set(candidates)) if (await isExecutable(candidate)) found.push([candidate])
-  return found
+  const distinct = [...new Set(candidates)]
+  const usable = await Promise.all(distinct.map(isExecutable))
+  return distinct.filter((_, index) => usable[index]).map((candidate) => [candidate])
 }
 
 /** What tells where a tool keeps the environment of a project whose folder holds this file. */
@@ -93,6 +140,7 @@ async function keptElsewhere(folder: string): Promise<string[]> {
   for (const { file, program, arguments: words } of keepers) {
     if (!(await isFile(join(folder, file)))) continue
     const options = { cwd: folder, reject: false, stdin: 'ignore', timeout: keeperDeadline } as const
+    const { execa } = await import('execa')
     const { exitCode, stdout } = await execa(program, words, options)
     const path = stdout?.trim().split('\n').at(-1) ?? ''
     if (exitCode === 0 && isAbsolute(path)) found.push(path)

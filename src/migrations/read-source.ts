@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { PreconditionError, systemReason } from '../errors.ts'
 
@@ -6,9 +6,10 @@ import { PreconditionError, systemReason } from '../errors.ts'
 export async function readSource(directory: string, file: string): Promise<Buffer> {
   const path = join(directory, file)
   try {
+    // The way there and back through Node's threads takes longer than a small file does, and there may be thousands.
     // Reading from a pipe or a device may never end.
-    if (!(await stat(path)).isFile()) throw new PreconditionError(`${file} leads to what is no file.`)
-    return await readFile(path)
+    if (!statSync(path).isFile()) throw new PreconditionError(`${file} leads to what is no file.`)
+    return readFileSync(path)
   } catch (cause) {
     if (cause instanceof PreconditionError) throw cause
     throw new PreconditionError(`${file} cannot be read: ${systemReason(cause)}.`, { cause })

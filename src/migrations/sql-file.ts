@@ -1,4 +1,4 @@
-import { loadModule, parseSync } from 'libpg-query'
+import type { RawStmt } from 'libpg-query'
 import { noText, readSource, textOf } from './read-source.ts'
 import type { PendingMigration, Reverse } from './types.ts'
 
@@ -33,24 +33,25 @@ export async function reverseBy(sql: string | null, transaction: boolean): Promi
 
 /** How many statements a text holds; none where it is no SQL. */
 export async function countStatements(sql: string): Promise<number> {
-  if (sql.trim() === '') return 0
-  await loadModule()
-  try {
-    return parseSync(sql).stmts?.length ?? 0
-  } catch {
-    return 0
-  }
+  return (await statementsOf(sql)).length
 }
 
 /** Whether a migration builds or drops an index concurrently. */
 export async function runsConcurrently(sql: string | null): Promise<boolean> {
-  if (sql === null || sql.trim() === '') return false
+  const statements = await statementsOf(sql ?? '')
+  return statements.some(({ stmt }) => stmt !== undefined && Object.values(stmt).some(isConcurrent))
+}
+
+/** None where the text is no SQL. */
+async function statementsOf(sql: string): Promise<RawStmt[]> {
+  if (sql.trim() === '') return []
+  // Frameworks are recognised sooner without the parser.
+  const { loadModule, parseSync } = await import('libpg-query')
   await loadModule()
   try {
-    const statements = parseSync(sql).stmts ?? []
-    return statements.some(({ stmt }) => stmt !== undefined && Object.values(stmt).some(isConcurrent))
+    return parseSync(sql).stmts ?? []
   } catch {
-    return false
+    return []
   }
 }
 

@@ -1,5 +1,5 @@
 import { isLoopback } from '../postgres/connection-settings.ts'
-import { withoutSecrets } from '../postgres/connection.ts'
+import { withoutSecrets } from '../postgres/secrets.ts'
 import type { MigrationContext } from './types.ts'
 
 export interface ToolSession {
@@ -15,9 +15,12 @@ export interface ToolSession {
 /** Nobody listens there: what needs a database fails at once instead of finding the wrong one. */
 const nowhere = 'postgres://lockkeeper@127.0.0.1:1/offline'
 
+/** Where a framework expects the connection string, when nobody says otherwise. */
+export const standardVariable = 'DATABASE_URL'
+
 /** The variables by which libpq and its kin learn which database, and how a session there behaves. */
 export function toolEnvironment(
-  { url, config }: MigrationContext,
+  { url, config }: Pick<MigrationContext, 'url' | 'config'>,
   { lockTimeout, applicationName, tlsMode, readOnly = false }: ToolSession,
 ): Record<string, string> {
   const options = [
@@ -26,7 +29,7 @@ export function toolEnvironment(
   ]
   return {
     ...config.migrations.environment,
-    [config.migrations.urlVariable ?? 'DATABASE_URL']: url ?? nowhere,
+    [config.migrations.urlVariable ?? standardVariable]: url ?? nowhere,
     PGOPTIONS: options.join(' '),
     PGAPPNAME: applicationName,
     // Reading a project must not make its work tree dirty.

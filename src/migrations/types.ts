@@ -90,6 +90,17 @@ export interface MigrationContext {
   readonly config: MigrationConfig
 }
 
+/** The same while the database is still looked for. */
+export interface EarlyContext extends Omit<MigrationContext, 'url'> {
+  readonly url: Promise<string>
+  /** Ends what was begun. */
+  readonly signal: AbortSignal
+  /** Called when the framework's process has been started. */
+  readonly onStart: () => void
+  /** Receives the pending migrations of the state, in their order, each as soon as it is known. */
+  readonly onPending: (migration: PendingMigration) => void
+}
+
 export interface RunOptions {
   /** Receives what the framework prints, as it prints it, free of the connection string's password. */
   readonly onOutput?: (text: string) => void
@@ -122,6 +133,8 @@ export interface Framework {
   historyTables(config: MigrationConfig): readonly string[]
   recognise(directory: string, config: MigrationConfig): Promise<boolean>
   read(context: MigrationContext): Promise<MigrationState>
+  /** The same, begun before the database is known: for a framework that takes long to start. */
+  readEarly?(context: EarlyContext): Promise<MigrationState>
   apply(context: MigrationContext, options?: ApplyOptions): Promise<ApplyResult>
   /** Undoes exactly these migrations. `ids` are given newest first; stops at the first that cannot be undone. */
   reverse(context: MigrationContext, ids: readonly string[], options?: RunOptions): Promise<ApplyResult>

@@ -1,6 +1,7 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { PreconditionError } from '../errors.ts'
 import { connectionSettings } from './connection-settings.ts'
+import { withoutSecrets } from './secrets.ts'
 
 export interface ConnectionOptions {
   /** For messages: 'The database of app X cannot be reached'. */
@@ -34,7 +35,7 @@ export async function withConnection<T>(
 }
 
 async function connect(url: string, options: ConnectionOptions): Promise<pg.Client> {
-  const client = createClient(url, options)
+  const client = await createClient(url, options)
   // A lost connection fails the query in flight; without a listener it would end the process as well.
   client.on('error', () => undefined)
   try {
@@ -47,7 +48,9 @@ async function connect(url: string, options: ConnectionOptions): Promise<pg.Clie
   }
 }
 
-function createClient(url: string, options: ConnectionOptions): pg.Client {
+async function createClient(url: string, options: ConnectionOptions): Promise<pg.Client> {
+  // What speaks to no database starts sooner without it.
+  const { default: pg } = await import('pg')
   const settings = connectionSettings(url)
   return new pg.Client({
     connectionString: settings.url,
@@ -86,24 +89,4 @@ function reason(error: unknown): string {
   // Node reports a host with several addresses as an AggregateError without a message of its own.
   if (error instanceof AggregateError && error.errors.length > 0) return reason(error.errors[0])
   return error instanceof Error && error.message !== '' ? error.message.replace(/\.$/, '') : 'unknown error'
-}
-
-/** The text without the connection string and its password. */
-export function withoutSecrets(url: string, text: string): string {
-  const secrets = [url]
-  if (URL.canParse(url)) {
-    const { password } = new URL(url)
-    secrets.push(password, decodeLeniently(password))
-  }
-  return secrets
-    .filter((secret) => secret !== '')
-    .reduce((rest, secret) => rest.replaceAll(secret, '[hidden]'), text)
-}
-
-function decodeLeniently(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

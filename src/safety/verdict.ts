@@ -21,14 +21,15 @@ export interface JudgeOptions {
  * the judgement; without them a doubt counts against the migration. Never throws for what a migration says.
  */
 export async function judge(
-  pending: readonly PendingMigration[],
+  pending: Iterable<PendingMigration> | AsyncIterable<PendingMigration>,
   facts?: Facts,
   options: JudgeOptions = {},
 ): Promise<Judgement> {
   await loadParser()
   const world = createWorld(facts)
   const sizes = { facts, lockBudget: options.lockBudget }
-  const migrations = pending.map((migration) => judgeMigration(migration, world, sizes))
+  const migrations: JudgedMigration[] = []
+  for await (const migration of pending) migrations.push(judgeMigration(migration, world, sizes))
   return { verdict: worst(migrations.map(({ verdict }) => verdict)), migrations }
 }
 

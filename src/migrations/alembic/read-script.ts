@@ -1,13 +1,14 @@
+import { receiveScript } from '../python.ts'
 import { sessionScript } from './session-script.ts'
 
 /**
  * The Python that tells a project's revisions as JSON, all in one process: its own env.py is run to learn where the database is and
  * what it has, and each revision's functions are run against a recorder that collects SQL and knows no database.
  */
-export const readScript = `${sessionScript}${String.raw`
+export const readScript = `${sessionScript}${receiveScript}${String.raw`
 import io, json
 
-request = json.loads(sys.argv[1])
+request = receive()
 # What the project prints while it starts is no part of the answer.
 answer = os.fdopen(os.dup(1), 'w', encoding='utf-8')
 os.dup2(2, 1)

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { PreconditionError } from '../../errors.ts'
-import { askPython, withoutCredentials } from '../python.ts'
+import { askPython } from '../python.ts'
 import type { MigrationContext, MigrationState, PendingMigration } from '../types.ts'
 import { findAlembic, type AlembicProject } from './project.ts'
 import { readScript } from './read-script.ts'
@@ -45,19 +45,13 @@ export async function readAlembic(
   context: MigrationContext,
   reverse: readonly string[] = [],
 ): Promise<AlembicState> {
-  const { directory, url, config } = context
+  const { directory, config } = context
   const project = await findAlembic(directory, config)
   if (project === undefined) throw new PreconditionError('There is no alembic.ini in this project.')
   const { python, answer } = await askPython(context, {
     tool: 'Alembic',
     script: readScript,
-    request: {
-      ...project,
-      directory,
-      reverse,
-      url: url === null ? null : withoutCredentials(url),
-      variable: config.migrations.urlVariable ?? 'DATABASE_URL',
-    },
+    request: { ...project, directory, reverse },
     cwd: join(directory, project.folder),
     homes: [join(directory, project.folder)],
     install: 'pip install -r requirements.txt',

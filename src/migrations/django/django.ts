@@ -9,6 +9,7 @@ export const django: Framework = {
   historyTables: () => ['django_migrations'],
   recognise: async (directory) => (await findManage(directory)) !== undefined,
   read: readDjango,
+  readEarly: readDjango,
   apply: applyDjango,
   reverse: reverseDjango,
 }

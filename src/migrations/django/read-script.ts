@@ -1,3 +1,4 @@
+import { receiveScript } from '../python.ts'
 import { stateScript } from './state-script.ts'
 
 /**
@@ -6,7 +7,7 @@ import { stateScript } from './state-script.ts'
  * for Django 2.2 and later.
  */
 export const readScript = String.raw`
-import gc, json, os, re, runpy, sys
+import gc, importlib, json, os, re, runpy, sys
 
 # Models are made and forgotten by the hundred here; looking for the forgotten ones each time takes longer than making them.
 gc.set_threshold(200_000, 20, 100)
@@ -16,10 +17,26 @@ try:
 except ImportError:
     sys.exit(86)
 
-request = json.loads(sys.argv[1])
+# Most of a start is spent on these, which need neither settings nor a database. One that cannot be had is told by the project's own start.
+for name in (
+    'django.db.migrations.executor', 'django.db.backends.postgresql.base', 'django.db.models.sql.compiler', 'django.utils.log',
+    'django.urls', 'django.views.debug', 'django.contrib.auth.hashers',
+):
+    try:
+        importlib.import_module(name)
+    except Exception:
+        pass
+
+${receiveScript}
+request = receive()
 # What the project prints while it starts is no part of the answer.
 answer = os.fdopen(os.dup(1), 'w', encoding='utf-8')
 os.dup2(2, 1)
+
+
+def say(part):
+    """A line of the answer: who asked goes on with it while the next ones are made."""
+    answer.write(json.dumps(part) + '\n')
 
 
 class Opaque(Exception):
@@ -271,22 +288,20 @@ def tell(arguments=None):
     pending = [m for m in plan if (m.app_label, m.name) not in applied]
     state = ProjectState(real_apps=loader.unmigrated_apps)
     collector = Collector(connection, online)
-    excerpts, told = Excerpts(state), []
+    excerpts = Excerpts(state)
     for migration in plan:
         if (migration.app_label, migration.name) in applied:
             excerpts.state = state = migration.mutate_state(state, preserve=False)
             excerpts.changed(None)
         else:
-            told.append(describe(collector, migration, excerpts))
+            say({'pending': describe(collector, migration, excerpts)})
     gone = missing(loader)
     problems = find_problems(loader, connection if online else None)
     return {
         'version': django.VERSION[:2],
         'alias': alias,
-        'historyTable': 'django_migrations',
         'applied': [name_of(key) for key in gone] + [name_of((m.app_label, m.name)) for m in plan if (m.app_label, m.name) in applied],
         'missing': [name_of(key) for key in gone],
-        'pending': told,
         'problems': problems + [problem for m in pending for problem in concurrent_problems(m)],
         'parents': {
             name_of((m.app_label, m.name)): sorted(name_of(p.key) for p in loader.graph.node_map[(m.app_label, m.name)].parents)
@@ -297,8 +312,7 @@ def tell(arguments=None):
 
 def run(*arguments, **options):
     from django.db import connections
-    result = tell()
-    json.dump(result, answer)
+    say(tell())
     answer.flush()
     connections.close_all()
     # At an orderly end Python takes the hundreds of models apart, which takes as long as making them; nobody needs that.

@@ -1,10 +1,25 @@
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { PreconditionError } from '../../errors.ts'
-import { askPython, withoutCredentials } from '../python.ts'
-import type { MigrationContext, MigrationState, PendingMigration } from '../types.ts'
+import { askPython } from '../python.ts'
+import type { EarlyContext, MigrationContext, MigrationState, PendingMigration } from '../types.ts'
 import { findManage } from './project.ts'
 import { readScript } from './read-script.ts'
+
+/** A pending migration has a line of its own, as soon as it is known. */
+const part = z.object({
+  pending: z
+    .object({
+      app: z.string(),
+      name: z.string(),
+      file: z.string(),
+      atomic: z.boolean(),
+      sql: z.string().nullable(),
+      opaque: z.string().nullable(),
+      reverse: z.object({ available: z.boolean(), sql: z.string().nullable() }),
+    })
+    .optional(),
+})
 
 const told = z.object({
   version: z.tuple([z.number(), z.number()]),
@@ -13,17 +28,6 @@ const told = z.object({
   missing: z.array(z.string()),
   problems: z.array(z.string()),
   parents: z.record(z.string(), z.array(z.string())),
-  pending: z.array(
-    z.object({
-      app: z.string(),
-      name: z.string(),
-      file: z.string(),
-      atomic: z.boolean(),
-      sql: z.string().nullable(),
-      opaque: z.string().nullable(),
-      reverse: z.object({ available: z.boolean(), sql: z.string().nullable() }),
-    }),
-  ),
 })
 
 /** A project's migrations, and what it takes to run them. */
@@ -38,25 +42,27 @@ export interface DjangoState extends MigrationState {
 }
 
 /** Asks Django itself, in one process. A PreconditionError with Django's own words when it cannot start. */
-export async function readDjango(context: MigrationContext): Promise<DjangoState> {
-  const { directory, url, config } = context
+export async function readDjango(context: MigrationContext | EarlyContext): Promise<DjangoState> {
+  const { directory } = context
   const manage = await findManage(directory)
   if (manage === undefined) throw new PreconditionError('There is no manage.py of Django in this project.')
+  const pending: PendingMigration[] = []
   const { python, answer } = await askPython(context, {
     tool: 'Django',
     script: readScript,
-    request: {
-      manage: join(directory, manage),
-      directory,
-      // Only to recognise the target among the databases of the settings.
-      url: url === null ? null : withoutCredentials(url),
-      variable: config.migrations.urlVariable ?? 'DATABASE_URL',
-    },
+    request: { manage: join(directory, manage), directory },
     cwd: directory,
     homes: [join(directory, dirname(manage))],
     install: 'pip install -r requirements.txt',
+    onPart: (line) => {
+      const entry = part.parse(line).pending
+      if (entry === undefined) return
+      const migration = describe(entry)
+      pending.push(migration)
+      if ('onPending' in context) context.onPending(migration)
+    },
   })
-  const { version, alias, parents, applied, missing, problems, pending } = told.parse(answer)
+  const { version, alias, parents, applied, missing, problems } = told.parse(answer)
   return {
     framework: 'django',
     version,
@@ -68,11 +74,11 @@ export async function readDjango(context: MigrationContext): Promise<DjangoState
     missing,
     problems,
     outOfOrder: [],
-    pending: pending.map(describe),
+    pending,
   }
 }
 
-function describe(entry: z.output<typeof told>['pending'][number]): PendingMigration {
+function describe(entry: NonNullable<z.output<typeof part>['pending']>): PendingMigration {
   const { app, name, file, atomic, sql, opaque, reverse } = entry
   return {
     id: `${app}.${name}`,

@@ -1,3 +1,4 @@
+import type { CheckForm } from './form-names.ts'
 import { githubForm } from './github.ts'
 import { jsonForm } from './json.ts'
 import { junitForm } from './junit.ts'
@@ -14,8 +15,4 @@ export const checkForms = {
   github: githubForm,
   junit: junitForm,
   markdown: markdownForm,
-} as const satisfies Readonly<Record<string, (report: CheckReport) => string>>
-
-export type CheckForm = keyof typeof checkForms
-
-export const checkFormNames = Object.keys(checkForms) as readonly CheckForm[]
+} as const satisfies Readonly<Record<CheckForm, (report: CheckReport) => string>>

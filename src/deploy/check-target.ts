@@ -1,0 +1,80 @@
+import { filesAddedSince } from '../heroku/git-changes.ts'
+import { repositoryPrefix } from '../heroku/repository-prefix.ts'
+import type { Reading } from '../migrations/read-early.ts'
+import type { PendingMigration } from '../migrations/types.ts'
+import type { Client } from 'pg'
+import { readFacts } from '../postgres/facts.ts'
+import type { CheckReport } from '../report/check/model.ts'
+import { judge } from '../safety/verdict.ts'
+import { ahead } from './ahead.ts'
+import { askTarget } from './ask-target.ts'
+import { assess, noFramework } from './assess.ts'
+import type { CheckOptions } from './check.ts'
+import { headMessage } from './head-message.ts'
+import { askDatabase, type Target } from './target.ts'
+
+/** Judges what is read of the migrations, as it comes, with what the target's database says. Null where there is nothing to be read. */
+export async function checkTarget(
+  options: CheckOptions,
+  target: Target,
+  reading: Reading | null,
+): Promise<CheckReport> {
+  return askDatabase(target, (client) => checkWith(client, options, target, reading))
+}
+
+async function checkWith(
+  client: Client,
+  options: CheckOptions,
+  target: Target,
+  reading: Reading | null,
+): Promise<CheckReport> {
+  const { directory, since, config } = options
+  // The database and git are asked while the tool of the migrations tells them.
+  const asked = ahead(reading === null ? undefined : readFacts(client))
+  const added = ahead(since === undefined ? null : addedSince(directory, since))
+  const judging = ahead(
+    asked.then((facts) =>
+      judge(only(reading?.pending ?? [], added), facts, { lockBudget: config.check.lockBudget }),
+    ),
+  )
+  const message = ahead(options.message ?? headMessage(directory))
+  const prefix = ahead(repositoryPrefix(directory))
+  const state = reading === null ? null : await reading.state
+  const pending = await all(only(state?.pending ?? [], added))
+  const nothing = pending.length === 0
+  const { report } = await assess({
+    directory,
+    pending,
+    complete: since === undefined,
+    config,
+    facts: nothing ? undefined : await asked,
+    judged: nothing ? undefined : await judging,
+    precheck: (judgement, known) => askTarget(client, judgement, known),
+    app: target.app.name,
+    prefix: (await prefix) ?? '',
+    message: await message,
+    state,
+    notKnown: reading === null ? [noFramework] : [],
+    redactor: options.redactor,
+  })
+  return report
+}
+
+async function addedSince(directory: string, since: string): Promise<Set<string>> {
+  return new Set(await filesAddedSince(directory, since))
+}
+
+/** The migrations in these files; all of them where there is no choice. */
+async function* only(
+  pending: AsyncIterable<PendingMigration> | Iterable<PendingMigration>,
+  files: Promise<Set<string> | null>,
+): AsyncGenerator<PendingMigration> {
+  const chosen = await files
+  for await (const migration of pending) if (chosen?.has(migration.file) !== false) yield migration
+}
+
+async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = []
+  for await (const value of values) list.push(value)
+  return list
+}
