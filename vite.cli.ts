@@ -25,6 +25,7 @@ export default defineConfig({
       input: { main: 'tasks/main.ts', commands: 'tasks/index.ts' },
       external: (id) => apart.some(({ folder }) => id.startsWith(folder)),
       output: {
+        experimentalMinChunkSize: 30_000,
         entryFileNames: '[name].js',
         chunkFileNames: '[name]-[hash].js',
         paths: (id) => {

@@ -4,6 +4,8 @@ import { readLooseFiles } from '../migrations/loose-files.ts'
 import type { PendingMigration } from '../migrations/types.ts'
 import type { CheckReport } from '../report/check/model.ts'
 import type { Redactor } from '../report/redaction.ts'
+import { loadParser } from '../safety/parse.ts'
+import { ahead } from './ahead.ts'
 import { assess, type CommitMessage } from './assess.ts'
 
 export interface CheckFiles {
@@ -23,6 +25,8 @@ export interface CheckFiles {
 /** Judges files with SQL, as a linter does. Needs no project, no app and no database. Reads only. */
 export async function checkFiles(options: CheckFiles): Promise<CheckReport> {
   const { directory, config, message, inTransaction } = options
+  // The parser is loaded while the folders are searched.
+  void ahead(loadParser())
   const { pending, texts, empty } = await readLooseFiles(options)
   const { report } = await assess({
     directory,

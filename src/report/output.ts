@@ -36,10 +36,7 @@ const INDENT = '       '
 const ATTENTION = ' !     '
 
 const linesOf = (prefix: string, text: string): string =>
-  text
-    .split('\n')
-    .map((line) => `${prefix}${line}`.trimEnd() + '\n')
-    .join('')
+  `${prefix}${text.replaceAll('\n', `\n${prefix}`)}\n`.replace(/[^\S\n]+\n/g, '\n')
 
 /** The output of one command. Every line is redacted before it is written. */
 export function createOutput({ redactor, progress, result, inWorkflow = false }: OutputOptions): Output {

@@ -43,7 +43,10 @@ export function acceptRisks(
   const valid = new Set(allowances.filter(({ until }) => until === null || until >= today))
   const byMigration = groupBy(valid, ({ migration }) => migration ?? any)
   const used = new Set<Allowance>()
-  const migrations = judgement.migrations.map((migration) => acceptIn(migration, byMigration, used))
+  const migrations =
+    valid.size === 0
+      ? judgement.migrations
+      : judgement.migrations.map((migration) => acceptIn(migration, byMigration, used))
   return {
     judgement: { ...judgement, verdict: worst(migrations.map(({ verdict }) => verdict)), migrations },
     accounts: allowances.map((allowance) => ({

@@ -97,7 +97,9 @@ export interface Thing {
   readonly name: string
 }
 
+const share = lockModes.indexOf('SHARE')
+
 /** True when holding `mode` makes other sessions' writes (or more) wait. */
 export function blocksWriters(mode: LockMode | null): boolean {
-  return mode !== null && lockModes.indexOf(mode) >= lockModes.indexOf('SHARE')
+  return mode !== null && lockModes.indexOf(mode) >= share
 }

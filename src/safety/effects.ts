@@ -31,11 +31,13 @@ export function effectsOf(statements: readonly Statement[], lasting: World): rea
     unit = statement.unit
     stretch = now
     const drafts = draftsOf(statement, world)
-    for (const lock of drafts.flatMap((draft) => blockingLock(draft, world))) held.take(lock)
+    takeLocks(drafts, held, world)
     const judged = withoutTree(statement)
-    const done = drafts.map((draft) => toEffect(draft, judged, held.newest(), world))
     if (now !== undefined) gone.add(judged)
-    effects.push(...(now === undefined ? done : done.map(takenBack)))
+    for (const draft of drafts) {
+      const effect = toEffect(draft, judged, held.newest(), world)
+      effects.push(now === undefined ? effect : takenBack(effect))
+    }
     for (const { learn } of drafts) learn?.(world.known)
     if (drafts.some((draft) => draft.unknown !== undefined)) world.known.doubtful = true
   }
@@ -64,21 +66,27 @@ function holdLocks(before: readonly HeldLock[] = []) {
   const keyOf = ({ lock, relation }: HeldLock) => `${lock} ${relation}`
   const seen = new Set(before.map(keyOf))
   const locks = [...before]
+  let newest: readonly HeldLock[] = locks.slice(-mostHeld)
   return {
     copy: () => holdLocks(locks),
     take(one: HeldLock): void {
-      if (!seen.has(keyOf(one))) locks.push(one)
+      if (seen.has(keyOf(one))) return
       seen.add(keyOf(one))
+      locks.push(one)
+      newest = locks.slice(-mostHeld)
     },
-    newest: (): readonly HeldLock[] => locks.slice(-mostHeld),
+    newest: () => newest,
   }
 }
 
-function blockingLock(draft: Draft, world: World): HeldLock[] {
-  const { relation, indexOf, lock, blocksNobody } = draft
-  const table = indexOf ?? relation
-  if (table === undefined || lock === undefined || isNew(draft, world)) return []
-  return blocksWriters(lock) && blocksNobody !== true ? [{ relation: table, lock }] : []
+/** Takes the locks that make others wait. */
+function takeLocks(drafts: readonly Draft[], held: ReturnType<typeof holdLocks>, world: World): void {
+  for (const draft of drafts) {
+    const { relation, indexOf, lock, blocksNobody } = draft
+    const table = indexOf ?? relation
+    if (table === undefined || lock === undefined || blocksNobody === true) continue
+    if (blocksWriters(lock) && !isNew(draft, world)) held.take({ relation: table, lock })
+  }
 }
 
 /** Whether nobody else can wait for the relation: the pending migrations made it, or the index. */

@@ -123,11 +123,11 @@ function createLocator(slice: Slicer, firstLine: number): (start: number) => Loc
   let column = 1
   return (start) => {
     const passed = slice(byte, start)
-    const lines = passed.split('\n')
+    const last = passed.lastIndexOf('\n')
     byte = start
     offset += passed.length
-    line += lines.length - 1
-    column = lines.length > 1 ? (lines.at(-1) ?? '').length + 1 : column + passed.length
+    if (last >= 0) line += passed.split('\n').length - 1
+    column = last >= 0 ? passed.length - last : column + passed.length
     return { line, column, offset }
   }
 }

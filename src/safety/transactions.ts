@@ -3,11 +3,18 @@ import type { Finding } from './finding.ts'
 import { as, within } from './nodes.ts'
 import type { Statement } from './parse.ts'
 
+/** Findings that no single statement gives rise to: they are about its place among the others. */
+export function placeFindings(migration: PendingMigration, statements: readonly Statement[]): Finding[] {
+  return [
+    ...(statements.some(({ node }) => kindOf(node) !== '')
+      ? [...transactionFindings(migration, statements), ...savepointFindings(migration, statements)]
+      : []),
+    ...enumLabelFindings(migration, statements),
+  ]
+}
+
 /** Findings about BEGIN and COMMIT inside a migration: they cut the transaction that the framework believes in. */
-export function transactionFindings(
-  migration: PendingMigration,
-  statements: readonly Statement[],
-): Finding[] {
+function transactionFindings(migration: PendingMigration, statements: readonly Statement[]): Finding[] {
   const controls = statements.filter(({ node }) => isBoundary(node))
   const [last] = controls.slice(-1)
   return [
@@ -19,7 +26,7 @@ export function transactionFindings(
 }
 
 /** Findings about a label that ALTER TYPE ... ADD VALUE makes: Postgres refuses its use before the commit. */
-export function enumLabelFindings(migration: PendingMigration, statements: readonly Statement[]): Finding[] {
+function enumLabelFindings(migration: PendingMigration, statements: readonly Statement[]): Finding[] {
   return statements.flatMap((added, index) => {
     const label = as(added.node, 'AlterEnumStmt')?.newVal
     if (label === undefined || !added.inTransaction) return []
@@ -31,8 +38,7 @@ export function enumLabelFindings(migration: PendingMigration, statements: reado
 }
 
 /** Findings about ROLLBACK TO a savepoint that the transaction does not have: Postgres refuses it. */
-export function savepointFindings(migration: PendingMigration, statements: readonly Statement[]): Finding[] {
-  if (!statements.some(({ node }) => kindOf(node) !== '')) return []
+function savepointFindings(migration: PendingMigration, statements: readonly Statement[]): Finding[] {
   return goBack(statements).astray.map((statement) => finding(migration, statement, astray, 'will-fail'))
 }
 

@@ -9,7 +9,7 @@ import type { JudgedMigration, Judgement, Phase, Verdict } from './judgement.ts'
 import { createWorld, type World } from './known.ts'
 import { loadParser, parseMigration, type ParsedMigration, type Statement } from './parse.ts'
 import { violationsOf, type Violation } from './rules.ts'
-import { enumLabelFindings, savepointFindings, transactionFindings } from './transactions.ts'
+import { placeFindings } from './transactions.ts'
 
 export interface JudgeOptions {
   /** Seconds that a statement may hold up the traffic and still be safe. Default 0: only empty tables are. */
@@ -54,9 +54,7 @@ function judgeMigration(migration: PendingMigration, world: World, sizes: Sizes)
             error.location,
           ),
         ]),
-    ...transactionFindings(migration, statements),
-    ...savepointFindings(migration, statements),
-    ...enumLabelFindings(migration, statements),
+    ...placeFindings(migration, statements),
     ...effects.flatMap((effect) => findingsOf(effect, migration, sizes)),
   ]
   const verdict = verdictOf(findings)

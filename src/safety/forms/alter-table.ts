@@ -1,6 +1,14 @@
 import type { AlterTableCmd, AlterTableStmt, AlterTableType, ConstrType } from 'libpg-query'
 import type { LockMode } from '../effect.ts'
-import { findColumn, findConstraint, findIndex, isKind, isNewRelation, type World } from '../known.ts'
+import {
+  descendantsOf,
+  findColumn,
+  findConstraint,
+  findIndex,
+  isKind,
+  isNewRelation,
+  type World,
+} from '../known.ts'
 import { allOf, as } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import { addColumn } from './add-column.ts'
@@ -206,7 +214,8 @@ function alterEach(
     // One ALTER TABLE may go on with what it made.
     if (commands.length > 1 && makes.has(command.subtype))
       for (const { learn } of drafts) learn?.(context.world.known)
-    if (!reaches(command, table, whole, context.world)) return drafts
+    const isAlone = descendantsOf(context.world, table).length === 0
+    if (isAlone || !reaches(command, table, whole, context.world)) return drafts
     const own = drafts.filter(({ relation }) => relation === table)
     return [
       ...drafts,

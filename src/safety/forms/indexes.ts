@@ -17,9 +17,9 @@ export const createIndex: Form<'IndexStmt'> = (node, context) => {
   const concurrent = node.concurrent === true
   const onlyParent = node.relation?.inh !== true && isKind(context.world, table, 'partitioned table')
   // With IF NOT EXISTS the lock is taken all the same, but nothing is built; whatever the old index is like.
-  const exists = node.if_not_exists === true && Boolean(findIndex(context.world, index))
-  const taken =
-    Boolean(findIndex(context.world, index)) && node.if_not_exists !== true && node.idxname !== undefined
+  const isThere = Boolean(findIndex(context.world, index))
+  const exists = isThere && node.if_not_exists === true
+  const taken = isThere && node.if_not_exists !== true && node.idxname !== undefined
   const draft: Draft = {
     form: concurrent ? 'create index concurrently' : 'create index',
     relation: table,

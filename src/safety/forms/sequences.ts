@@ -63,6 +63,7 @@ const advancing = new Set(['nextval', 'setval'])
 
 /** The sequences that an expression advances: by their names in nextval('items_id_seq'). */
 export function lockedSequences(form: string, expression: Node | readonly Node[] | undefined): Draft[] {
+  if (expression === undefined) return []
   const calls = within(expression, 'FuncCall').filter(({ funcname }) =>
     advancing.has(strings(funcname).at(-1) ?? ''),
   )

@@ -144,8 +144,10 @@ function judge(given: Omit<Context, 'judge'>): readonly Draft[] {
   const drafts = applyForm(tag, node, context) ?? [
     unknown('other', opaque[tag] ?? `${words(tag)} is not judged`),
   ]
-  const refused = tooNew(node, context.world.facts?.version)
-  return [...drafts, ...lockRewritten(drafts, context.world), ...refused]
+  const { facts } = context.world
+  // Without the database neither indexes nor its version are known.
+  if (facts === undefined) return drafts
+  return [...drafts, ...lockRewritten(drafts, context.world), ...tooNew(node, facts.version)]
 }
 
 /** Statements that may do anything. */
