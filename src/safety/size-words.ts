@@ -5,8 +5,10 @@ import { assumedSpeed, estimateSeconds, type Sizes } from './sizes.ts'
 export function sizeNote(relation: string, sizes: Sizes): string {
   const seconds = estimateSeconds(relation, sizes)
   if (seconds === null) return ''
-  const megabytes = Math.ceil((sizes.facts?.bytes(relation) ?? 0) / 1_000_000)
-  const size = `${relation} has ${megabytes} MB: about ${Math.ceil(seconds)} s at ${assumedSpeed / 1_000_000} MB/s, which is assumed.`
+  const megabytes = Math.round((sizes.facts?.bytes(relation) ?? 0) / 1_000_000)
+  const bytes = megabytes === 0 ? 'less than 1 MB' : `${megabytes} MB`
+  const time = seconds < 1 ? 'less than a second' : `about ${Math.ceil(seconds)} s`
+  const size = `${relation} has ${bytes}: ${time} at ${assumedSpeed / 1_000_000} MB/s, which is assumed.`
   return [size, analyzeNote(relation, sizes), writesNote(relation, sizes)]
     .filter((part) => part !== '')
     .join(' ')
