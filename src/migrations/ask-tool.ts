@@ -174,7 +174,9 @@ function limitGroup(pid: number | undefined, signal: AbortSignal | undefined) {
 function failure(url: string | null, { tool }: Question, failed: Talk): PreconditionError {
   const said = `${failed.stdout}\n${failed.stderr}`.split('\n').filter((line) => line.trim() !== '')
   const clean = (text: string) => (url === null ? text : withoutSecrets(url, text))
-  const last = clean(said.at(-1) ?? 'nothing')
+  // Python ends with what went wrong, Node with where that was and with its own version.
+  const telling = said.findLast((line) => /^[\w.]*(?:error|exception)\b[^:]*:/i.test(line))
+  const last = clean(telling ?? said.at(-1) ?? 'nothing')
   return new PreconditionError(`${tool} cannot tell its migrations. It said: ${last}`, {
     next: said.length > 1 ? said.slice(-shownLines).map(clean) : [],
   })

@@ -31,6 +31,22 @@ test('asks the commands of the project, and believes only the list', async () =>
   })
 })
 
+test('takes no line of the SQL for a line of a file of code', async () => {
+  await withProject({}, async (directory) => {
+    const pending = ['a.sql', 'b.js'].map(
+      (file) => `echo '{"id":"${file}","file":"${file}","sql":"select 1"}'`,
+    )
+    const context = projectContext(directory, await server.createDatabase(), {
+      custom: { pending: pending.join('; '), apply: 'true' },
+    })
+    const { pending: found } = await custom.read(context)
+    expect(found.map(({ file, generated = false }) => [file, generated])).toEqual([
+      ['a.sql', false],
+      ['b.js', true],
+    ])
+  })
+})
+
 test('says what is wrong with the commands, without the secret', async () => {
   await withProject({}, async (directory) => {
     const url = (await server.createDatabase()).replace('postgres@', 'postgres:hush@')
@@ -38,6 +54,8 @@ test('says what is wrong with the commands, without the secret', async () => {
       projectContext(directory, url, { custom: { pending, apply: 'true' } })
     await expect(custom.read(context('echo nonsense'))).rejects.toThrow('JSON objects with an id')
     await expect(custom.read(context('echo $DATABASE_URL >&2; exit 2'))).rejects.toThrow('It said: [hidden]')
+    const node = `printf 'TypeError: no\\n    at x.js:1\\n\\nNode.js v22.0.0\\n' >&2; exit 1`
+    await expect(custom.read(context(node))).rejects.toThrow('It said: TypeError: no')
     await expect(custom.read(context(`echo '{"id":"a"}'; echo '{"id":"a"}'`))).resolves.toMatchObject({
       problems: ['migrations.custom.pending lists a more than once.'],
     })

@@ -95,6 +95,8 @@ function describe({
     file: file === '' ? id : file,
     sql,
     sqlLine: 1,
+    // A file of code has other lines than what it sends.
+    ...(sql === null || file === '' || /\.sql$/i.test(file) ? {} : { generated: true }),
     ...(sql === null ? { opaque: 'The command that lists it does not tell its statements.' } : {}),
     transaction,
     singleQuery: false,

@@ -29,7 +29,9 @@ export const drizzle: Framework = {
 
 const historyTable = (config: MigrationConfig) => findTable(config, 'drizzle.__drizzle_migrations')
 
-const journal = z.object({ entries: z.array(z.object({ tag: z.string(), when: z.number() })) })
+// A tag is the name of a file: it leads nowhere else.
+const tag = z.string().regex(/^[^/\\\0]+$/)
+const journal = z.object({ entries: z.array(z.object({ tag, when: z.number() })) })
 type Entry = z.output<typeof journal>['entries'][number]
 
 async function findJournal(directory: string, config: MigrationConfig) {
