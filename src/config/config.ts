@@ -6,7 +6,6 @@ import type { ConfigFile } from './schema.ts'
 import { readToken } from './token.ts'
 
 export { loadProject, type LoadProject, type ProjectConfig } from './project.ts'
-export { configurationReference, type ConfigurationEntry } from './reference.ts'
 
 /** One HTTP check of the watch. Durations in seconds. */
 export type HealthCheck = ConfigFile['watch']['health'][number]

@@ -24,7 +24,7 @@ export interface Question {
   readonly input?: readonly (string | Promise<string>)[]
   readonly cwd: string
   /** Receives each whole line that it prints, as it comes. What it throws ends the process. */
-  readonly onLine?: ((line: string) => void) | undefined
+  readonly onLine?: ((line: string) => void | Promise<void>) | undefined
 }
 
 /** An answer of a tool's process: what it printed, or that the tool is not installed where it was looked for. */
@@ -97,18 +97,21 @@ async function talk(
     .setEncoding('utf8')
     .on('data', (part: string) => (stderr = (stderr + part).slice(-keptComplaint)))
   const end = new Promise<Talk>((resolve, reject) => {
-    const tell = byLines(onLine)
-    const take = (part: string) => {
+    let telling: Promise<unknown> = Promise.resolve()
+    const tell = byLines((line) => {
+      telling = telling.then(() => onLine?.(line))
+      telling.catch(reject)
+    })
+    child.stdout.setEncoding('utf8').on('data', (part: string) => {
       stdout += part
       if (stdout.length > largestAnswer)
-        throw new PreconditionError(`${tool} gave an answer that is too long to be read.`)
-      tell(part)
-    }
-    child.stdout.setEncoding('utf8').on('data', orElse(reject, take))
+        reject(new PreconditionError(`${tool} gave an answer that is too long to be read.`))
+      else if (onLine !== undefined) tell(part)
+    })
     child.on('error', ({ code }: NodeJS.ErrnoException) =>
       resolve({ exitCode: code === 'ENOENT' ? notFound : null, stdout, stderr }),
     )
-    child.on('close', (exitCode) => resolve({ exitCode, stdout, stderr }))
+    child.on('close', (exitCode) => resolve(telling.then(() => ({ exitCode, stdout, stderr }))))
   })
   try {
     // One that ends early needs no more of its input.
@@ -127,23 +130,12 @@ async function send(stdin: Writable, parts: readonly (string | Promise<string>)[
   stdin.end()
 }
 
-function byLines(onLine: Question['onLine']): (part: string) => void {
-  if (onLine === undefined) return () => undefined
+function byLines(use: (line: string) => void): (part: string) => void {
   let begun = ''
   return (part) => {
     const lines = (begun + part).split('\n')
     begun = lines.pop() ?? ''
-    lines.forEach(onLine)
-  }
-}
-
-function orElse<T>(fail: (error: unknown) => void, use: (value: T) => void): (value: T) => void {
-  return (value) => {
-    try {
-      use(value)
-    } catch (error) {
-      fail(error)
-    }
+    lines.forEach(use)
   }
 }
 

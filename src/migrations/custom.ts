@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { PreconditionError, UsageError } from '../errors.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { askTool } from './ask-tool.ts'
@@ -12,7 +11,6 @@ import type {
   Framework,
   MigrationContext,
   MigrationState,
-  PendingMigration,
   RunOptions,
 } from './types.ts'
 
@@ -25,16 +23,6 @@ export const custom: Framework = {
   apply,
   reverse,
 }
-
-const line = z.object({
-  id: z.string().min(1),
-  name: z.string().default(''),
-  file: z.string().default(''),
-  sql: z.string().nullable().default(null),
-  transaction: z.boolean().default(true),
-  applied: z.boolean().default(false),
-  reverse: z.union([z.boolean(), z.string()]).default(false),
-})
 
 function commandsOf({ config }: MigrationContext): CustomCommands {
   const { custom: commands } = config.migrations
@@ -52,6 +40,8 @@ async function readState(context: MigrationContext): Promise<MigrationState> {
     cwd: context.directory,
   })
   if (answer === 'not installed') throw new PreconditionError(`The command '${command}' cannot be run.`)
+  // A framework is recognised sooner without what reads its answer.
+  const { describe, parseLine } = await import('./custom-line.ts')
   const entries = answer.text
     .split('\n')
     .filter((text) => text.trim() !== '')
@@ -66,41 +56,6 @@ async function readState(context: MigrationContext): Promise<MigrationState> {
     problems: ids
       .filter((id, index) => ids.indexOf(id) !== index)
       .map((id) => `migrations.custom.pending lists ${id} more than once.`),
-  }
-}
-
-function parseLine(text: string): z.output<typeof line> {
-  try {
-    return line.parse(JSON.parse(text))
-  } catch (cause) {
-    const shown = text.length > 80 ? `${text.slice(0, 80)}...` : text
-    throw new PreconditionError(
-      `migrations.custom.pending has to print JSON objects with an id, one to a line, and printed: ${shown}`,
-      { cause },
-    )
-  }
-}
-
-function describe({
-  id,
-  name,
-  file,
-  sql,
-  transaction,
-  reverse: back,
-}: z.output<typeof line>): PendingMigration {
-  return {
-    id,
-    name,
-    file: file === '' ? id : file,
-    sql,
-    sqlLine: 1,
-    // A file of code has other lines than what it sends.
-    ...(sql === null || file === '' || /\.sql$/i.test(file) ? {} : { generated: true }),
-    ...(sql === null ? { opaque: 'The command that lists it does not tell its statements.' } : {}),
-    transaction,
-    singleQuery: false,
-    reverse: { available: back !== false, sql: typeof back === 'string' ? back : null, transaction },
   }
 }
 

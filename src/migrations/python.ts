@@ -19,7 +19,7 @@ export interface PythonQuestion {
   /** What to install where no Python has it. */
   readonly install: string
   /** Receives what each line of the answer says, as it comes. */
-  readonly onPart?: (part: unknown) => void
+  readonly onPart?: (part: unknown) => Promise<void>
 }
 
 /** The interpreter that answered, so that what follows is run by the same one. */

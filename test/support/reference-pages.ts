@@ -1,5 +1,5 @@
 import type { Command } from '@oclif/core'
-import { configurationReference } from '../../src/config/config.ts'
+import { configurationReference } from '../../src/config/reference.ts'
 import { exitCodes } from '../../src/errors.ts'
 import { commands } from '../../tasks/index.ts'
 

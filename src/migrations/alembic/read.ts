@@ -1,31 +1,9 @@
 import { join } from 'node:path'
-import { z } from 'zod'
 import { PreconditionError } from '../../errors.ts'
 import { askPython } from '../python.ts'
-import type { MigrationContext, MigrationState, PendingMigration } from '../types.ts'
+import type { MigrationContext, MigrationState } from '../types.ts'
 import { findAlembic, type AlembicProject } from './project.ts'
 import { readScript } from './read-script.ts'
-
-const told = z.object({
-  table: z.string(),
-  eachInItsTransaction: z.boolean(),
-  applied: z.array(z.string()),
-  missing: z.array(z.string()),
-  problems: z.array(z.string()),
-  parents: z.record(z.string(), z.array(z.string())),
-  waysBack: z.record(z.string(), z.string().nullable()),
-  pending: z.array(
-    z.object({
-      id: z.string(),
-      name: z.string(),
-      file: z.string(),
-      sql: z.string().nullable(),
-      transaction: z.boolean(),
-      opaque: z.string().nullable(),
-      reverse: z.object({ available: z.boolean(), sql: z.string().nullable(), transaction: z.boolean() }),
-    }),
-  ),
-})
 
 /** A project's revisions, and what it takes to run them. */
 export interface AlembicState extends MigrationState {
@@ -56,11 +34,7 @@ export async function readAlembic(
     homes: [join(directory, project.folder)],
     install: 'pip install -r requirements.txt',
   })
-  const { pending, ...rest } = told.parse(answer)
-  return { framework: 'alembic', python, project, ...rest, outOfOrder: [], pending: pending.map(describe) }
-}
-
-function describe({ opaque, ...entry }: z.output<typeof told>['pending'][number]): PendingMigration {
-  const reason = opaque === null ? {} : { opaque: opaque }
-  return { ...entry, sqlLine: 1, singleQuery: false, generated: true, ...reason }
+  // A framework is recognised sooner without what reads its answer.
+  const { readAnswer } = await import('./answer.ts')
+  return { framework: 'alembic', python, project, ...readAnswer(answer), outOfOrder: [] }
 }

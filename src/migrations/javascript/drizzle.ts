@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { PreconditionError } from '../../errors.ts'
 import { readHistory } from '../history.ts'
 import { findFolder, findTable, isFile } from '../project-files.ts'
@@ -15,6 +14,7 @@ import type {
   MigrationState,
 } from '../types.ts'
 import { askOr, compare } from './compare.ts'
+import type { Entry } from './drizzle-journal.ts'
 import { findTool } from './program.ts'
 
 /** Drizzle: SQL files in the order of a journal. It applies all that is newer than the newest applied one, in one transaction. */
@@ -28,11 +28,6 @@ export const drizzle: Framework = {
 }
 
 const historyTable = (config: MigrationConfig) => findTable(config, 'drizzle.__drizzle_migrations')
-
-// A tag is the name of a file: it leads nowhere else.
-const tag = z.string().regex(/^[^/\\\0]+$/)
-const journal = z.object({ entries: z.array(z.object({ tag, when: z.number() })) })
-type Entry = z.output<typeof journal>['entries'][number]
 
 async function findJournal(directory: string, config: MigrationConfig) {
   const usual = [
@@ -55,9 +50,10 @@ async function readEntries({ directory, config }: MigrationContext) {
   const found = await findJournal(directory, config)
   if (found === undefined)
     throw new PreconditionError('There is no meta/_journal.json of Drizzle in this project.')
+  // A framework is recognised sooner without what reads its files.
+  const { parseJournal } = await import('./drizzle-journal.ts')
   try {
-    const { entries } = journal.parse(JSON.parse(await readFile(found.path, 'utf8')))
-    return { folder: found.folder, entries }
+    return { folder: found.folder, entries: parseJournal(await readFile(found.path, 'utf8')) }
   } catch (cause) {
     throw new PreconditionError(`${found.folder}/meta/_journal.json is no journal of Drizzle.`, { cause })
   }

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { PreconditionError } from '../errors.ts'
+import type { PendingMigration } from './types.ts'
+
+const line = z.object({
+  id: z.string().min(1),
+  name: z.string().default(''),
+  file: z.string().default(''),
+  sql: z.string().nullable().default(null),
+  transaction: z.boolean().default(true),
+  applied: z.boolean().default(false),
+  reverse: z.union([z.boolean(), z.string()]).default(false),
+})
+
+/** A line of what migrations.custom.pending prints. PreconditionError for what is none. */
+export function parseLine(text: string): z.output<typeof line> {
+  try {
+    return line.parse(JSON.parse(text))
+  } catch (cause) {
+    const shown = text.length > 80 ? `${text.slice(0, 80)}...` : text
+    throw new PreconditionError(
+      `migrations.custom.pending has to print JSON objects with an id, one to a line, and printed: ${shown}`,
+      { cause },
+    )
+  }
+}
+
+/** The pending migration that such a line is about. */
+export function describe({
+  id,
+  name,
+  file,
+  sql,
+  transaction,
+  reverse: back,
+}: z.output<typeof line>): PendingMigration {
+  return {
+    id,
+    name,
+    file: file === '' ? id : file,
+    sql,
+    sqlLine: 1,
+    // A file of code has other lines than what it sends.
+    ...(sql === null || file === '' || /\.sql$/i.test(file) ? {} : { generated: true }),
+    ...(sql === null ? { opaque: 'The command that lists it does not tell its statements.' } : {}),
+    transaction,
+    singleQuery: false,
+    reverse: { available: back !== false, sql: typeof back === 'string' ? back : null, transaction },
+  }
+}

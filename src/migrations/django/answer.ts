@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import type { PendingMigration } from '../types.ts'
+
+/** A pending migration has a line of its own, as soon as it is known. */
+const part = z.object({
+  pending: z
+    .object({
+      app: z.string(),
+      name: z.string(),
+      file: z.string(),
+      atomic: z.boolean(),
+      sql: z.string().nullable(),
+      opaque: z.string().nullable(),
+      reverse: z.object({ available: z.boolean(), sql: z.string().nullable() }),
+    })
+    .optional(),
+})
+
+const rest = z.object({
+  version: z.tuple([z.number(), z.number()]),
+  alias: z.string(),
+  applied: z.array(z.string()),
+  missing: z.array(z.string()),
+  problems: z.array(z.string()),
+  parents: z.record(z.string(), z.array(z.string())),
+})
+
+/** The migration that a line of the answer tells. The last line tells none. */
+export function readPending(line: unknown): PendingMigration | undefined {
+  const { pending } = part.parse(line)
+  if (pending === undefined) return undefined
+  const { app, name, file, atomic, sql, opaque, reverse } = pending
+  return {
+    id: `${app}.${name}`,
+    name,
+    file,
+    sql,
+    sqlLine: 1,
+    transaction: atomic,
+    singleQuery: false,
+    generated: true,
+    ...(opaque === null ? {} : { opaque }),
+    reverse: { ...reverse, transaction: atomic },
+  }
+}
+
+/** What the last line tells. */
+export const readRest = (line: unknown) => rest.parse(line)
