@@ -196,6 +196,15 @@ describe('--offline', () => {
       expect((await check('--staged')).exitCode).toBe(0)
       repository.git('add', '--all')
       expect((await check('--staged')).exitCode).toBe(3)
+      await repository.write('harmless/db/migrations/1_a.sql', migration('create table u (a int);'))
+      repository.git('add', '--all')
+      await repository.write('message', 'Add u [allow-unsafe-migrations]')
+      const harmless = ['--staged', '--directory', 'harmless', '--commit-message', 'message']
+      const unneeded = await check(...harmless)
+      expect(unneeded.exitCode, unneeded.output).toBe(0)
+      expect(unneeded.stdout).toContain(
+        'the commit message: the acceptance of every finding ([allow-unsafe-migrations] Add u) is not needed',
+      )
       await repository.write('db/migrations/2_b.sql', migration('create table u (a int);'))
       const part = await check('--staged')
       expect(part.stdout).toContain('db/migrations/2_b.sql:2:1 unsafe drop-table')

@@ -11,6 +11,7 @@ import {
   commentAllowances,
   configuredAllowances,
   configuredProblems,
+  configurationSource,
   type ConfiguredAllowance,
 } from '../safety/allowances.ts'
 import { commitAllowances } from '../safety/commit-message.ts'
@@ -89,7 +90,7 @@ export async function assess(options: Assess): Promise<Assessment> {
         ...notKnownOf(whole, facts),
       ],
       problems: [...problems, ...configuredProblems(config.check.allow), ...comments.problems],
-      accounts: accepted.accounts.filter((account) => isWorthAWord(account, complete && pending.length > 0)),
+      accounts: accepted.accounts.filter((account) => isWorthAWord(account, options)),
     }),
     options.redactor ?? createRedactor(),
   )
@@ -107,10 +108,10 @@ function notKnownOf(judgement: Judgement, facts: Facts | undefined): string[] {
     : notKnownByDatabase(judgement, (table) => facts.bytes(table))
 }
 
-/** What only a part of the migrations was judged for may be needed by the others. */
-function isWorthAWord({ allowance, state }: RiskAccount, complete: boolean): boolean {
+/** Where only a part of the migrations was judged, the others may need what the configuration accepts; where none was, all of it. */
+function isWorthAWord({ allowance, state }: RiskAccount, { complete, pending }: Assess): boolean {
   if (state !== 'unused') return true
-  return allowance.expected && (complete || allowance.source.includes(':'))
+  return pending.length > 0 && (complete || allowance.source !== configurationSource)
 }
 
 async function readComments(

@@ -17,8 +17,6 @@ export interface Allowance {
   readonly table?: string | undefined
   /** The line in the file at which the statement that is meant starts; the whole migration when absent. */
   readonly line?: number | undefined
-  /** An allowance that nothing needs is worth a word. False for one that speaks of whatever there is. */
-  readonly expected: boolean
 }
 
 export interface RiskAccount {

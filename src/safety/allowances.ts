@@ -17,9 +17,12 @@ export interface ConfiguredAllowance {
 /** Findings that refuse a migration, and that no rule of the table makes. */
 const otherRules = ['syntax-error', 'not-judged', 'data-violates']
 
+/** Where such an entry stands. */
+export const configurationSource = 'lockkeeper.yml'
+
 /** What the configuration accepts. */
 export function configuredAllowances(entries: readonly ConfiguredAllowance[]): Allowance[] {
-  return entries.map((entry) => ({ ...entry, source: 'lockkeeper.yml', expected: true }))
+  return entries.map((entry) => ({ ...entry, source: configurationSource }))
 }
 
 export interface CommentAllowances {
@@ -44,13 +47,7 @@ export function commentAllowances(
     .flatMap((comment) => {
       const line = scopeOf(comment, migration, lines, isEmpty)
       const source = `${migration.file}:${comment.line}`
-      const shared = {
-        reason: comment.reason,
-        source,
-        until: null,
-        migration: migration.file,
-        expected: true,
-      }
+      const shared = { reason: comment.reason, source, until: null, migration: migration.file }
       return comment.rules.map((rule) => ({ ...shared, rule, ...(line === null ? {} : { line }) }))
     })
   return { allowances, problems }

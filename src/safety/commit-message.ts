@@ -8,7 +8,7 @@ export function commitAllowances(message: string, source: string): Allowance[] {
   if (!said.includes(mark)) return []
   const subject = said.replaceAll(mark, '').trim().split('\n')[0]?.trim()
   const reason = subject ? `${mark} ${subject}` : mark
-  return [{ rule: null, reason, source, until: null, expected: false }]
+  return [{ rule: null, reason, source, until: null }]
 }
 
 /** git's own lines in the file that an editor shows: comments, and the whole diff below the scissors. */

@@ -20,7 +20,6 @@ const allowance = (rule: string, change: Partial<Allowance> = {}): Allowance => 
   reason: 'agreed <today>',
   source: 'lockkeeper.yml',
   until: '2030-01-01',
-  expected: true,
   ...change,
 })
 

@@ -26,7 +26,7 @@ export function describeRisk({ rule, source, until, state, reason }: ReportedRis
   const what = rule ?? 'every finding'
   return state === 'expired'
     ? `${source}: the acceptance of ${what} (${reason}) ended with ${String(until)}. It accepts nothing any more.`
-    : `${source}: the acceptance of ${what} (${reason}) is not needed: nothing was found that it speaks of. Remove it.`
+    : `${source}: the acceptance of ${what} (${reason}) is not needed: nothing was found that it speaks of.`
 }
 
 /** The risks of a report that need a word. */
