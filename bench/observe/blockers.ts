@@ -18,9 +18,9 @@ export const blockers: readonly Blocker[] = [
 
 // Planning a query locks the indexes of its tables as well; a comment on an index locks nothing else.
 const blockingSql: { readonly [B in Blocker]: (table: string) => string } = {
-  'a reader': (table) => `select 1 from ${table} limit 0`,
-  'a writer': (table) => `lock table ${table} in row exclusive mode`,
-  'a stronger lock': (table) => `lock table ${table} in exclusive mode`,
+  'a reader': (table) => `select 1 from only ${table} limit 0`,
+  'a writer': (table) => `lock table only ${table} in row exclusive mode`,
+  'a stronger lock': (table) => `lock table only ${table} in exclusive mode`,
   'a lock on each index': (index) => `comment on index ${index} is null`,
 }
 
@@ -53,9 +53,9 @@ export async function runAgainstBlockers(
 
 async function openBlockers(url: string, before: Before, blocker: Blocker): Promise<Map<number, pg.Client>> {
   const sessions = new Map<number, pg.Client>()
-  const tables = before.tables.map(({ relation }) => relation)
-  const indexes = [...before.relations.values()].filter(({ kind }) => kind === 'i')
-  for (const relation of blocker === 'a lock on each index' ? indexes : tables) {
+  const kinds = blocker === 'a lock on each index' ? ['i'] : ['r', 'p']
+  const relations = [...before.relations.values()].filter(({ kind }) => kinds.includes(kind))
+  for (const relation of relations) {
     const session = new pg.Client({ connectionString: url })
     session.on('error', () => undefined)
     await session.connect()

@@ -110,8 +110,11 @@ function reasonsOf({
 
 /** What breaks queries without a probe: other names, fewer rights, rows that are hidden. */
 function brokenObjects(before: Catalog, after: Catalog): string[] {
+  const names = new Set(after.objects.values())
   const renamed = [...before.objects].flatMap(([key, name]) => {
     const now = after.objects.get(key)
+    // A query finds what was made again under the old name.
+    if (now === undefined && names.has(name)) return []
     if (now === undefined)
       return key.startsWith('relation ') ? droppedView(before, key) : [`object [${name} dropped]`]
     return now === name ? [] : [`object [${name} renamed to ${now}]`]

@@ -13,6 +13,9 @@ export const relationsQuery = `
       as triggers
     from pg_catalog.pg_trigger t join pg_catalog.pg_proc p on p.oid = t.tgfoid join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     where not t.tgisinternal group by 1
+  ), published as (
+    select t.schemaname, t.tablename, bool_or(p.pubupdate or p.pubdelete) as updates, array_agg(quote_ident(t.pubname)) as names
+    from pg_catalog.pg_publication_tables t join pg_catalog.pg_publication p on p.pubname = t.pubname group by 1, 2
   )
   select format('%I.%I', n.nspname, c.relname) as name,
     case c.relkind when 'p' then 'partitioned table' when 'v' then 'view' when 'm' then 'materialized view'
@@ -28,8 +31,10 @@ export const relationsQuery = `
     c.relispartition as "isPartition", pg_get_expr(c.relpartbound, c.oid) as bound,
     case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end as "partitionKey",
     quote_ident(pg_get_userbyid(c.relowner)) as owner, c.relrowsecurity as "rowSecurity", coalesce(policy.policies, '[]') as policies,
-    case when c.relacl is null then '{}' else array(select distinct case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end
-      from aclexplode(c.relacl) a) end as grantees,
+    case when c.relacl is null then '{}' else array(select case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end
+      || ' ' || lower(a.privilege_type) from aclexplode(c.relacl) a) end as privileges,
+    coalesce(published.names, '{}') as publications, coalesce(published.updates, false) as "publishesUpdates",
+    case c.relreplident when 'd' then 'primary key' when 'i' then 'index' when 'f' then 'full' else 'nothing' end as "replicaIdentity",
     coalesce(trigger.triggers, '[]') as triggers, quote_ident(coalesce(ts.spcname, (select s.spcname from pg_catalog.pg_tablespace s
       join pg_catalog.pg_database d on d.dattablespace = s.oid where d.datname = current_database()))) as tablespace, c.relpersistence = 'u' as unlogged, am.amname as "accessMethod",
     case when c.reloftype <> 0 then c.reloftype::regtype::text end as "ofType",
@@ -39,6 +44,7 @@ export const relationsQuery = `
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   left join pg_catalog.pg_am am on am.oid = c.relam
   left join pg_catalog.pg_tablespace ts on ts.oid = c.reltablespace
+  left join published on published.schemaname = n.nspname and published.tablename = c.relname
   left join policy on policy.table = c.oid left join trigger on trigger.table = c.oid
   where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'c') and ${users}`
 

@@ -97,8 +97,13 @@ export interface RelationFacts {
   /** Those that users made. */
   readonly triggers?: readonly TriggerFacts[]
   readonly tablespace?: string
-  /** Who may do anything with it, its owner included once privileges were given: role names, 'public' for everybody. */
-  readonly grantees?: readonly string[]
+  /** Who may do what with it, its owner included once privileges were given: 'reader select', 'public insert' for everybody. */
+  readonly privileges?: readonly string[]
+  /** The publications that it is in. */
+  readonly publications?: readonly string[]
+  /** Whether one of them sends what UPDATE and DELETE do: they fail when no replica identity tells which row is meant. */
+  readonly publishesUpdates?: boolean
+  readonly replicaIdentity?: 'primary key' | 'index' | 'full' | 'nothing'
   readonly unlogged: boolean
   readonly accessMethod: string | null
   /** The composite type that it was made of. */

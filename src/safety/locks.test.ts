@@ -52,12 +52,39 @@ const setup = `
   create rule ru as on insert to np do also select 1;
   create statistics st on a, b from t;
   create table child (extra int) inherits (lone3);
+  create table queues (name text, n int) partition by list (name);
+  create table queues_mail partition of queues for values in ('mail', 'sms');
+  create table queues_rest partition of queues default;
+  create publication feed for table lone4;
   analyze;`
 
 /** Statements that Postgres is made to run, in a transaction: what it does must be what the judgement says. */
 const statements: readonly string[] = [
   'create index on lone3 (id)',
   'alter table lone3 add unique (id)',
+  'update pt set name = id where k = 5',
+  'update pt set name = id where k >= 600 and id = 7',
+  'update pt set name = id where k > 600',
+  'update pt set name = id where k < 0',
+  'update pt set name = id where k in (5, 700)',
+  'update pt set name = id where k in (5, id)',
+  'update pt set name = t.id from t where pt.k = t.a',
+  'delete from pt where k = 9000',
+  "delete from queues where name = 'sms'",
+  "delete from queues where name = 'push'",
+  "delete from queues where name in ('mail', 'push')",
+  "delete from queues where name > 'mail'",
+  "insert into pt values (1, 5, 'x'), (2, 700, 'x')",
+  "insert into pt (name, k, id) values ('x', 9000, 1)",
+  "insert into queues (n, name) values (1, 'mail')",
+  'insert into t (id, a) values (100000, 1)',
+  'insert into t (id, a, pid) values (100000, 1, 1)',
+  'alter statistics st set statistics 50',
+  'alter publication feed set table parent',
+  'alter table if exists missing rename a to b',
+  'alter sequence if exists missing increment 2',
+  'alter table np add constraint key foreign key (id) references parent (id) not valid; alter table np drop constraint key',
+  'drop type mood cascade',
   'alter table lone3 add constraint whole check (id > 0)',
   'alter table lone3 add constraint own check (id > 0) no inherit',
   'alter table only lone3 drop column id',

@@ -19,6 +19,21 @@ const remedies: readonly Remedy[] = [
     fits: (broken, later) =>
       qualified(later.names.referenced ?? '') === qualified(broken.names.newName ?? ''),
   },
+  // A column that gets its old name back.
+  {
+    broken: ['rename column'],
+    mending: ['rename column'],
+    subject: ({ relation }) => qualified(relation),
+    fits: ({ names: broken }, { names: later }) =>
+      later.column === broken.newName && later.newName === broken.column,
+  },
+  // A column that is made again with its type: its values are gone, but no query fails.
+  {
+    broken: ['drop column'],
+    mending: ['add column'],
+    subject: ({ relation, names }) => `${qualified(relation)}.${names.column ?? ''}`,
+    fits: ({ names: broken }, { names: later }) => broken.type !== undefined && broken.type === later.type,
+  },
   // Row level security that ends as it was, or with a policy.
   {
     broken: ['enable row security'],
@@ -44,7 +59,7 @@ const remedies: readonly Remedy[] = [
   },
   // A column that gets another default in place of the one that it loses.
   {
-    broken: ['drop default', 'drop identity'],
+    broken: ['drop default', 'drop identity', 'add required column'],
     mending: ['add identity', 'set default'],
     subject: ({ relation, names }) => `${relation}.${names.column ?? ''}`,
     fits: () => true,

@@ -17,7 +17,21 @@ const setup = `
   create function listed(int) returns table (id bigint, name text) language plpgsql as $$ begin return; end $$;
   create schema other;
   create function other.price(item bigint) returns numeric language sql as 'select 1.0';
-  create table alone (id bigint not null, day date not null);`
+  create table alone (id bigint not null, day date not null);
+  create table base (id int primary key, label text not null);
+  create table child (extra int) inherits (base);
+  create table lookalike (id int not null, label text not null);
+  create table stranger (id int not null, label varchar not null);
+  create type shape as (x int);
+  create table shapes of shape;
+  create index logs_day on logs (day);
+  create table queues (name text primary key) partition by list (name);
+  create table queues_mail partition of queues for values in ('mail', 'sms');
+  create table queues_rest partition of queues default;
+  create table shards (id int) partition by hash (id);
+  create table shards_0 partition of shards for values with (modulus 4, remainder 1);
+  create table numbers (id int generated always as identity, free int, used int default 5);
+  create sequence spare owned by numbers.free;`
 
 const server = sharedPostgres()
 let url: string
@@ -93,8 +107,62 @@ const statements: readonly string[] = [
   "create function n(a int) returns int language sql as 'select 1'; create or replace function n(a text) returns text language sql as $$ select 'x' $$",
 ]
 
-test.each(statements)('Postgres refuses what the judgement says will fail: %s', async (sql) => {
-  const { migrations } = await judge([pendingSql(sql, { transaction: false })], facts)
-  const refused = migrations[0]?.effects.some(({ fails }) => fails !== null)
-  expect(refused).toBe(!(await runs(sql)))
-})
+const ofTables: readonly string[] = [
+  'alter table only base add column n int',
+  'alter table base add column n int',
+  'alter table child add column n int',
+  'alter table child rename column label to name',
+  'alter table only base rename column label to name',
+  'alter table base rename column label to name',
+  'alter table child alter column label type varchar(9)',
+  'alter table child drop column label',
+  'alter table child drop column extra',
+  'alter table only base drop column label',
+  'alter table lookalike inherit base',
+  'alter table stranger inherit base',
+  'alter table alone inherit base',
+  'alter table shapes add column y int',
+  'alter table shapes rename column x to z',
+  'alter table logs_old add column n int',
+  'alter table logs_old drop column id',
+  'alter table only logs add column n int',
+  'alter table logs set (fillfactor = 70)',
+  'alter table logs reset (fillfactor)',
+  'alter table logs_old set (fillfactor = 70)',
+  "alter table logs attach partition alone for values from ('2021-01-01') to ('2022-01-01')",
+  "alter table logs attach partition alone for values from ('2020-06-01') to ('2022-01-01')",
+  "alter table logs attach partition lookalike for values from ('2021-01-01') to ('2022-01-01')",
+  "create table logs_new partition of logs for values from ('2021-01-01') to (maxvalue)",
+  "create table logs_new partition of logs for values from (minvalue) to ('2020-01-02')",
+  'create table logs_new partition of logs default',
+  "create table queues_new partition of queues for values in ('sms', 'push')",
+  "create table queues_new partition of queues for values in ('push')",
+  "create table queues_new partition of queues (primary key (name)) for values in ('push')",
+  'create table queues_new partition of queues default',
+  'drop table queues_rest; create table queues_new partition of queues default',
+  'create table shards_1 partition of shards for values with (modulus 4, remainder 2)',
+  'create table shards_1 partition of shards for values with (modulus 2, remainder 1)',
+  'create table shards_1 partition of shards for values with (modulus 8, remainder 5)',
+  'drop index logs_old_day_idx',
+  'drop index concurrently logs_day',
+  'drop index concurrently items_code, items_pkey',
+  'create table n (code text references items (code))',
+  'create table n (id bigint references items, code text)',
+  'create table n (id bigint, foreign key (id) references items (id) on delete set null)',
+  'alter table numbers alter used drop identity',
+  'alter table numbers alter used drop identity if exists',
+  'alter table numbers alter id drop identity',
+  'drop sequence spare',
+  'drop sequence numbers_id_seq',
+  'create schema store create table goods (id int primary key) create view cheap as select id from goods',
+  'create schema store create table items (id int primary key)',
+]
+
+test.each([...statements, ...ofTables])(
+  'Postgres refuses what the judgement says will fail: %s',
+  async (sql) => {
+    const { migrations } = await judge([pendingSql(sql, { transaction: false })], facts)
+    const refused = migrations[0]?.effects.some(({ fails }) => fails !== null)
+    expect(refused).toBe(!(await runs(sql)))
+  },
+)

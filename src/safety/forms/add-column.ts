@@ -4,9 +4,10 @@ import { factsName, findColumn, partKey } from '../known.ts'
 import { allOf, as, strings } from '../nodes.ts'
 import { clauseAt, isSerial, listName, quoteName, relationName, typeText } from '../sql-text.ts'
 import type { AlterForm } from './alter-form.ts'
-import { lockParent } from './create-table.ts'
 import { isNullConstant } from './expressions.ts'
+import { keptBy } from './shared-columns.ts'
 import { isVolatile } from './volatility.ts'
+import { lockParent } from './locks.ts'
 import { lockedSequences } from './sequences.ts'
 import { isConstrainedDomain } from './domains.ts'
 import { unknown, type Context, type Draft } from './form.ts'
@@ -24,7 +25,8 @@ interface Added {
 }
 
 /** ADD COLUMN: free when one value, or none, serves every row; a rewrite when each row needs its own. */
-export const addColumn: AlterForm = ({ command, table, context }) => {
+export const addColumn: AlterForm = (input) => {
+  const { command, table, context } = input
   const added = describe(command.def, table, context)
   if (added === undefined) return [unknown('add column', 'the column cannot be read', table)]
   const { name } = added
@@ -48,6 +50,7 @@ export const addColumn: AlterForm = ({ command, table, context }) => {
   const notNull = isNotNull(added)
   const base: Draft = {
     ...fillRows(added),
+    ...keptBy('add', input, name),
     relation: table,
     lock: 'ACCESS EXCLUSIVE',
     names: added.names,

@@ -24,6 +24,7 @@ import type { Context, Draft } from './form.ts'
 import { lockSequence } from './identity.ts'
 import { lockIndexesOfWhole, lockOnly } from './locks.ts'
 import { isColumnAbsent } from './presence.ts'
+import { keptBy } from './shared-columns.ts'
 import { dropView } from './views.ts'
 
 const lock = 'ACCESS EXCLUSIVE' as const
@@ -55,6 +56,7 @@ export const dropColumn: AlterForm = (input) => {
       reversible: 'no',
       drops: [{ kind: 'column', name: column }],
       ...needed(input),
+      ...keptBy('drop', input, name),
     },
     ...lockIndexesOfWhole('drop column', table, lock, world, ({ uses = [] }) => uses.includes(name)),
     ...(findColumn(world, table, name)?.ownsSequence === true ? lockSequence(world, table, name, lock) : []),
@@ -118,7 +120,17 @@ export const setNotNull: AlterForm = ({ table, name, context }) => {
       ...(column?.notNull === true ? {} : { tightens: `rows without a value in ${table}.${name}` }),
       learn: (known) => changeColumn(known, world, table, name, { notNull: true }),
     },
+    ...requiredFromNow(table, name, context),
   ]
+}
+
+/** The running release does not know a column that the same pending migrations added: its INSERTs leave it NULL. */
+function requiredFromNow(table: string, name: string, { world }: Context): Draft[] {
+  const { hasDefault, notNull } = findColumn(world, table, name) ?? {}
+  if (!isNewColumn(world, table, name) || hasDefault === true || notNull === true) return []
+  const why = `INSERT statements that do not know ${table}.${name} leave it NULL, which it does not allow`
+  const names = { table, column: name, ...knownType(world, table, name) }
+  return [{ form: 'add required column', relation: table, lock, names, breaks: [{ what: 'insert', why }] }]
 }
 
 // Postgres drops first, whatever the order in which one ALTER TABLE says it.

@@ -20,6 +20,7 @@ import { isConstrainedDomain } from './domains.ts'
 import type { Draft } from './form.ts'
 import { lockSequence } from './identity.ts'
 import { lockIndexesOfWhole, lockOnly } from './locks.ts'
+import { keptBy } from './shared-columns.ts'
 import {
   isFreeChange,
   isTimeZoneChange,
@@ -53,6 +54,7 @@ export const changeType: AlterForm = (input) => {
       ? { fails: `a view reads ${table}.${name}: drop the view first, and make it again` }
       : {}),
     ...consequences(change, table, name, world),
+    ...keptBy('retype', input, name),
   }
   const indexes = lockIndexesOfWhole(draft.form, table, lock, world, ({ uses = [] }) => uses.includes(name))
   return [draft, ...indexes, ...foreignKeys(free, table, name, world), ...identitySequence(change, input)]

@@ -4,6 +4,8 @@ import { isNewRelation } from '../known.ts'
 import { allOf } from '../nodes.ts'
 import { relationName } from '../sql-text.ts'
 import type { Context, Draft, Form } from './form.ts'
+import { hasKey } from './foreign-keys.ts'
+import { lockParent } from './locks.ts'
 import { createPartition } from './partitions.ts'
 import { reads } from './reads.ts'
 
@@ -18,7 +20,7 @@ export const createTable: Form<'CreateStmt'> = (node, context) => {
       relation: table,
       reversible: 'loses new data',
       creates: [{ kind: 'table', name: table }],
-      ...(isTaken(node, table, context) ? { fails: `there already is a table ${table}` } : {}),
+      ...refusedTable(node, table, context),
       learn: (known) => {
         if (isNew) known.relations.add(qualified(table))
       },
@@ -45,22 +47,33 @@ function isTaken(node: CreateStmt, table: string, { world }: Context): boolean {
   return !moved && !world.known.dropped.has(qualified(table)) && Boolean(world.facts?.relation?.(table))
 }
 
+/** Why Postgres makes no such table, when the database tells. */
+function refusedTable(node: CreateStmt, table: string, context: Context): { fails?: string } {
+  if (isTaken(node, table, context)) return { fails: `there already is a table ${table}` }
+  const { world } = context
+  if (world.known.doubtful || node.if_not_exists === true) return {}
+  const others = foreignKeys(node).filter(({ pktable }) => relationName(pktable) !== table)
+  const astray = others.find((key) => !hasKey(key, world))
+  return astray === undefined
+    ? {}
+    : { fails: `${relationName(astray.pktable)} has no unique constraint on the referenced columns` }
+}
+
 function referencedTables(node: CreateStmt, table: string): string[] {
+  const parents = foreignKeys(node).map(({ pktable }) => relationName(pktable))
+  return [...new Set(parents)].filter((parent) => parent !== table)
+}
+
+function foreignKeys(node: CreateStmt): Constraint[] {
   const inColumns = allOf(node.tableElts, 'ColumnDef').flatMap(({ constraints }) =>
     allOf(constraints, 'Constraint'),
   )
   const own = [...allOf(node.tableElts, 'Constraint'), ...allOf(node.constraints, 'Constraint')]
-  const parents = [...inColumns, ...own].filter(isForeignKey).map(({ pktable }) => relationName(pktable))
-  return [...new Set(parents)].filter((parent) => parent !== table)
+  return [...inColumns, ...own].filter(isForeignKey)
 }
 
 function isForeignKey({ contype }: Constraint): boolean {
   return contype === 'CONSTR_FOREIGN'
-}
-
-/** A foreign key briefly stops the writers of the referenced table, too. */
-export function lockParent(form: string, parent: string, table: string): Draft {
-  return { form, relation: parent, lock: 'SHARE ROW EXCLUSIVE', names: { table: parent, referenced: table } }
 }
 
 function inherited(node: CreateStmt, table: string): Draft[] {

@@ -3,6 +3,7 @@ import {
   constraintsOf,
   descendantsOf,
   factsName,
+  findColumn,
   indexesOf,
   isKind,
   isNewRelation,
@@ -18,7 +19,9 @@ import { isBounded, isLimited } from './bounded.ts'
 import { calledFunctions } from './calls.ts'
 import { fromQuery } from './create-table.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
-import { lockDescendants, lockIndexes, lockOnly } from './locks.ts'
+import { lockIndexes, lockOnly } from './locks.ts'
+import { soleKey } from './partition-bounds.ts'
+import { reachedBy, takersOf } from './partition-search.ts'
 import { reads } from './reads.ts'
 import { lockedSequences } from './sequences.ts'
 
@@ -29,17 +32,48 @@ export const insert: Form<'InsertStmt'> = (node, context) => {
   const draft: Draft = { form: 'insert', relation: table, lock: 'ROW EXCLUSIVE', reversible: 'no' }
   return [
     draft,
-    ...parents('insert', table, context.world),
+    ...parents('insert', table, context.world, leftOut(node, table, context.world)),
     ...numbers(node, table, context),
+    ...routed(node, table, context),
     ...hidden,
     ...reads(node.selectStmt, context),
   ]
 }
 
 /** Each new row is looked up in the tables that its foreign keys point at. */
-function parents(form: string, table: string, world: World): Draft[] {
-  const referenced = constraintsOf(world, table).flatMap(({ references }) => references ?? [])
+function parents(form: string, table: string, world: World, empty: ReadonlySet<string> = none): Draft[] {
+  const referenced = constraintsOf(world, table).flatMap(({ references, columns }) =>
+    references && !columns.some((column) => empty.has(column)) ? [references] : [],
+  )
   return [...new Set(referenced.map(shortName))].map((parent) => lockOnly(form, parent, 'ROW SHARE'))
+}
+
+const none: ReadonlySet<string> = new Set()
+
+/** The columns that an INSERT leaves NULL: it names others, and they have no default. */
+function leftOut({ cols }: InsertStmt, table: string, world: World): ReadonlySet<string> {
+  const given = new Set(allOf(cols, 'ResTarget').map(({ name }) => quoteName(name ?? '')))
+  if (given.size === 0) return none
+  const all = world.facts?.columns?.(factsName(world, table)) ?? []
+  const left = all.filter(
+    ({ name }) => !given.has(name) && findColumn(world, table, name)?.hasDefault === false,
+  )
+  return new Set(left.map(({ name }) => name))
+}
+
+/** The partitions that take the rows of VALUES, where a value is written there for the key. */
+function routed(node: InsertStmt, table: string, { world }: Context): Draft[] {
+  const named = allOf(node.cols, 'ResTarget').map(({ name }) => quoteName(name ?? ''))
+  const all = world.facts?.columns?.(factsName(world, table)) ?? []
+  const columns = named.length > 0 ? named : all.map(({ name }) => name)
+  const key = soleKey(world.facts?.relation?.(factsName(world, table))?.partitionKey ?? null)
+  const place = columns.findIndex((column) => column === key)
+  const rows = allOf(as(node.selectStmt, 'SelectStmt')?.valuesLists, 'List')
+  const parts = rows.flatMap(({ items }) => {
+    const value = items?.[place]
+    return key === undefined || value === undefined ? [] : takersOf(key, value, table, world)
+  })
+  return [...new Set(parts)].map((part) => lockOnly('insert', part, 'ROW EXCLUSIVE'))
 }
 
 /** The sequences that number the columns that an INSERT leaves out. */
@@ -106,9 +140,12 @@ export const remove: Form<'DeleteStmt'> = (node, context) => {
 /** The partitions and children of a table are searched as well, unless it says ONLY: from end to end where no key leads to the rows. */
 function children(draft: Draft, node: UpdateStmt | DeleteStmt, world: World): Draft[] {
   if (node.relation?.inh !== true) return []
-  return lockDescendants(draft, world).map((child) => {
-    const scans = draft.work === 'nothing' && !isBounded(node, child.relation ?? '', world)
-    return scans ? { ...child, work: 'scan' } : child
+  const { form, relation = '', work, lock = 'ROW EXCLUSIVE' } = draft
+  // In a join, a column may be one of another table.
+  const isJoin = 'fromClause' in node || 'usingClause' in node
+  return reachedBy(isJoin ? undefined : node.whereClause, relation, world).map((name) => {
+    const child = lockOnly(form, name, lock)
+    return work === 'nothing' && !isBounded(node, name, world) ? { ...child, work: 'scan' } : child
   })
 }
 

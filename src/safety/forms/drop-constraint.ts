@@ -1,5 +1,6 @@
-import { qualified, type IndexFacts } from '../../postgres/facts.ts'
+import { qualified, type ConstraintFacts, type IndexFacts } from '../../postgres/facts.ts'
 import {
+  factsName,
   findConstraint,
   indexesOf,
   isNewRelation,
@@ -11,6 +12,8 @@ import {
 import type { AlterForm } from './alter-form.ts'
 import type { Learn } from './constraint-parts.ts'
 import { lockIndexes, lockIndexParts, lockOnly } from './locks.ts'
+import type { Draft } from './form.ts'
+import { losesIdentity } from './publications.ts'
 import { arbiterIsGone } from './upserts.ts'
 
 /** DROP CONSTRAINT: dropping a unique one takes the arbiter of ON CONFLICT away. */
@@ -24,14 +27,15 @@ export const dropConstraint: AlterForm = ({ command, table, name, context: { wor
     known.dropped.add(partKey(table, name))
   }
   const gone = constraint === null && command.missing_ok === true
-  if (isNew || gone) return [{ ...shared, form: 'drop constraint', learn }]
+  const isKey = constraint?.kind === 'foreign key'
+  if ((isNew && !isKey) || gone) return [{ ...shared, form: 'drop constraint', learn }]
   if (constraint === null && world.facts?.constraints !== undefined && !world.known.doubtful)
     return [{ ...shared, form: 'drop constraint', fails: `${table} has no constraint ${name}` }]
   if (constraint === undefined || constraint === null) {
     const reason = `what kind of constraint ${name} is, only the database can tell; INSERT ... ON CONFLICT may need it`
     return [{ ...shared, form: 'drop constraint', unknown: reason }]
   }
-  if (constraint.kind === 'foreign key') {
+  if (isKey) {
     const other = constraint.references ? shortName(constraint.references) : table
     const parent = other === table ? [] : [lockOnly('drop constraint', other, 'ACCESS EXCLUSIVE')]
     return [{ ...shared, form: 'drop constraint', learn }, ...parent]
@@ -51,6 +55,7 @@ export const dropConstraint: AlterForm = ({ command, table, name, context: { wor
       form: 'drop unique constraint',
       learn,
       ...arbiterIsGone(world, table, constraint.columns, 'unique constraint'),
+      ...withoutKey(constraint, table, world),
       ...(keys.length > 0 && !cascade
         ? { fails: `a foreign key of ${shortName(keys[0]?.table ?? '')} needs it` }
         : {}),
@@ -61,6 +66,14 @@ export const dropConstraint: AlterForm = ({ command, table, name, context: { wor
       ? keys.map((key) => lockOnly('drop constraint', shortName(key.table), 'ACCESS EXCLUSIVE'))
       : []),
   ]
+}
+
+/** The primary key is also what tells the subscribers of a published table which row is meant. */
+function withoutKey({ kind, columns }: ConstraintFacts, table: string, world: World): Pick<Draft, 'breaks'> {
+  const identity = world.facts?.relation?.(factsName(world, table))?.replicaIdentity
+  const lost = kind === 'primary key' && identity === 'primary key' ? losesIdentity(table, world) : []
+  const { breaks = [] } = arbiterIsGone(world, table, columns, 'unique constraint')
+  return lost.length > 0 ? { breaks: [...breaks, ...lost] } : {}
 }
 
 // The index of a constraint has its name.

@@ -15,9 +15,8 @@ import { as, strings } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
 import { remember, shared, writes } from './constraint-parts.ts'
-import { lockParent } from './create-table.ts'
 import type { Draft } from './form.ts'
-import { lockDescendants, lockOnly } from './locks.ts'
+import { lockDescendants, lockOnly, lockParent } from './locks.ts'
 
 /** Whether the referenced columns are those of a unique index. */
 export function hasKey(constraint: Constraint, world: World): boolean {

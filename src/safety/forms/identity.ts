@@ -70,7 +70,14 @@ export const setIdentity: AlterForm = ({ command, table, name, context: { world 
 }
 
 /** ALTER COLUMN ... DROP IDENTITY: the column stays NOT NULL, and nothing fills it any more. */
-export const dropIdentity: AlterForm = ({ table, name, context: { world } }) => {
+export const dropIdentity: AlterForm = ({ command, table, name, context: { world } }) => {
+  const column = findColumn(world, table, name)
+  // Without the database, or of a column of these migrations, it may be one.
+  if (column?.identity === null && !isNewColumn(world, table, name) && !world.known.doubtful) {
+    const fails = `${table}.${name} is no identity`
+    const none: Draft = { form: 'drop identity', relation: table, lock, names: { table, column: name } }
+    return [command.missing_ok === true ? none : { ...none, fails }]
+  }
   const why = `INSERT statements that leave out ${table}.${name} relied on its generated value`
   return [
     {

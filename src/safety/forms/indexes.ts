@@ -1,5 +1,5 @@
 import type { DropStmt, IndexStmt } from 'libpg-query'
-import { qualified } from '../../postgres/facts.ts'
+import { qualified, type IndexFacts } from '../../postgres/facts.ts'
 import { descendantsOf, findIndex, isKind, isNewRelation, shortName, type World } from '../known.ts'
 import { allOf } from '../nodes.ts'
 import { inventName, listName, quoteName, relationName } from '../sql-text.ts'
@@ -27,6 +27,8 @@ export const createIndex: Form<'IndexStmt'> = (node, context) => {
     work: onlyParent || exists ? 'nothing' : 'index build',
     names: { table, index, definition: context.statement.sql, ...uniqueColumns(node, columns) },
     refusesTransaction: concurrent,
+    // Nobody writes to a materialized view but its REFRESH.
+    blocksNobody: isKind(context.world, table, 'materialized view'),
     ...(node.unique === true ? { tightens: `rows of ${table} with the same values in ${index}` } : {}),
     ...partitioned(table, concurrent, context),
     ...(taken && !context.world.known.doubtful ? { fails: `there already is an index ${index}` } : {}),
@@ -100,6 +102,7 @@ function dropIndex(index: string, node: DropStmt, { world }: Context): Draft[] {
   const dropped: Draft = {
     ...shared,
     drops,
+    ...refusedDrop(facts, node, world),
     ...(facts.ofConstraint === true ? { fails: `a constraint of ${relation} needs the index ${index}` } : {}),
     ...(facts.unique && facts.valid !== false
       ? arbiterIsGone(world, relation, facts.columns, 'unique index')
@@ -110,6 +113,15 @@ function dropIndex(index: string, node: DropStmt, { world }: Context): Draft[] {
     ...lockIndexParts(form, qualified(index), relation, lock, world),
   ]
   return [dropped, lockIndex(form, index, relation, lock), ...(concurrent ? [] : parts)]
+}
+
+/** What DROP INDEX cannot take away, whatever needs it. */
+function refusedDrop({ parent, table }: IndexFacts, node: DropStmt, world: World): Pick<Draft, 'fails'> {
+  if (parent) return { fails: `the index ${shortName(parent)} of the whole table needs it` }
+  if (node.concurrent !== true) return {}
+  if ((node.objects ?? []).length > 1) return { fails: 'DROP INDEX CONCURRENTLY takes one index at a time' }
+  const whole = isKind(world, shortName(table), 'partitioned table')
+  return whole ? { fails: `it is the index of a partitioned table, which CONCURRENTLY does not drop` } : {}
 }
 
 /** REINDEX: of the concurrent form alone Postgres keeps the traffic going. */

@@ -8,6 +8,11 @@ export function lockOnly(form: string, relation: string, lock: LockMode): Draft 
   return { form, relation, lock, names: { table: relation } }
 }
 
+/** A foreign key briefly stops the writers of the referenced table, too. */
+export function lockParent(form: string, parent: string, table: string): Draft {
+  return { form, relation: parent, lock: 'SHARE ROW EXCLUSIVE', names: { table: parent, referenced: table } }
+}
+
 /** A lock on an index: queries on its table need the index to be planned. */
 export function lockIndex(form: string, index: string, table: string, lock: LockMode): Draft {
   return { form, relation: shortName(index), indexOf: table, lock, names: { table, index: shortName(index) } }

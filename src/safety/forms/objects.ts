@@ -1,10 +1,11 @@
-import type { CommentStmt } from 'libpg-query'
+import type { CommentStmt, Node, RangeVar } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
 import type { Thing } from '../effect.ts'
 import { findIndex, isNewRelation, shortName, type World } from '../known.ts'
 import type { Tag } from '../nodes.ts'
 import { allOf, as } from '../nodes.ts'
 import { baseName, listName, objectName, quoteName, relationName } from '../sql-text.ts'
+import { judgeNodes } from './code-block.ts'
 import type { Context, Draft, Form } from './form.ts'
 import { lockIndex, lockOnly, lockPartitions } from './locks.ts'
 
@@ -53,18 +54,24 @@ export const createRange = creates<'CreateRangeStmt'>('create type', 'type', ({ 
   listName(typeName),
 )
 
-/** CREATE SCHEMA may bring its own statements along: those are not judged. */
-export const createSchema: Form<'CreateSchemaStmt'> = ({ schemaname, schemaElts }) => {
-  const name = quoteName(schemaname ?? '')
-  const inner = (schemaElts ?? []).length > 0
-  const created = [{ kind: 'schema', name }] as const
-  return [
-    {
-      form: 'create schema',
-      creates: created,
-      ...(inner ? { unknown: 'the statements inside it are not judged' } : {}),
-    },
-  ]
+/** CREATE SCHEMA may bring its own statements along: what they make is in it. */
+export const createSchema: Form<'CreateSchemaStmt'> = (
+  { schemaname, authrole, schemaElts = [] },
+  context,
+) => {
+  const schema = schemaname ?? authrole?.rolename
+  const creates = [{ kind: 'schema', name: quoteName(schema ?? '') }] as const
+  const inner = schemaElts.map((element) => (schema === undefined ? element : inSchema(element, schema)))
+  return [{ form: 'create schema', creates }, ...judgeNodes(inner, context.statement.sql, context)]
+}
+
+/** The statement with the name of the schema before the name of what it makes. */
+function inSchema(element: Node, schemaname: string): Node {
+  const [[tag, statement] = ['', {}]] = Object.entries(element) as [string, Record<string, RangeVar>][]
+  const place = ['relation', 'view', 'sequence'].find((key) => key in statement)
+  const relation = place === undefined ? undefined : statement[place]
+  if (place === undefined || relation?.schemaname !== undefined) return element
+  return { [tag]: { ...statement, [place]: { ...relation, schemaname } } } as unknown as Node
 }
 
 /** What makes something that no query of the running release uses yet, or is nobody's business but its own. */
@@ -88,7 +95,6 @@ export const alterStatistics: Form<'AlterStatsStmt'> = ({ defnames, missing_ok: 
   const name = listName(defnames)
   const form = 'alter statistics'
   const table = world.facts?.statistics?.(name)
-  if (table) return [lockOnly(form, shortName(table), 'SHARE UPDATE EXCLUSIVE')]
   const missing =
     table === null &&
     isMissingOk !== true &&

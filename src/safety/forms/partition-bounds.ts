@@ -20,7 +20,7 @@ export function readBound(
   spec: PartitionBoundSpec | undefined,
   partitionKey: string | null,
 ): Bound | undefined {
-  const column = /^(?:RANGE|LIST) \(("(?:[^"]|"")+"|[a-z_][\w$]*)\)$/.exec(partitionKey ?? '')?.[1]
+  const column = soleKey(partitionKey)
   if (spec === undefined || column === undefined || spec.is_default === true) return undefined
   if (spec.strategy === 'l') return { column, values: (spec.listdatums ?? []).map(constant) }
   const [from] = spec.lowerdatums ?? []
@@ -28,6 +28,11 @@ export function readBound(
   return from === undefined || to === undefined
     ? undefined
     : { column, from: constant(from), to: constant(to) }
+}
+
+/** The column of a key that is one column; undefined for other keys, and for one of hashes. */
+export function soleKey(partitionKey: string | null): string | undefined {
+  return /^(?:RANGE|LIST) \(("(?:[^"]|"")+"|[a-z_][\w$]*)\)$/.exec(partitionKey ?? '')?.[1]
 }
 
 // MINVALUE, MAXVALUE and NULL are null.
@@ -74,6 +79,68 @@ export function excludesBound(checks: readonly ConstraintFacts[], bound: Bound):
     return before || (to !== null && to !== undefined && reaches(compared, '>=', to))
   }
   return conjunctsOf(checks).some(outside)
+}
+
+/** Whether conditions say something about the key of a partitioned table that can be compared with its bounds. */
+export function restrictsKey(conditions: readonly Node[], partitionKey: string | null): boolean {
+  const column = soleKey(partitionKey)
+  return column !== undefined && conditions.some((condition) => restrictions(condition, column).length > 0)
+}
+
+/** Whether a partition can hold no row for which all the conditions are true. */
+export function excludes({ column, from, to, values }: Bound, conditions: readonly Node[]): boolean {
+  const outside = ({ operator, value }: Comparison): boolean => {
+    if (values !== undefined) return operator === '=' && !values.includes(value)
+    const [low, high] = [order(value, from), order(value, to)]
+    if (operator === '=') return (low ?? 0) < 0 || (high ?? -1) >= 0
+    if (operator === '<') return (low ?? 1) <= 0
+    if (operator === '<=') return (low ?? 0) < 0
+    return (operator === '>' || operator === '>=') && (high ?? -1) >= 0
+  }
+  return conditions.some((condition) => {
+    const allowed = restrictions(condition, column)
+    return allowed.length > 0 && allowed.every(outside)
+  })
+}
+
+/** The values of which the condition lets the key have one; none when it is no list of them. */
+export function valuesOfKey(condition: Node, partitionKey: string | null): string[] {
+  const allowed = restrictions(condition, soleKey(partitionKey) ?? '')
+  return allowed.every(({ operator }) => operator === '=') ? allowed.map(({ value }) => value) : []
+}
+
+/** Whether rows with this value of the key go to the partition. */
+export function takes({ from, to, values }: Bound, value: string): boolean {
+  if (values !== undefined) return values.includes(value)
+  const [low, high] = [from === null ? 0 : order(value, from), to === null ? -1 : order(value, to)]
+  return low !== undefined && high !== undefined && low >= 0 && high < 0
+}
+
+// Undefined where a side is open, or cannot be compared.
+function order(value: string, limit: string | null | undefined): number | undefined {
+  return limit === null || limit === undefined ? undefined : compare(value, limit)
+}
+
+/** The comparisons with constants of which one must be true: one, or of IN (...) any. */
+function restrictions(condition: Node, column: string): Comparison[] {
+  const { kind, lexpr, rexpr, name } = as(condition, 'A_Expr') ?? {}
+  if (columnOf(lexpr) !== column) return []
+  const operator = strings(name)[0] ?? ''
+  if (kind !== 'AEXPR_IN') return [comparison(condition, column) ?? []].flat()
+  const values = (as(rexpr, 'List')?.items ?? []).map(constant).filter((value) => value !== null)
+  const isAll = values.length === as(rexpr, 'List')?.items?.length
+  return isAll && operator === '=' ? values.map((value) => ({ operator, value })) : []
+}
+
+/** Whether two bounds have a value in common, as far as their values can be compared. */
+export function overlap(one: Bound, other: Bound): boolean {
+  if (one.values !== undefined)
+    return other.values !== undefined && one.values.some((value) => other.values?.includes(value))
+  const before = (from: string | null | undefined, to: string | null | undefined): boolean => {
+    const difference = from === null || to === null ? -1 : compare(from ?? '', to ?? '')
+    return difference !== undefined && difference < 0
+  }
+  return before(one.from, other.to) && before(other.from, one.to)
 }
 
 function conjunctsOf(checks: readonly ConstraintFacts[]): Node[] {

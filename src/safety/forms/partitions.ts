@@ -10,12 +10,14 @@ import {
   shortName,
   type World,
 } from '../known.ts'
-import { allOf, as } from '../nodes.ts'
+import { allOf, as, within } from '../nodes.ts'
 import { relationName } from '../sql-text.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
 import { unknown, type Context, type Draft } from './form.ts'
 import { lockIndexes, lockOnly } from './locks.ts'
 import { excludesBound, provesBound, readBound } from './partition-bounds.ts'
+import { takenBy } from './partition-search.ts'
+import { whyNoChild } from './shared-columns.ts'
 
 /** CREATE TABLE ... PARTITION OF: all of the partitioned table waits, while the default partition is searched for rows of the new one. */
 export function createPartition(node: CreateStmt, { world }: Context): Draft[] {
@@ -31,6 +33,8 @@ export function createPartition(node: CreateStmt, { world }: Context): Draft[] {
     learn: (known) => known.relations.add(qualified(table)),
   }
   if (isNewRelation(world, parent)) return [created]
+  const fails = whyNoPartition(node, parent, world)
+  if (fails !== undefined) return [{ ...created, fails }]
   if (world.facts?.descendants === undefined) {
     const reason = `it may scan the default partition of ${parent} while all of it is locked`
     return [created, unknown(form, reason, parent)]
@@ -42,6 +46,15 @@ export function createPartition(node: CreateStmt, { world }: Context): Draft[] {
     ...foreignParents(form, parent, world),
     ...searchDefault(node.partbound, parent, world),
   ]
+}
+
+/** Why Postgres makes no such partition. */
+function whyNoPartition(node: CreateStmt, parent: string, world: World): string | undefined {
+  const taken = takenBy(node.partbound, parent, world)
+  if (taken !== undefined) return `the partition ${taken} takes some of its rows already`
+  const ofTable = constraintsOf(world, parent).some(({ kind }) => kind === 'primary key')
+  const own = within(node.tableElts, 'Constraint').some(({ contype }) => contype === 'CONSTR_PRIMARY')
+  return ofTable && own ? `it would have two primary keys: ${parent} has one` : undefined
 }
 
 function foreignParents(form: string, table: string, world: World): Draft[] {
@@ -75,8 +88,11 @@ export const attachPartition: AlterForm = (input) => {
   const child = relationName(command?.name)
   const form = 'attach partition'
   const work = workOfAttach(command?.bound, child, input)
+  const taken = takenBy(command?.bound, table, world)
+  const fails =
+    taken === undefined ? whyNoChild(child, table, true, world) : `${taken} takes some of its rows`
   return [
-    lockOnly(form, table, 'SHARE UPDATE EXCLUSIVE'),
+    { ...lockOnly(form, table, 'SHARE UPDATE EXCLUSIVE'), ...(fails === undefined ? {} : { fails }) },
     { ...lockOnly(form, child, 'ACCESS EXCLUSIVE'), work, names: { table: child, referenced: table } },
     ...lockIndexes(form, table, 'SHARE UPDATE EXCLUSIVE', world),
     ...foreignParents(form, table, world),

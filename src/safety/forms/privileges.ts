@@ -32,13 +32,16 @@ function revoke(table: string, held: boolean): Draft {
   return { form: 'revoke', names: { table }, ...(held ? { breaks: [{ what: 'object', why: revoked }] } : {}) }
 }
 
-/** Whether one of those who lose the privilege may do anything with the table. */
-function isHeld({ grantees }: GrantStmt, { world }: Context): (table: string) => boolean {
+/** Whether one of those who lose the privilege has it: no privilege named is all of them. */
+function isHeld({ grantees, privileges }: GrantStmt, { world }: Context): (table: string) => boolean {
   return (table) => {
-    const holders = world.facts?.relation?.(factsName(world, table))?.grantees
+    const held = world.facts?.relation?.(factsName(world, table))?.privileges
     if (isNewRelation(world, table)) return false
+    const taken = allOf(privileges, 'AccessPriv').map(({ priv_name: name }) => name?.toLowerCase() ?? '')
+    const isTaken = (role: string) => (one: string) =>
+      one.startsWith(`${role} `) && (taken.length === 0 || taken.includes(one.slice(role.length + 1)))
     return (
-      holders === undefined || roles(grantees).some((role) => role === undefined || holders.includes(role))
+      held === undefined || roles(grantees).some((role) => role === undefined || held.some(isTaken(role)))
     )
   }
 }

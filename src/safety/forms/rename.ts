@@ -16,6 +16,7 @@ import { objectName, quoteName, relationName } from '../sql-text.ts'
 import { isAbsent } from './presence.ts'
 import { lockDescendants, lockPartitions, lockIndex, lockIndexes, lockOnly } from './locks.ts'
 import { renameSchema } from './schemas.ts'
+import { whyKept } from './shared-columns.ts'
 import { isUnused, typedTables } from './types.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 
@@ -140,16 +141,25 @@ function renameColumn(node: RenameStmt, { world }: Context): Draft {
   const table = relationName(node.relation)
   const column = quoteName(node.subname ?? '')
   const newName = quoteName(node.newname ?? '')
+  if (node.missing_ok === true && isAbsent(world, table)) return { form: 'rename column', names: { table } }
+  const fails = whyKept('rename', { world, table, column, whole: node.relation?.inh === true })
   const draft: Draft = {
+    ...(fails === undefined ? {} : { fails }),
     form: 'rename column',
     relation: table,
     lock: 'ACCESS EXCLUSIVE',
     names: { table, column, newName, ...knownType(world, table, column) },
     learn: (known) => moveColumn(known, table, column, newName, findColumn(world, table, column)),
   }
-  if (isNewColumn(world, table, column)) return draft
+  if (isNewColumn(world, table, column) || isLaterName(world, table, column)) return draft
   const why = `the column ${table}.${column} is called ${newName} now`
   return { ...draft, breaks: (['read', 'insert', 'update'] as const).map((what) => ({ what, why })) }
+}
+
+/** Whether the running release does not know the column by this name, which the pending migrations gave it. */
+function isLaterName(world: World, table: string, column: string): boolean {
+  const before = world.facts?.column?.(factsName(world, table), column)
+  return before === null && world.known.columns.has(partKey(table, column))
 }
 
 function moveColumn(
@@ -184,7 +194,9 @@ function renameRelation(node: RenameStmt, { world }: Context): Draft {
       else known.renamed.set(qualified(newName), factsName(world, table))
     },
   }
-  return isNew
+  // Queries reach a partition through its partitioned table.
+  const isPartition = world.facts?.relation?.(factsName(world, table))?.isPartition === true
+  return isNew || isPartition
     ? draft
     : { ...draft, breaks: [{ what: 'read', why: `the table ${table} is called ${newName} now` }] }
 }

@@ -7,8 +7,9 @@ import { isAbsent } from './presence.ts'
 import type { Draft, Form } from './form.ts'
 
 /** ALTER SEQUENCE: nobody gets a number until the commit. */
-export const alterSequence: Form<'AlterSeqStmt'> = (node) => {
+export const alterSequence: Form<'AlterSeqStmt'> = (node, { world }) => {
   const sequence = relationName(node.sequence)
+  if (node.missing_ok === true && isAbsent(world, sequence)) return [{ form: 'alter sequence' }]
   const restarts = allOf(node.options, 'DefElem').some(({ defname }) => defname === 'restart')
   return [
     {
@@ -36,7 +37,8 @@ export const dropSequence = (
   if (isAbsent(world, sequence)) return [{ form: shared.form, names: { table: sequence } }]
   if (isNewRelation(world, sequence)) return [shared]
   const why = `the sequence ${sequence} no longer exists`
-  const numbered = world.facts?.numberedBy?.(sequence) ?? []
+  // A column may own a sequence that it does not use.
+  const numbered = (world.facts?.numberedBy?.(sequence) ?? []).filter(({ hasDefault }) => hasDefault)
   const dropped: Draft = {
     ...shared,
     reversible: 'no',

@@ -1,6 +1,7 @@
 import type { Node, TransactionStmtKind } from 'libpg-query'
 import { allOf, as } from '../nodes.ts'
-import { relationName } from '../sql-text.ts'
+import type { World } from '../known.ts'
+import { quoteName, relationName } from '../sql-text.ts'
 import { lockModes } from '../effect.ts'
 import { unknown, type Form } from './form.ts'
 import { lockDescendants, lockOnly } from './locks.ts'
@@ -21,10 +22,18 @@ function isUsualPath(schemas: readonly Node[]): boolean {
   return others.length === 1 && others[0] === 'public'
 }
 
+/** Whether the role is the one that the session has anyway. */
+function isOwnRole(args: readonly Node[] | undefined, { facts }: World): boolean {
+  const role = as(args?.[0], 'A_Const')?.sval?.sval
+  return role !== undefined && quoteName(role) === facts?.server?.user
+}
+
 /** SET and RESET: harmless, but for the few that change what the next statements mean. */
-export const setVariable: Form<'VariableSetStmt'> = (node) => {
+export const setVariable: Form<'VariableSetStmt'> = (node, { world }) => {
   const name = node.name ?? ''
-  const usual = name === 'search_path' && isUsualPath(node.args ?? [])
+  const usual =
+    (name === 'search_path' && isUsualPath(node.args ?? [])) ||
+    (name === 'role' && isOwnRole(node.args, world))
   const reason = node.kind?.startsWith('VAR_SET') === true && !usual ? meaningful[name] : undefined
   if (name.toLowerCase() === 'timezone') {
     const zone = as(node.args?.[0], 'A_Const')?.sval?.sval

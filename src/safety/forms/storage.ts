@@ -1,11 +1,13 @@
 import { qualified } from '../../postgres/facts.ts'
-import { factsName, isKind, shortName, type World } from '../known.ts'
+import { constraintsOf, factsName, isKind, shortName, type World } from '../known.ts'
 import { allOf, as } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import type { LockMode } from '../effect.ts'
 import type { AlterForm } from './alter-form.ts'
 import type { Draft } from './form.ts'
 import { lockIndex, lockIndexes, lockOnly } from './locks.ts'
+import { losesIdentity } from './publications.ts'
+import { whyNoChild } from './shared-columns.ts'
 
 const lock = 'ACCESS EXCLUSIVE' as const
 
@@ -71,9 +73,11 @@ export function optionsLock(command: Parameters<AlterForm>[0]['command']): LockM
   return options.some((option) => strict.has(option)) ? lock : 'SHARE UPDATE EXCLUSIVE'
 }
 
-export const setOptions: AlterForm = ({ command, table }) => [
-  lockOnly('set table options', table, optionsLock(command)),
-]
+export const setOptions: AlterForm = ({ command, table, context: { world } }) => {
+  const parent = command.subtype === 'AT_SetRelOptions' && isKind(world, table, 'partitioned table')
+  const fails = `${table} is partitioned: such options are for its partitions`
+  return [{ ...lockOnly('set table options', table, optionsLock(command)), ...(parent ? { fails } : {}) }]
+}
 
 /** CLUSTER ON: remembers the index. */
 export const clusterOn: AlterForm = ({ table, name }) => [
@@ -82,11 +86,13 @@ export const clusterOn: AlterForm = ({ table, name }) => [
 ]
 
 /** REPLICA IDENTITY: which columns tell subscribers what row is meant. */
-export const replicaIdentity: AlterForm = ({ command, table }) => {
-  const index = as(command.def, 'ReplicaIdentityStmt')?.name
+export const replicaIdentity: AlterForm = ({ command, table, context: { world } }) => {
+  const { name: index, identity_type: kind } = as(command.def, 'ReplicaIdentityStmt') ?? {}
   const form = 'replica identity'
+  const hasKey = constraintsOf(world, table).some(({ kind: of }) => of === 'primary key')
+  const none = kind === 'n' || (kind === 'd' && !hasKey)
   return [
-    lockOnly(form, table, lock),
+    { ...lockOnly(form, table, lock), breaks: none ? losesIdentity(table, world) : [] },
     ...(index === undefined ? [] : [lockIndex(form, quoteName(index), table, 'SHARE')]),
   ]
 }
@@ -117,7 +123,11 @@ export const dropInherit: AlterForm = ({ command, table, context: { world } }) =
 }
 
 /** INHERIT: queries on the parent see more rows. */
-export const addInherit: AlterForm = ({ command, table }) => {
+export const addInherit: AlterForm = ({ command, table, context: { world } }) => {
   const parent = relationName(as(command.def, 'RangeVar'))
-  return [lockOnly('inherit', table, lock), lockOnly('inherit', parent, 'SHARE UPDATE EXCLUSIVE')]
+  const fails = whyNoChild(table, parent, false, world)
+  return [
+    { ...lockOnly('inherit', table, lock), ...(fails === undefined ? {} : { fails }) },
+    lockOnly('inherit', parent, 'SHARE UPDATE EXCLUSIVE'),
+  ]
 }

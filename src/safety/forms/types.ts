@@ -3,8 +3,9 @@ import { qualified, type TableColumn } from '../../postgres/facts.ts'
 import { shortName, type World } from '../known.ts'
 import { allOf } from '../nodes.ts'
 import { relationName } from '../sql-text.ts'
-import { lockOnly } from './locks.ts'
+import { lockIndexesOfWhole, lockOnly } from './locks.ts'
 import type { Context, Draft } from './form.ts'
+import { dropView } from './views.ts'
 
 /** DROP TYPE and DROP DOMAIN: with CASCADE, the columns of the type go as well. */
 export function dropType(type: string, words: string, node: DropStmt, { world }: Context): Draft[] {
@@ -30,7 +31,10 @@ export function dropType(type: string, words: string, node: DropStmt, { world }:
     dropped,
     ...(composite ? [lockOnly(form, type, 'ACCESS EXCLUSIVE')] : []),
     ...(cascade
-      ? [...loseColumns(form, columns), ...typedTables(world, type).map((table) => loseTable(form, table))]
+      ? [
+          ...loseColumns(form, columns, world),
+          ...typedTables(world, type).map((table) => loseTable(form, table)),
+        ]
       : []),
   ]
 }
@@ -74,7 +78,7 @@ export function dropExtension(extension: string, node: DropStmt, { world }: Cont
       ? { loses: `with CASCADE, whatever depends on the extension ${extension}` }
       : {}),
   }
-  return [dropped, ...(cascade ? loseColumns(form, columns) : [])]
+  return [dropped, ...(cascade ? loseColumns(form, columns, world) : [])]
 }
 
 function columnsOf(world: World, type: string): readonly TableColumn[] {
@@ -84,19 +88,26 @@ function columnsOf(world: World, type: string): readonly TableColumn[] {
   )
 }
 
-function loseColumns(form: string, columns: readonly TableColumn[]): Draft[] {
-  return columns.map(({ table, name }) => {
+function loseColumns(form: string, columns: readonly TableColumn[], world: World): Draft[] {
+  return columns.flatMap(({ table, name, views = [] }) => {
     const column = `${shortName(table)}.${name}`
-    return {
+    const lost: Draft = {
       ...lockOnly(form, shortName(table), 'ACCESS EXCLUSIVE'),
       breaks: (['read', 'insert', 'update'] as const).map((what) => ({
         what,
         why: `${column} no longer exists`,
       })),
       loses: `the column ${column} and its values`,
-      reversible: 'no' as const,
-      drops: [{ kind: 'column' as const, name: column }],
+      reversible: 'no',
+      drops: [{ kind: 'column', name: column }],
     }
+    return [
+      lost,
+      ...lockIndexesOfWhole(form, shortName(table), 'ACCESS EXCLUSIVE', world, ({ uses = [] }) =>
+        uses.includes(name),
+      ),
+      ...views.flatMap((view) => dropView(shortName(view), 'view', { world })),
+    ]
   })
 }
 
