@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core'
 import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { CommitMessage } from '../src/deploy/assess.ts'
+import type { BegunCheck } from '../src/deploy/begin-check.ts'
 import { PreconditionError, systemReason, UnsafeMigrationsError, UsageError } from '../src/errors.ts'
 import { checkFormNames, type CheckForm } from '../src/report/check/form-names.ts'
 import type { CheckReport } from '../src/report/check/model.ts'
@@ -58,6 +59,8 @@ export default class Check extends LockkeeperCommand {
   }
 
   protected override readonly outputIsAll = true
+  /** What was begun before this command was loaded. */
+  begun: BegunCheck | undefined
   private report: CheckReport | null = null
   private readonly wanted = askedFor(this.argv)
   // The document of a failure is made where all failures are; a file has been written before that.
@@ -113,7 +116,8 @@ export default class Check extends LockkeeperCommand {
       const { check } = await import('../src/deploy/check.ts')
       await this.work(flags, async (workplace) => {
         workplace.output.header(`Check the pending migrations of ${workplace.config.app}`)
-        await this.deliver(await check({ ...workplace, since, message }), workplace, flags.output)
+        const begun = this.begun?.directory === workplace.directory ? this.begun : undefined
+        await this.deliver(await check({ ...workplace, since, message, begun }), workplace, flags.output)
       })
     }
   }

@@ -61,11 +61,12 @@ export abstract class LockkeeperCommand extends Command {
   private output: Output | null = null
 
   /** Runs the command by itself, with what oclif knows of it without reading the others. `root` is the folder of package.json. */
-  static async runAlone(
-    this: new (argv: string[], config: Config) => LockkeeperCommand,
+  static async runAlone<T extends LockkeeperCommand>(
+    this: new (argv: string[], config: Config) => T,
     name: string,
     argv: string[],
     root: string,
+    prepare?: (command: T) => void,
   ): Promise<void> {
     const config = new Config({ root })
     config.bin = 'lockkeeper'
@@ -73,6 +74,7 @@ export abstract class LockkeeperCommand extends Command {
     config.runHook = () => Promise.resolve({ successes: [], failures: [] })
     const command = new this(argv, config)
     command.id = name
+    prepare?.(command)
     outliveOutput(command.outputIsAll)
     await command._run()
   }

@@ -41,9 +41,21 @@ async function runByOclif(words: string[]): Promise<void> {
 
 /** Without reading all the other commands first, as oclif does: that takes longer than most checks. */
 async function runAlone(name: CommandName, words: string[]): Promise<void> {
-  if (name === 'check') preferSmallWork()
+  if (name === 'check') return runCheck(words)
   const { default: command } = await loaders[name]()
   await command.runAlone(name, words, root)
+}
+
+async function runCheck(words: string[]): Promise<void> {
+  preferSmallWork()
+  const { checkAhead } = await import('./check-ahead.ts')
+  const begun = await checkAhead(words)
+  try {
+    const { default: Check } = await loaders.check()
+    await Check.runAlone('check', words, root, (command) => (command.begun = begun))
+  } finally {
+    begun?.end()
+  }
 }
 
 const smallWork = [

@@ -1,34 +1,29 @@
-import { findFramework } from '../migrations/frameworks.ts'
-import { readEarly } from '../migrations/read-early.ts'
 import type { CheckReport } from '../report/check/model.ts'
 import { ahead } from './ahead.ts'
 import type { CommitMessage } from './assess.ts'
-import type { OpenTarget, Target } from './target.ts'
+import { beginCheck, type BegunCheck } from './begin-check.ts'
+import type { OpenTarget } from './target.ts'
 
 export interface CheckOptions extends OpenTarget {
   /** Judge only what a branch adds since it left this commit. */
   readonly since?: string | undefined
   /** The message in which [allow-unsafe-migrations] counts. Default: that of the commit that is checked out. */
   readonly message?: CommitMessage | undefined
+  /** What beginCheck has begun for the same project. */
+  readonly begun?: BegunCheck | undefined
 }
 
 /** Judges the migrations that the target has not applied, with what its database says of itself. Reads only. */
 export async function check(options: CheckOptions): Promise<CheckReport> {
-  const { directory, config } = options
-  const framework = (await findFramework(directory, config)) ?? null
-  const ending = new AbortController()
+  const begun = options.begun ?? (await beginCheck(options.directory, options.config))
   try {
-    let found: (target: Promise<Target>) => void = () => undefined
-    const target = ahead(new Promise<Target>((resolve) => (found = resolve)))
-    const url = ahead(target.then(({ database }) => database.url))
-    // The framework's process takes the longest: while it starts, Heroku is asked, and what judges its answer is loaded.
-    const { signal } = ending
-    const reading = framework && (await readEarly(framework, { directory, config, url, signal }))
+    // While the framework starts, Heroku is asked, and what judges its answer is loaded.
     const { findTarget } = await import('./target.ts')
-    found(findTarget({ ...options, framework }))
+    const target = ahead(findTarget({ ...options, framework: begun.framework }))
+    begun.find(target)
     const { checkTarget } = await import('./check-target.ts')
-    return await checkTarget(options, await target, reading)
+    return await checkTarget(options, await target, begun.reading)
   } finally {
-    ending.abort()
+    begun.end()
   }
 }
