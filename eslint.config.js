@@ -25,6 +25,7 @@ export default tseslint.config(
       'max-lines': ['error', 400],
     },
   },
+  { files: ['bin/*.js'], languageOptions: { sourceType: 'commonjs' } },
   {
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: {

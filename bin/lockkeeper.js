@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import * as module from 'node:module'
+const { enableCompileCache } = require('node:module')
 
-// Node 22 and later keep the compiled code from run to run; Node 20 does not know how.
-module.enableCompileCache?.()
+// Node 22 and later keep the compiled code from run to run by themselves.
+if (enableCompileCache) enableCompileCache()
+else require('../dist/cli/compiled-code.cjs').keepCompiledCode()
 
-const { main } = await import('../dist/cli/main.js')
-await main(process.argv.slice(2))
+require('../dist/cli/main.cjs').main(process.argv.slice(2))

@@ -1,5 +1,4 @@
 import { Flags } from '@oclif/core'
-import { parseSettings } from '../src/emulator/settings.ts'
 import { PreconditionError, UsageError } from '../src/errors.ts'
 import { LockkeeperCommand } from './command.ts'
 
@@ -39,10 +38,11 @@ export default class Emulator extends LockkeeperCommand {
     const output = this.say()
     // Loaded here, because every other command starts quicker without it.
     const { startEmulator } = await import('../src/emulator/index.ts')
+    const { parseSettings } = await import('../src/emulator/settings.ts')
     const emulator = await startEmulator({
       port: flags.port,
       timeScale: readTimeScale(flags['time-scale']),
-      ...readSettings(flags.set ?? []),
+      ...readSettings(() => parseSettings(flags.set ?? [])),
       ...(flags.state === undefined ? {} : { stateDirectory: flags.state }),
       log: (line) => output.line(line),
     }).catch((error: unknown) => {
@@ -72,9 +72,9 @@ function readTimeScale(text: string): number {
   throw new UsageError(`--time-scale must be above 0 and at most 1, not ${text}.`)
 }
 
-function readSettings(texts: readonly string[]): ReturnType<typeof parseSettings> {
+function readSettings<T>(read: () => T): T {
   try {
-    return parseSettings(texts)
+    return read()
   } catch (error) {
     throw new UsageError(`--set: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
   }

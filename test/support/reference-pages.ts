@@ -1,7 +1,9 @@
 import type { Command } from '@oclif/core'
 import { configurationReference } from '../../src/config/reference.ts'
 import { exitCodes } from '../../src/errors.ts'
-import { commands } from '../../tasks/index.ts'
+import { loadCommands } from '../../tasks/index.ts'
+
+const commands = await loadCommands()
 
 /** The pages of docs/reference by file name, made from the code that they describe. */
 export function referencePages(): Readonly<Record<string, string>> {
