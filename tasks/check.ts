@@ -3,18 +3,20 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { CommitMessage } from '../src/deploy/assess.ts'
 import type { BegunCheck } from '../src/deploy/begin-check.ts'
+import type { CheckProject } from '../src/deploy/check-project.ts'
 import { PreconditionError, systemReason, UnsafeMigrationsError, UsageError } from '../src/errors.ts'
 import { checkFormNames, type CheckForm } from '../src/report/check/form-names.ts'
 import type { CheckReport } from '../src/report/check/model.ts'
 import { summaryOf } from '../src/report/check/words.ts'
 import type { Output } from '../src/report/output.ts'
-import type { Redactor } from '../src/report/redaction.ts'
-import { existingFolder, LockkeeperCommand, targetFlags } from './command.ts'
+import { existingFolder, LockkeeperCommand, targetFlags, type TargetFlags } from './command.ts'
 import { readStandardInput } from './standard-input.ts'
 
-interface Desk {
-  readonly output: Output
-  readonly redactor: Redactor
+/** What the flags say beside how the migrations are chosen. */
+interface Given extends TargetFlags {
+  readonly since?: string | undefined
+  readonly output?: string | undefined
+  readonly 'in-transaction': boolean
 }
 
 export default class Check extends LockkeeperCommand {
@@ -75,67 +77,73 @@ export default class Check extends LockkeeperCommand {
     const paths = argv.map(String)
     refuseTogether(flags, paths.length > 0)
     const message = await readMessage(flags['commit-message'])
-    const { since, staged } = flags
-    if (paths.length > 0) {
-      // A check of files is quick: what it does not need is not loaded.
-      const { checkFiles } = await import('../src/deploy/check-files.ts')
-      await this.workOffline(flags, async ({ config, directory, ...desk }) => {
-        const inTransaction = flags['in-transaction']
-        await this.deliver(
-          await checkFiles({
-            directory,
-            config,
-            paths,
-            inTransaction,
-            message,
-            readStandardInput,
-            redactor: desk.redactor,
-          }),
-          desk,
-          flags.output,
-        )
-      })
-    } else if (flags.offline || staged) {
-      const { checkProject } = await import('../src/deploy/check-project.ts')
-      const directory = await existingFolder(flags.directory)
-      const judge = (tree: string) =>
-        this.workOffline({ directory: tree }, async ({ config, ...desk }) => {
-          desk.output.header('Check the migrations, without a database')
-          const selection = { since, staged: staged ? tree : undefined }
-          const { redactor } = desk
-          const report = await checkProject({ directory, config, ...selection, message, redactor })
-          await this.deliver(report, desk, flags.output)
-        })
-      if (staged) {
-        const { withStagedTree } = await import('../src/heroku/git-staged.ts')
-        await withStagedTree(directory, judge)
-      } else {
-        await judge(directory)
-      }
-    } else {
-      const { check } = await import('../src/deploy/check.ts')
-      await this.work(flags, async (workplace) => {
-        workplace.output.header(`Check the pending migrations of ${workplace.config.app}`)
-        const begun = this.begun?.directory === workplace.directory ? this.begun : undefined
-        await this.deliver(await check({ ...workplace, since, message, begun }), workplace, flags.output)
-      })
-    }
+    if (paths.length > 0) await this.checkPaths(paths, message, flags)
+    else if (flags.staged) await this.checkStaged(message, flags)
+    else if (flags.offline) await this.checkOffline(message, flags)
+    else await this.checkTarget(message, flags)
   }
 
-  private async deliver(
-    report: CheckReport,
-    { output, redactor }: Desk,
-    file: string | undefined,
+  // What a way of checking does not need is not loaded: most checks are quick.
+  private async checkPaths(
+    paths: readonly string[],
+    message: CommitMessage | undefined,
+    flags: Given,
   ): Promise<void> {
+    const { checkFiles } = await import('../src/deploy/check-files.ts')
+    const inTransaction = flags['in-transaction']
+    await this.workOffline(flags, async ({ output, ...workshop }) => {
+      const report = await checkFiles({ ...workshop, paths, inTransaction, message, readStandardInput })
+      await this.deliver(report, output, flags.output)
+    })
+  }
+
+  private async checkOffline(message: CommitMessage | undefined, flags: Given): Promise<void> {
+    const directory = await existingFolder(flags.directory)
+    await this.checkProject(directory, { directory, since: flags.since, message }, flags)
+  }
+
+  private async checkStaged(message: CommitMessage | undefined, flags: Given): Promise<void> {
+    const { withStagedTree } = await import('../src/heroku/git-staged.ts')
+    const directory = await existingFolder(flags.directory)
+    await withStagedTree(directory, (staged) =>
+      this.checkProject(staged, { directory, staged, message }, flags),
+    )
+  }
+
+  /** `tree` is where the configuration counts: the project, or what is staged of it. */
+  private async checkProject(
+    tree: string,
+    selection: Pick<CheckProject, 'directory' | 'message' | 'since' | 'staged'>,
+    flags: Given,
+  ): Promise<void> {
+    const { checkProject } = await import('../src/deploy/check-project.ts')
+    await this.workOffline({ directory: tree }, async ({ output, ...workshop }) => {
+      output.header('Check the migrations, without a database')
+      await this.deliver(await checkProject({ ...workshop, ...selection }), output, flags.output)
+    })
+  }
+
+  private async checkTarget(message: CommitMessage | undefined, flags: Given): Promise<void> {
+    const { check } = await import('../src/deploy/check.ts')
+    await this.work(flags, async (workplace) => {
+      const { output, config, directory } = workplace
+      output.header(`Check the pending migrations of ${config.app}`)
+      const begun = this.begun?.directory === directory ? this.begun : undefined
+      const report = await check({ ...workplace, since: flags.since, message, begun })
+      await this.deliver(report, output, flags.output)
+    })
+  }
+
+  private async deliver(report: CheckReport, output: Output, file: string | undefined): Promise<void> {
     this.report = report
     const { form } = this.wanted
     const { checkForms } = await import('../src/report/check/forms.ts')
-    if (file !== undefined) await writeReport(file, redactor.text(checkForms[form](report)))
+    if (file !== undefined) await writeReport(file, checkForms[form](report))
     if (!this.ownsStandardOutput()) sayLines(output, checkForms.terminal(report))
     const sentence = summaryOf(report)
     // A failure becomes JSON together with its error, later.
     if (this.ownsStandardOutput() && !(this.json && report.verdict !== 'safe'))
-      output.result(checkForms[form](report))
+      output.document(checkForms[form](report))
     if (report.verdict !== 'safe')
       throw new UnsafeMigrationsError(`${sentence} Nothing was changed.`, { next: this.waysOn() })
     output.header(sentence)

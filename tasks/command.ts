@@ -151,8 +151,7 @@ export abstract class LockkeeperCommand extends Command {
     const output = this.outputOn(process.stderr)
     output.warning(message)
     for (const line of next) output.warning(line)
-    if (this.json)
-      output.result(JSON.stringify({ ...this.failureDetails(), exitCode, error: { message, next } }, null, 2))
+    if (this.json) output.result({ ...this.failureDetails(), exitCode, error: { message, next } })
     process.exitCode = exitCode
   }
 }

@@ -43,7 +43,7 @@ export default class Deploy extends LockkeeperCommand {
         },
       })
       workplace.output.header(describeDeploy(record))
-      if (workplace.json) workplace.output.result(JSON.stringify({ ...record, exitCode: 0 }, null, 2))
+      if (workplace.json) workplace.output.result({ ...record, exitCode: 0 })
     })
   }
 

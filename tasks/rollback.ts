@@ -46,15 +46,13 @@ export default class Rollback extends LockkeeperCommand {
       })
       for (const line of rollback.plan) output.line(line)
       if (!rollback.needed || flags['dry-run']) {
-        if (workplace.json)
-          output.result(JSON.stringify({ exitCode: 0, plan: rollback.plan, done: false }, null, 2))
+        if (workplace.json) output.result({ exitCode: 0, plan: rollback.plan, done: false })
         return
       }
       await confirm(config.app, flags.confirm)
       const record = await rollback.perform()
       output.header(`${config.app} runs v${record.release}, which is ${rollback.to} again`)
-      if (workplace.json)
-        output.result(JSON.stringify({ exitCode: 0, plan: rollback.plan, done: true, ...record }, null, 2))
+      if (workplace.json) output.result({ exitCode: 0, plan: rollback.plan, done: true, ...record })
     })
   }
 }

@@ -6,7 +6,7 @@ import { checkCommand, type HookCommand } from './hook-command.ts'
 import type { HookChange, HookPlace } from './hook-place.ts'
 
 /** Where a block goes in a configuration, and its lines there. */
-export interface YamlEntry extends Place {
+interface YamlEntry extends Place {
   readonly lines: readonly string[]
 }
 
@@ -40,7 +40,7 @@ const run = (command: HookCommand, argument: string): string =>
   JSON.stringify(`${checkCommand(command)}${argument}`)
 
 /** The place for a command under `commit-msg`; null when the file is written in a way that leaves none. */
-export function lefthookEntry(text: string, command: HookCommand): YamlEntry | null {
+function lefthookEntry(text: string, command: HookCommand): YamlEntry | null {
   const root = rootOf(text)
   if (root === null) return null
   const line = `run: ${run(command, ' {1}')}`
@@ -58,7 +58,7 @@ export function lefthookEntry(text: string, command: HookCommand): YamlEntry | n
 }
 
 /** The place for a local hook in the list of repositories; null when the file is written in a way that leaves none. */
-export function preCommitEntry(text: string, command: HookCommand): YamlEntry | null {
+function preCommitEntry(text: string, command: HookCommand): YamlEntry | null {
   const root = rootOf(text)
   const repositories = root === null || root === 'empty' ? undefined : pairOf(root, 'repos')?.value
   if (!isSeq(repositories)) return null

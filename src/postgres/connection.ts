@@ -62,7 +62,7 @@ async function createClient(url: string, options: ConnectionOptions): Promise<pg
 }
 
 /** Set by a query and not as start-up parameters, because connection poolers refuse those. */
-export function sessionSettings(options: ConnectionOptions): [string, string[]] {
+function sessionSettings(options: ConnectionOptions): [string, string[]] {
   const statementTimeout = String(Math.ceil((options.statementTimeout ?? 0) * 1000))
   return [
     `select set_config('statement_timeout', $1, false), set_config('default_transaction_read_only', $2, false)`,

@@ -1,4 +1,5 @@
 import { printable } from './printable.ts'
+import { redactValues } from './redact-values.ts'
 import type { Redactor } from './redaction.ts'
 import { withoutOrders } from './workflow-commands.ts'
 
@@ -8,7 +9,7 @@ export interface Sink {
 }
 
 /**
- * The one door through which text leaves the process: everything is redacted here. The words follow Heroku's habits:
+ * The one door through which text leaves the process: everything is redacted here, or was before. The words follow Heroku's habits:
  * `-----> ` before a header, seven spaces before what belongs to it, ` !     ` before what needs attention. There is no
  * colour and no spinner, so a CI log and a terminal show the same.
  */
@@ -19,8 +20,10 @@ export interface Output {
   warning(text: string): void
   /** Text of another program, as it comes: a build, a release command, a migration tool. */
   foreign(chunk: string): void
-  /** The result itself, on standard output, without decoration: a JSON document, a table. */
-  result(text: string): void
+  /** The result itself, on standard output, as one JSON document. */
+  result(value: unknown): void
+  /** The same as a document in another form. It is printed as it is: its texts were redacted before it was made. */
+  document(text: string): void
 }
 
 export interface OutputOptions {
@@ -72,9 +75,14 @@ export function createOutput({ redactor, progress, result, inWorkflow = false }:
       unfinished = lines.pop() ?? ''
       for (const line of lines) write(INDENT, line)
     },
-    result(text) {
+    result(value) {
       endForeign()
-      result.write(redactor.text(text) + '\n')
+      const clean = redactValues(value, (text) => redactor.text(text))
+      result.write(`${JSON.stringify(clean, null, 2)}\n`)
+    },
+    document(text) {
+      endForeign()
+      result.write(`${text}\n`)
     },
   }
 }

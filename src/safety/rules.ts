@@ -55,7 +55,7 @@ function rulesOf(form: string): readonly Rule[] {
 }
 
 /** The recipe of a rule for a statement that uses these names; null when the rule has none. */
-export function recipeOf({ recipe }: Rule, names: Names): Recipe | null {
+function recipeOf({ recipe }: Rule, names: Names): Recipe | null {
   if (recipe === undefined) return null
   const { table, column, type } = names
   const about = {

@@ -5,6 +5,7 @@ import { pendingSql } from '../../../test/support/pending-sql.ts'
 import { xmlFault } from '../../../test/support/xml.ts'
 import { acceptRisks, type Allowance } from '../../safety/accepted-risks.ts'
 import { judge } from '../../safety/verdict.ts'
+import { createOutput } from '../output.ts'
 import { createRedactor } from '../redaction.ts'
 import { buildCheckReport, type CheckResult } from './build.ts'
 import { checkFormNames } from './form-names.ts'
@@ -290,6 +291,23 @@ describe('a secret in a migration is in no form', () => {
     for (const name of checkFormNames) expect(checkForms[name](clean), name).not.toContain('hunter')
     expect(checkForms.json(clean)).toContain('[redacted]')
   })
+})
+
+test('a document is printed as it was made: taking a secret out of it would take its quotes along', async () => {
+  const sql = `drop table "authorization: q\\";\ncomment on table t is 'authorization: abc"def\\';\ndrop table "password 'x<>";`
+  const report = redactReport(await reportOf(sql), createRedactor())
+  let printed = ''
+  const sink = { write: (text: string) => (printed += text) }
+  const output = createOutput({ redactor: createRedactor(), progress: sink, result: sink })
+  const print = (say: () => void): string => {
+    printed = ''
+    say()
+    return printed
+  }
+  expect(JSON.parse(print(() => output.result(report)))).toEqual(report)
+  for (const form of ['json', 'sarif'] as const)
+    expect(print(() => output.document(checkForms[form](report)))).toBe(`${checkForms[form](report)}\n`)
+  expect(xmlFault(print(() => output.document(checkForms.junit(report))))).toBeNull()
 })
 
 test('every form tells what was counted on the target', async () => {

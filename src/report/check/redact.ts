@@ -1,57 +1,45 @@
+import { redactValues } from '../redact-values.ts'
 import type { Redactor } from '../redaction.ts'
 import type { CheckReport, Excerpt, ReportedFinding } from './model.ts'
 
-/**
- * The report without secrets. It comes before every form: what a form does to a text (quotes, entities, backslashes) could make a secret
- * unrecognisable, and whoever reads the form would take it back.
- */
+/** The report without secrets: every form is made of it, and printed as it is. */
 export function redactReport(report: CheckReport, redactor: Redactor): CheckReport {
-  const clean = (text: string): string => redactor.text(text)
-  return {
-    ...report,
-    migrations: report.migrations.map((migration) => ({
-      ...migration,
-      findings: migration.findings.map((finding) => redactFinding(finding, clean)),
-    })),
-    prechecks: report.prechecks.map((precheck) => ({
-      ...precheck,
-      table: clean(precheck.table),
-      what: clean(precheck.what),
-      sql: clean(precheck.sql),
-    })),
-    notKnown: report.notKnown.map(clean),
-    problems: report.problems.map(clean),
-    acceptedRisks: report.acceptedRisks.map((risk) => ({ ...risk, reason: clean(risk.reason) })),
-  }
+  const clean = remembering((text) => redactor.text(text))
+  const migrations = report.migrations.map((migration) => ({
+    ...migration,
+    findings: migration.findings.map((finding) => prepare(finding, clean)),
+  }))
+  return redactValues({ ...report, migrations }, clean)
 }
 
 type Clean = (text: string) => string
 
-function redactFinding(finding: ReportedFinding, clean: Clean): ReportedFinding {
-  const { message, excerpt, table, sql, recipe, accepted } = finding
-  // Quoted for Python or Ruby, a secret may not look like itself: then SQL has to do.
-  const secret = recipe?.steps.some((step) => step.sql.some((text) => clean(text) !== text)) === true
+/** Rules, titles and files say the same thousands of times. */
+function remembering(clean: Clean): Clean {
+  const known = new Map<string, string>()
+  return (text) => {
+    const cleaned = known.get(text) ?? clean(text)
+    known.set(text, cleaned)
+    return cleaned
+  }
+}
+
+/** What cannot be cleaned text by text. */
+function prepare(finding: ReportedFinding, clean: Clean): ReportedFinding {
+  const { excerpt, recipe } = finding
   return {
     ...finding,
-    message: clean(message),
     excerpt: excerpt === null ? null : redactExcerpt(excerpt, clean),
-    table: table === null ? null : clean(table),
-    sql: sql === null ? null : clean(sql),
-    recipe:
-      recipe === null
-        ? null
-        : {
-            title: clean(recipe.title),
-            steps: recipe.steps.map((step) => ({
-              ...step,
-              title: clean(step.title),
-              sql: step.sql.map(clean),
-              repeatsWhile: step.repeatsWhile === null ? null : clean(step.repeatsWhile),
-              code: secret || step.code === null ? null : { ...step.code, text: clean(step.code.text) },
-            })),
-          },
-    accepted: accepted === null ? null : { ...accepted, reason: clean(accepted.reason) },
+    recipe: recipe === null ? null : withoutSecretCode(recipe, clean),
   }
+}
+
+type ReportedRecipe = NonNullable<ReportedFinding['recipe']>
+
+/** Quoted for Python or Ruby, a secret may not look like itself: then SQL has to do. */
+function withoutSecretCode(recipe: ReportedRecipe, clean: Clean): ReportedRecipe {
+  const isSecret = recipe.steps.some(({ sql }) => sql.some((text) => clean(text) !== text))
+  return isSecret ? { ...recipe, steps: recipe.steps.map((step) => ({ ...step, code: null })) } : recipe
 }
 
 /** The lines as one text, because a secret can go over several; the caret moves with what is before it. */

@@ -21,7 +21,7 @@ export function placeOf(file: string, { location }: ReportedFinding): string {
 }
 
 /** A sentence about a risk that somebody accepts and that is not there, or no longer accepted; null for one that counts. */
-export function describeRisk({ rule, source, until, state, reason }: ReportedRisk): string | null {
+function describeRisk({ rule, source, until, state, reason }: ReportedRisk): string | null {
   if (state === 'used') return null
   const what = rule ?? 'every finding'
   return state === 'expired'
