@@ -36,7 +36,6 @@ export default defineConfig({
       output: {
         // Node finds and starts such modules sooner than those of the standard.
         format: 'cjs',
-        experimentalMinChunkSize: 30_000,
         entryFileNames: '[name].cjs',
         chunkFileNames: '[name]-[hash].cjs',
         paths: (id) => {

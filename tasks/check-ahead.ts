@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { loadProject } from '../src/config/project.ts'
-import { beginCheck, type BegunCheck } from '../src/deploy/begin-check.ts'
+import type { BegunCheck } from '../src/deploy/begin-check.ts'
 
 /** Those flags of a check after which a word follows that is no PATH. */
 const withWord = ['app', 'remote', 'directory', 'since', 'commit-message', 'format', 'output'] as const
@@ -19,6 +18,9 @@ const options = {
 export async function checkAhead(words: readonly string[]): Promise<BegunCheck | undefined> {
   const { values, positionals } = parseArgs({ args: [...words], options, strict: false })
   if (positionals.length > 0 || 'offline' in values || 'staged' in values) return undefined
+  // Loaded here, because a check of files starts sooner without it.
+  const { loadProject } = await import('../src/config/project.ts')
+  const { beginCheck } = await import('../src/deploy/begin-check.ts')
   const directory = resolve(String(values.directory))
   try {
     return await beginCheck(directory, await loadProject({ directory, environment: process.env }))
