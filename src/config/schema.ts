@@ -59,7 +59,7 @@ const custom = z.strictObject({
     .string()
     .min(1)
     .describe(
-      'Prints the migrations in their order, a JSON object to a line: id and, where known, name, file, sql, transaction, reverse (true, or its SQL), and applied: true for those that are not pending.',
+      'Prints the migrations in their order, a JSON object to a line: id and, where known, name, file, sql, transaction, reverse (true, or its SQL), applied: true for those that are not pending, and missing: true for those that are applied and gone from disk.',
     ),
   apply: z
     .string()

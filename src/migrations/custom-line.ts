@@ -9,6 +9,7 @@ const line = z.object({
   sql: z.string().nullable().default(null),
   transaction: z.boolean().default(true),
   applied: z.boolean().default(false),
+  missing: z.boolean().default(false),
   reverse: z.union([z.boolean(), z.string()]).default(false),
 })
 

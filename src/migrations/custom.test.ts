@@ -31,6 +31,20 @@ test('asks the commands of the project, and believes only the list', async () =>
   })
 })
 
+test('is told what is applied and gone from disk', async () => {
+  await withProject({}, async (directory) => {
+    const pending = `echo '{"id":"1","missing":true}'; echo '{"id":"2"}'`
+    const context = projectContext(directory, await server.createDatabase(), {
+      custom: { pending, apply: 'true' },
+    })
+    expect(await custom.read(context)).toMatchObject({
+      applied: ['1'],
+      missing: ['1'],
+      pending: [{ id: '2' }],
+    })
+  })
+})
+
 test('takes no line of the SQL for a line of a file of code', async () => {
   await withProject({}, async (directory) => {
     const pending = ['a.sql', 'b.js'].map(

@@ -49,9 +49,9 @@ async function readState(context: MigrationContext): Promise<MigrationState> {
   const ids = entries.map(({ id }) => id)
   return {
     framework: 'command',
-    applied: entries.filter(({ applied }) => applied).map(({ id }) => id),
-    pending: entries.filter(({ applied }) => !applied).map(describe),
-    missing: [],
+    applied: entries.filter(({ applied, missing }) => applied || missing).map(({ id }) => id),
+    pending: entries.filter(({ applied, missing }) => !applied && !missing).map(describe),
+    missing: entries.filter(({ missing }) => missing).map(({ id }) => id),
     outOfOrder: [],
     problems: ids
       .filter((id, index) => ids.indexOf(id) !== index)

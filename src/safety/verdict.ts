@@ -41,7 +41,7 @@ export function survivable(migrations: readonly JudgedMigration[]): boolean {
 function judgeMigration(migration: PendingMigration, world: World, sizes: Sizes): JudgedMigration {
   const { id, name, file } = migration
   const { statements, error, effects, failure } = understand(migration, world)
-  const findings = [
+  const findings = onePerCause([
     ...opaque(migration),
     ...(failure === null ? [] : [wholeMigration(migration, 'not-judged', failure)]),
     ...(error === null
@@ -56,9 +56,18 @@ function judgeMigration(migration: PendingMigration, world: World, sizes: Sizes)
         ]),
     ...placeFindings(migration, statements),
     ...effects.flatMap((effect) => findingsOf(effect, migration, sizes)),
-  ]
+  ])
   const verdict = verdictOf(findings)
   return { id, name, file, verdict, phase: phaseOf(effects, verdict), findings, effects }
+}
+
+/** A statement that has the same to say of several relations says it once. */
+function onePerCause(findings: readonly Finding[]): readonly Finding[] {
+  const said = new Set<string>()
+  return findings.filter(({ rule, message, location }) => {
+    const cause = `${String(location?.offset)} ${rule} ${message}`
+    return !said.has(cause) && said.add(cause)
+  })
 }
 
 interface Understood {

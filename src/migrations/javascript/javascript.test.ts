@@ -119,6 +119,8 @@ describe('node-pg-migrate', () => {
         'node-pg-migrate refuses to run 5_late, because a later one is applied already.',
       ])
       await expect(runTool(context, 'node-pg-migrate', 'up')).rejects.toThrow()
+      await rm(join(context.directory, 'migrations/1_a.sql'))
+      expect((await nodePgMigrate.read(context)).missing).toEqual(['1_a'])
     })
   })
 
