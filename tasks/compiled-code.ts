@@ -23,7 +23,8 @@ export function keepCompiledCode(environment: NodeJS.ProcessEnv = process.env): 
       return
     }
     const version = codeVersion()
-    const place = join(folder, `${basename(file)}-${version}`)
+    // Compiled code knows the place of its source, as stack traces tell it.
+    const place = join(folder, `${basename(file)}-${crc32(file)}-${version}`)
     const known = isUsable ? readWhole(place) : undefined
     const script = compile(file, known)
     if (known === undefined || script.cachedDataRejected === true) compiled.push({ place, script, version })
