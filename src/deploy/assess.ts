@@ -122,14 +122,16 @@ async function readComments(
   const problems: string[] = []
   for (const [index, migration] of pending.entries()) {
     const judged = judgement.migrations[index]
-    // A file that went away since it was listed accepts nothing.
-    const text =
-      texts?.get(migration.file) ??
-      (await readSource(directory, migration.file).catch(() => Buffer.of())).toString()
+    const text = texts?.get(migration.file) ?? (await readMigration(directory, migration))
     if (judged === undefined) continue
     const found = commentAllowances(migration, judged, text)
     allowances.push(...found.allowances)
     problems.push(...found.problems)
   }
   return { allowances, problems }
+}
+
+/** The text of a migration's file. One that went away since it was listed accepts nothing. */
+export async function readMigration(directory: string, { file }: PendingMigration): Promise<string> {
+  return (await readSource(directory, file).catch(() => Buffer.of())).toString()
 }

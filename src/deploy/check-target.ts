@@ -8,7 +8,7 @@ import type { CheckReport } from '../report/check/model.ts'
 import { judge } from '../safety/verdict.ts'
 import { ahead } from './ahead.ts'
 import { askTarget } from './ask-target.ts'
-import { assess, noFramework } from './assess.ts'
+import { assess, noFramework, readMigration } from './assess.ts'
 import type { CheckOptions } from './check.ts'
 import { headMessage } from './head-message.ts'
 import { askDatabase, type Target } from './target.ts'
@@ -32,11 +32,9 @@ async function checkWith(
   // The database and git are asked while the tool of the migrations tells them.
   const asked = ahead(reading === null ? undefined : readFacts(client))
   const added = ahead(since === undefined ? null : addedSince(directory, since))
-  const judging = ahead(
-    asked.then((facts) =>
-      judge(only(reading?.pending ?? [], added), facts, { lockBudget: config.check.lockBudget }),
-    ),
-  )
+  const texts = new Map<string, string>()
+  const coming = withTexts(directory, only(reading?.pending ?? [], added), texts)
+  const judging = ahead(asked.then((facts) => judge(coming, facts, { lockBudget: config.check.lockBudget })))
   const message = ahead(options.message ?? headMessage(directory))
   const prefix = ahead(repositoryPrefix(directory))
   const state = reading === null ? null : await reading.state
@@ -49,6 +47,7 @@ async function checkWith(
     config,
     facts: nothing ? undefined : await asked,
     judged: nothing ? undefined : await judging,
+    texts,
     precheck: (judgement, known) => askTarget(client, judgement, known),
     app: target.app.name,
     prefix: (await prefix) ?? '',
@@ -71,6 +70,18 @@ async function* only(
 ): AsyncGenerator<PendingMigration> {
   const chosen = await files
   for await (const migration of pending) if (chosen?.has(migration.file) !== false) yield migration
+}
+
+/** The migrations, each when its file has been read: at the end nobody waits for that. */
+async function* withTexts(
+  directory: string,
+  pending: AsyncIterable<PendingMigration>,
+  texts: Map<string, string>,
+): AsyncGenerator<PendingMigration> {
+  for await (const migration of pending) {
+    texts.set(migration.file, await readMigration(directory, migration))
+    yield migration
+  }
 }
 
 async function all<T>(values: AsyncIterable<T>): Promise<T[]> {

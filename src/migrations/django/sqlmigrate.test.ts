@@ -22,6 +22,13 @@ const operations = [
   `migrations.RenameModel('Product', 'Thing')`,
   `migrations.AlterField('Thing', 'id', models.AutoField(primary_key=True))`,
   `migrations.AddConstraint('Thing', models.CheckConstraint(check=models.Q(name__gt=''), name='named')), migrations.RemoveField('Thing', 'main')`,
+  `migrations.CreateModel('Kind', [('id', models.BigAutoField(primary_key=True)), ('code', models.CharField(max_length=9, unique=True))])`,
+  // What others point at changes between two that point at it.
+  [
+    `migrations.AddField('Order', 'kind', models.ForeignKey('shop.Kind', models.CASCADE, to_field='code', null=True))`,
+    `migrations.AddField('Kind', 'label', models.CharField(max_length=7, unique=True, null=True))`,
+    `migrations.CreateModel('Use', [('id', models.BigAutoField(primary_key=True)), ('kind', models.ForeignKey('shop.Kind', models.CASCADE, to_field='label'))])`,
+  ].join(', '),
   `migrations.DeleteModel('Order')`,
 ]
 

@@ -3,6 +3,10 @@
  * which takes longer than everything else; here an operation sees only the models that it can touch.
  */
 export const stateScript = String.raw`
+from django.db.migrations.state import ProjectState, StateApps
+from django.utils.functional import cached_property
+
+
 def references(key, model_state):
     """The models that a model names: those of its fields and its bases."""
     for base in model_state.bases:
@@ -104,43 +108,59 @@ def was_plain(state, label, operation):
     return field is not None and not (field.primary_key or field.unique or field.remote_field)
 
 
-def excerpt(models, real_apps, source, keys):
-    """A state of these models. One that differs from its source by the models of the keys alone takes the others from there."""
-    from django.db.migrations.state import ProjectState, StateApps
-    from django.utils.functional import cached_property
+class Excerpt(ProjectState):
+    """A state of a few models. Those that another state has rendered before are taken from there: the one before, or that of the outlines."""
 
-    class Excerpt(ProjectState):
-        @cached_property
-        def apps(self):
-            if source is None or 'apps' not in source.__dict__ or set(source.models) != set(models):
-                return StateApps(real_apps, models)
-            apps = source.apps.clone()
-            changed = [key for key in keys if key in models]
-            for key in changed:
-                apps.unregister_model(*key)
-            apps.render_multiple([models[key] for key in changed])
-            return apps
+    def __init__(self, models, real_apps, keys=(), before=None, outlines=None):
+        super().__init__(models=models, real_apps=real_apps)
+        self.keys, self.before, self.outlines = keys, before, outlines
 
-    return Excerpt(models=models, real_apps=real_apps)
+    @cached_property
+    def apps(self):
+        differs = self.before is None or 'apps' not in self.before.__dict__ or set(self.before.models) != set(self.models)
+        source = self.outlines if differs else self.before
+        if source is None:
+            return StateApps(self.real_apps, self.models)
+        apps = source.apps.clone()
+        changed = [key for key in self.keys if key in self.models]
+        for key in changed:
+            apps.unregister_model(*key)
+        apps.render_multiple([self.models[key] for key in changed])
+        return apps
 
 
 class Excerpts:
     """Excerpts of the state, kept by the versions of their models: what is after one operation is before the next on the same models."""
-    most = 300
+    most = 500
 
     def __init__(self, state):
         self.state, self.changes, self.kept = state, {}, {}
 
-    def of(self, wanted, source=None):
+    def of(self, wanted, before=None):
         if wanted is None:
             return self.state.clone()
         keys, incoming = wanted
         models = closure(self.state.models, keys, incoming)
-        version = (frozenset(keys), incoming, frozenset((key, self.changes.get(key, 0)) for key in models))
+        if len(self.kept) >= self.most:
+            self.kept = {}
+
+        def make():
+            real_apps = self.state.real_apps
+            return Excerpt(models, real_apps) if incoming else Excerpt(models, real_apps, keys, before, self.outlines(models, keys))
+
+        return self.keep((frozenset(keys), incoming), models, make)
+
+    def outlines(self, models, keys):
+        """A state of the models at which those of the keys only point: many share it. None where one points back."""
+        others = {key: model_state for key, model_state in models.items() if key not in keys}
+        if not others or any(named in keys for key, model_state in others.items() for named in references(key, model_state)):
+            return None
+        return self.keep('outlines', others, lambda: Excerpt(others, self.state.real_apps))
+
+    def keep(self, kind, models, make):
+        version = (kind, frozenset((key, self.changes.get(key, 0)) for key in models))
         if version not in self.kept:
-            if len(self.kept) >= self.most:
-                self.kept = {}
-            self.kept[version] = excerpt(models, self.state.real_apps, None if incoming else source, keys)
+            self.kept[version] = make()
         return self.kept[version]
 
     def changed(self, wanted):
