@@ -28,7 +28,8 @@ export interface Schema {
 export async function readSchema(client: pg.Client): Promise<Schema> {
   const facts = await readFacts(client)
   const { rows } = await client.query<{ name: string }>(
-    `select relname as name from pg_catalog.pg_class where relkind in ('i', 'I') and relnamespace = 'public'::regnamespace`,
+    `select case n.nspname when 'public' then c.relname else n.nspname || '.' || c.relname end as name
+     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.relkind in ('i', 'I')`,
   )
   return { facts, indexes: new Set(rows.map(({ name }) => name)) }
 }

@@ -190,6 +190,8 @@ function server(
     })),
     sameBits: [['character varying', 'text']] as const,
     statistics: {},
+    databases: ['app'],
+    schemas: {},
     statementsView: null,
   }
 }

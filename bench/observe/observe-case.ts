@@ -67,7 +67,7 @@ export async function observe(
     const after = await readCatalog(client)
     // A value is made one of its old type again under the settings under which it was made one of the new.
     for (const { sql, node } of statements)
-      if (run.error === null && as(node, 'VariableSetStmt') !== undefined) await client.query(sql)
+      if (run.error === null && isOfValues(node)) await client.query(sql)
     const contents = await readContents(client, after, prepared.catalog.columns)
     return truthOf({
       version: prepared.version,
@@ -78,6 +78,12 @@ export async function observe(
       losses: lossesOf(prepared, { catalog: after, contents }),
     })
   })
+}
+
+/** Whether a statement sets how values are written, and not who asks or what names mean: the running release has that from its own. */
+function isOfValues(node: Statement['node']): boolean {
+  const setting = as(node, 'VariableSetStmt')?.name
+  return setting !== undefined && !['search_path', 'role', 'session_authorization'].includes(setting)
 }
 
 /** The locks of statements that refuse a transaction show when somebody is in their way: they are run again, once for each blocker. */

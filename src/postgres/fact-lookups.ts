@@ -9,6 +9,8 @@ export function createFacts(given: CatalogRows): Facts {
     version,
     timeZone,
     server: rows.server,
+    databases: rows.server.databases,
+    schema: (name) => rows.server.schemas[name],
     ...relationLookups(rows),
     ...columnLookups(rows.columns),
     ...constraintLookups(rows),

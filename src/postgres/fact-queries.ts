@@ -187,6 +187,9 @@ export const serverQuery = `
     (select coalesce(json_agg(json_build_array(format_type(castsource, null), format_type(casttarget, null))), '[]')
       from pg_catalog.pg_cast where castmethod = 'b' and castsource <> casttarget) as "sameBits",
     (select coalesce(json_agg(t), '[]') from (${typesQuery}) t) as types,
+    array(select quote_ident(datname) from pg_catalog.pg_database) as databases,
+    (select coalesce(json_object_agg(quote_ident(n.nspname), array(select case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end
+      || ' ' || lower(a.privilege_type) from aclexplode(n.nspacl) a)), '{}') from pg_catalog.pg_namespace n where ${users}) as schemas,
     (select coalesce(json_agg(f), '[]') from (${functionsQuery}) f) as functions,
     (select coalesce(json_object_agg(format('%I.%I', n.nspname, s.stxname), format('%I.%I', cn.nspname, c.relname)), '{}')
       from pg_catalog.pg_statistic_ext s join pg_catalog.pg_namespace n on n.oid = s.stxnamespace

@@ -249,6 +249,10 @@ export interface Facts {
   isVolatileBuiltin?(name: string): boolean | undefined
   /** Whether values of one type can be taken for the other as they are stored. Names as Postgres prints them. */
   hasSameBits?(from: string, to: string): boolean
+  /** The databases of the server. */
+  readonly databases?: readonly string[]
+  /** Who may do what with a schema, once privileges were given: 'public usage'; undefined when there is no such schema. */
+  schema?(name: string): readonly string[] | undefined
   /** The table that extended statistics are about. */
   statistics?(name: string): string | null
   /** Whether the running release sends INSERT ... ON CONFLICT for the table; undefined when nobody recorded it. */
@@ -273,6 +277,8 @@ export interface ServerRow extends ServerFacts {
   readonly functions: readonly (FunctionFacts & { readonly builtin: boolean })[]
   readonly sameBits: readonly (readonly [string, string])[]
   readonly statistics: Readonly<Record<string, string>>
+  readonly databases: readonly string[]
+  readonly schemas: Readonly<Record<string, readonly string[]>>
   /** The view of pg_stat_statements, when it can be read. */
   readonly statementsView: string | null
 }

@@ -15,7 +15,10 @@ const setup = `
   create publication news for table items with (publish = 'insert');
   create table logs (id bigint not null, day date not null) partition by range (day);
   create table logs_old partition of logs for values from ('2020-01-01') to ('2021-01-01');
-  grant select on items to public;`
+  grant select on items to public;
+  create schema app; create schema shared;
+  create table app.users (id int primary key, mail text, note text);
+  grant usage on schema shared to public;`
 
 const server = sharedPostgres()
 let facts: Facts
@@ -57,6 +60,11 @@ const apart: readonly (readonly [sql: string, breaks: boolean])[] = [
   ['revoke select on items from public', true],
   ['revoke all on items from public', true],
   ['revoke update on items from public', false],
+  ['revoke usage on schema shared from public', true],
+  ['revoke create on schema shared from public', false],
+  ['revoke all on schema app from public', false],
+  ['set search_path to app; alter table users drop column note', true],
+  ['set search_path to app, public; create table items (id int); alter table items add column x int', false],
   ['create publication more for table bare', true],
   ["create publication more for table bare with (publish = 'insert')", false],
   ["create publication more for table bare with (publish = 'insert, delete')", true],

@@ -8,12 +8,15 @@ import type {
   TableConstraint,
 } from '../postgres/facts.ts'
 import { qualified } from '../postgres/facts.ts'
+import type { SearchPath } from './search-path.ts'
 
 /** What the statements so far have changed: the world in which the next statement runs. Keys are qualified names. */
 export interface Known {
   /** Tables and views that the pending migrations made themselves. */
   readonly relations: Set<string>
   readonly types: Set<string>
+  /** Those that they dropped or renamed, and that the facts still tell of. */
+  readonly typesGone: Set<string>
   /** Columns that the pending migrations added. */
   readonly newColumns: Set<string>
   /** Columns that they added or changed, as they are now. */
@@ -41,6 +44,8 @@ export interface Known {
   readonly domains: Map<string, boolean>
   /** Settings of the session that change what statements do: the time zone. */
   timeZone: string | undefined
+  /** Where names are looked for, once a migration has said it. */
+  searchPath: SearchPath | undefined
   /** Whether something ran whose effects are not known: from then on, nothing is surely missing. */
   doubtful: boolean
   /** New name to the name that the facts know. */
@@ -57,6 +62,7 @@ export function createWorld(facts: Facts | undefined): World {
   const known: Known = {
     relations: new Set(),
     types: new Set(),
+    typesGone: new Set(),
     newColumns: new Set(),
     columns: new Map(),
     constraints: new Map(),
@@ -71,6 +77,7 @@ export function createWorld(facts: Facts | undefined): World {
     roles: new Set(),
     domains: new Map(),
     timeZone: undefined,
+    searchPath: undefined,
     doubtful: false,
     renamed: new Map(),
   }

@@ -80,6 +80,8 @@ const statements: readonly string[] = [
   'insert into t (id, a) values (100000, 1)',
   'insert into t (id, a, pid) values (100000, 1, 1)',
   'alter statistics st set statistics 50',
+  'update t set note = 1 where id is null',
+  'update t set note = 1 where false',
   'alter publication feed set table parent',
   'alter table if exists missing rename a to b',
   'alter sequence if exists missing increment 2',

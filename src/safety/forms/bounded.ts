@@ -1,5 +1,5 @@
 import type { DeleteStmt, Node, SelectStmt, UpdateStmt } from 'libpg-query'
-import { factsName, isNewRelation, type World } from '../known.ts'
+import { factsName, findColumn, isNewRelation, type World } from '../known.ts'
 import { allOf, as, within } from '../nodes.ts'
 import { baseName, columnOf, quoteName } from '../sql-text.ts'
 import { comparedWithBatch, largestBatch } from './batches.ts'
@@ -14,6 +14,7 @@ type Query = Pick<UpdateStmt | DeleteStmt | SelectStmt, 'whereClause'> &
 export function isBounded(node: Query, table: string, world: World): boolean {
   if (isNewRelation(world, table)) return true
   const conditions = conjuncts(node.whereClause)
+  if (conditions.some((condition) => isNever(condition, table, world))) return true
   const batches = limitedNames(node)
   const compared = new Set([
     ...conditions.flatMap(
@@ -41,6 +42,15 @@ export function conjuncts(condition: Node | undefined): Node[] {
 export function isLimited({ limitCount }: SelectStmt): boolean {
   const limit = integerOf(limitCount)
   return limit !== undefined && limit <= largestBatch
+}
+
+/** Whether the condition holds for no row: it is false, or looks for NULL where none can be. */
+function isNever(condition: Node, table: string, world: World): boolean {
+  const constant = as(condition, 'A_Const')?.boolval
+  if (constant !== undefined) return constant.boolval !== true
+  const test = as(condition, 'NullTest')
+  const column = test?.nulltesttype === 'IS_NULL' ? columnOf(test.arg) : undefined
+  return column !== undefined && findColumn(world, table, column)?.notNull === true
 }
 
 // The column of 'column = constant' and 'column in (constants)'.

@@ -117,9 +117,10 @@ export function judgeNodes(
 ): Draft[] {
   return nodes.flatMap((node) => {
     const statement = { ...outer, sql, node, inTransaction: true, start: 0 }
-    return judge({ statement, world, callers }).map(({ learn, ...draft }) => {
-      // What may not be there afterwards is not counted on.
+    return judge({ statement, world, callers }).map(({ learn, fails, ...rest }) => {
+      // What may not run is not counted on, neither to be there afterwards nor to fail.
       if (conditional !== true) learn?.(world.known)
+      const draft = conditional === true || fails === undefined ? rest : { ...rest, fails }
       return repeated === true ? manyTimes(draft) : draft
     })
   })

@@ -1,4 +1,4 @@
-import type { Constraint, CreateStmt, Node } from 'libpg-query'
+import type { Constraint, CreateStmt, Node, RangeVar } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
 import { isNewRelation } from '../known.ts'
 import { allOf } from '../nodes.ts'
@@ -6,6 +6,7 @@ import { relationName } from '../sql-text.ts'
 import type { Context, Draft, Form } from './form.ts'
 import { hasKey } from './foreign-keys.ts'
 import { lockParent } from './locks.ts'
+import { whyTaken } from './presence.ts'
 import { createPartition } from './partitions.ts'
 import { reads } from './reads.ts'
 
@@ -39,18 +40,12 @@ function mayExist(node: CreateStmt, table: string, { world }: Context): boolean 
   return world.facts === undefined || world.facts.bytes(table) !== null
 }
 
-function isTaken(node: CreateStmt, table: string, { world }: Context): boolean {
-  const temporary = node.relation?.relpersistence === 't'
-  if (node.if_not_exists === true || temporary || world.known.doubtful || isNewRelation(world, table))
-    return false
-  const moved = [...world.known.renamed.values()].some((name) => qualified(name) === qualified(table))
-  return !moved && !world.known.dropped.has(qualified(table)) && Boolean(world.facts?.relation?.(table))
-}
-
 /** Why Postgres makes no such table, when the database tells. */
 function refusedTable(node: CreateStmt, table: string, context: Context): { fails?: string } {
-  if (isTaken(node, table, context)) return { fails: `there already is a table ${table}` }
   const { world } = context
+  const isOptional = node.if_not_exists === true || node.relation?.relpersistence === 't'
+  const { fails } = isOptional || isNewRelation(world, table) ? {} : whyTaken(table, 'relation', world)
+  if (fails !== undefined) return { fails }
   if (world.known.doubtful || node.if_not_exists === true) return {}
   const others = foreignKeys(node).filter(({ pktable }) => relationName(pktable) !== table)
   const astray = others.find((key) => !hasKey(key, world))
@@ -94,22 +89,24 @@ export const createTableAs: Form<'CreateTableAsStmt'> = (node, context) => {
   const exists = node.if_not_exists === true && Boolean(context.world.facts?.relation?.(table))
   if (exists && !context.world.known.dropped.has(qualified(table)))
     return [{ form: isView ? 'create materialized view' : 'create table as', names: { table } }]
-  return fromQuery(table, isView, query, context)
+  return fromQuery(node.into?.rel, isView, query, context)
 }
 
 /** A new table or materialized view with the rows of a query. */
 export function fromQuery(
-  table: string,
+  relation: RangeVar | undefined,
   isView: boolean,
   query: Node | undefined,
   context: Context,
 ): Draft[] {
+  const table = relationName(relation)
   return [
     {
       form: isView ? 'create materialized view' : 'create table as',
       relation: table,
       reversible: 'loses new data',
       creates: [{ kind: isView ? 'view' : 'table', name: table }],
+      ...(relation?.relpersistence === 't' ? {} : whyTaken(table, 'relation', context.world)),
       learn: (known) => known.relations.add(qualified(table)),
     },
     ...reads(query, context),

@@ -8,6 +8,7 @@ import { baseName, listName, objectName, quoteName, relationName } from '../sql-
 import { judgeNodes } from './code-block.ts'
 import type { Context, Draft, Form } from './form.ts'
 import { lockIndex, lockOnly, lockPartitions } from './locks.ts'
+import { whyTaken } from './presence.ts'
 
 /** A statement that makes something new and touches no table. */
 function creates<T extends Tag>(
@@ -15,12 +16,16 @@ function creates<T extends Tag>(
   kind: Thing['kind'],
   name: (node: Parameters<Form<T>>[0]) => string,
 ): Form<T> {
-  return (node) => {
+  return (node, { world }) => {
     const created = name(node)
+    const { if_not_exists: isOptional } = node as { if_not_exists?: boolean }
+    const isRelation = kind === 'sequence' || kind === 'table'
+    const checked = isOptional !== true && (isRelation || kind === 'type')
     return [
       {
         form,
         creates: [{ kind, name: created }],
+        ...(checked ? whyTaken(created, isRelation ? 'relation' : 'type', world) : {}),
         learn: (known) => {
           if (kind === 'type') known.types.add(qualified(created))
           if (kind === 'sequence' || kind === 'table') known.relations.add(qualified(created))
@@ -84,6 +89,15 @@ export function alone<T extends Tag>(form: string): Form<T> {
   return () => [{ form, refusesTransaction: true }]
 }
 
+/** DROP DATABASE: with all that is in it. Nobody runs it in the database itself, but others may be there. */
+export const dropDatabase: Form<'DropdbStmt'> = ({ dbname, missing_ok: isMissingOk }, { world }) => {
+  const name = quoteName(dbname ?? '')
+  const shared: Draft = { form: 'drop database', names: { table: name }, refusesTransaction: true }
+  if (world.facts?.databases?.includes(name) === false)
+    return [isMissingOk === true ? shared : { ...shared, fails: `there is no database ${name}` }]
+  return [{ ...shared, reversible: 'no', loses: `the database ${name} with all that is in it` }]
+}
+
 /** CREATE STATISTICS: a weak lock that readers and writers do not notice. */
 export const createStatistics: Form<'CreateStatsStmt'> = ({ relations, defnames }) =>
   allOf(relations, 'RangeVar').map((relation) => ({
@@ -113,7 +127,10 @@ export const setSchema: Form<'AlterObjectSchemaStmt'> = (
   const form = 'set schema'
   const isNew = isNewRelation(world, name) || world.known.types.has(qualified(name))
   const breaks = isNew ? [] : [{ what: 'read' as const, why: `${name} is called ${newName} now` }]
-  if (relation === undefined) return [{ form, names: { table: name, newName }, breaks }]
+  if (relation === undefined) {
+    const learn: Draft['learn'] = (known) => void known.typesGone.add(qualified(name))
+    return [{ form, names: { table: name, newName }, breaks, learn }]
+  }
   const columns = objectType === 'OBJECT_TABLE' ? (world.facts?.columns?.(name) ?? []) : []
   const owned = columns.flatMap(({ sequence, ownsSequence }) => (sequence && ownsSequence ? [sequence] : []))
   return [

@@ -19,6 +19,27 @@ export function isAbsent(world: World, relation: string): boolean {
   return qualified(name) === name || !hasBaseName(facts.relations(), baseName(name))
 }
 
+/** Whether the database surely has no function of that name. */
+export function isNoFunction(name: string, { facts, known }: World): boolean {
+  if (facts?.functions === undefined || facts.isVolatileBuiltin === undefined || known.doubtful) return false
+  const made = known.functions.has(qualified(name)) || known.functionsGone.size > 0
+  return !made && facts.functions(name).length === 0 && facts.isVolatileBuiltin(baseName(name)) === undefined
+}
+
+/** Why nothing new can have this name: the database has a relation or a type of it. */
+export function whyTaken(
+  name: string,
+  kind: 'relation' | 'type',
+  { facts, known }: World,
+): { fails?: string } {
+  const whole = qualified(name)
+  const free =
+    known.doubtful || known.dropped.has(whole) || [...known.renamed.values()].map(qualified).includes(whole)
+  const found = kind === 'type' ? facts?.type?.(name) : facts?.relation?.(name)
+  const isGone = kind === 'type' && known.typesGone.has(whole)
+  return free || isGone || !found ? {} : { fails: `there already is a ${kind} ${name}` }
+}
+
 /** Whether a table that was there before surely has no such column. */
 export function isColumnAbsent(world: World, table: string, column: string): boolean {
   const { facts, known } = world

@@ -10,8 +10,21 @@ const revoked = 'what it needs the revoked privileges for is refused'
 /** GRANT takes nothing from anybody; REVOKE may. */
 export const grant: Form<'GrantStmt'> = (node, context) => {
   if (node.is_grant === true) return [{ form: 'grant' }]
+  const { world } = context
+  if (node.objtype === 'OBJECT_SCHEMA') {
+    const schemas = allOf(node.objects, 'String').map(({ sval }) => quoteName(sval ?? ''))
+    return [
+      revoke(
+        '',
+        schemas.some((schema) => takesFrom(node, world.facts?.schema?.(schema))),
+      ),
+    ]
+  }
   const tables = tablesOf(node, context)
-  const held = node.objtype !== 'OBJECT_TABLE' || tables === undefined || tables.some(isHeld(node, context))
+  const isHeld = (table: string) =>
+    !isNewRelation(world, table) &&
+    takesFrom(node, world.facts?.relation?.(factsName(world, table))?.privileges)
+  const held = node.objtype !== 'OBJECT_TABLE' || tables === undefined || tables.some(isHeld)
   return [revoke((tables ?? []).slice(0, 3).join(', '), held)]
 }
 
@@ -33,17 +46,12 @@ function revoke(table: string, held: boolean): Draft {
 }
 
 /** Whether one of those who lose the privilege has it: no privilege named is all of them. */
-function isHeld({ grantees, privileges }: GrantStmt, { world }: Context): (table: string) => boolean {
-  return (table) => {
-    const held = world.facts?.relation?.(factsName(world, table))?.privileges
-    if (isNewRelation(world, table)) return false
-    const taken = allOf(privileges, 'AccessPriv').map(({ priv_name: name }) => name?.toLowerCase() ?? '')
-    const isTaken = (role: string) => (one: string) =>
-      one.startsWith(`${role} `) && (taken.length === 0 || taken.includes(one.slice(role.length + 1)))
-    return (
-      held === undefined || roles(grantees).some((role) => role === undefined || held.some(isTaken(role)))
-    )
-  }
+function takesFrom({ grantees, privileges }: GrantStmt, held: readonly string[] | undefined): boolean {
+  if (held === undefined) return true
+  const taken = allOf(privileges, 'AccessPriv').map(({ priv_name: name }) => name?.toLowerCase() ?? '')
+  const isTaken = (role: string) => (one: string) =>
+    one.startsWith(`${role} `) && (taken.length === 0 || taken.includes(one.slice(role.length + 1)))
+  return roles(grantees).some((role) => role === undefined || held.some(isTaken(role)))
 }
 
 // CURRENT_USER and the like have no name here.

@@ -31,13 +31,5 @@ function tableOfFew(select: SelectStmt, { world }: Context): RangeVar | undefine
     select.sortClause === undefined &&
     select.groupClause === undefined &&
     within(select.targetList, 'FuncCall').length === 0
-  return first || isNever(select.whereClause) || isBounded(select, relationName(table), world)
-    ? table
-    : undefined
-}
-
-// WHERE false: the shape of a table without its rows.
-function isNever(condition: Node | undefined): boolean {
-  const value = as(condition, 'A_Const')?.boolval
-  return value !== undefined && value.boolval !== true
+  return first || isBounded(select, relationName(table), world) ? table : undefined
 }

@@ -130,6 +130,7 @@ function renameObject(
         : { breaks: [{ what: 'object', why: `the ${words} ${name} is called ${newName} now` }] }),
       learn: (known) => {
         if (known.types.delete(qualified(name))) known.types.add(qualified(newName))
+        else known.typesGone.add(qualified(name))
         if (known.relations.delete(qualified(name))) known.relations.add(qualified(newName))
         if (known.functions.delete(qualified(name)) || !isRelation) known.functionsGone.add(qualified(name))
       },

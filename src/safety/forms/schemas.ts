@@ -37,6 +37,11 @@ function dropSchema(schema: string, node: DropStmt, { world }: Context): Draft[]
     names: { table: schema },
     reversible: 'no',
     drops: [{ kind: 'schema', name: schema }],
+    learn: (known) => {
+      for (const { name } of inside ?? []) known.dropped.add(name)
+      for (const { name } of world.facts?.types?.() ?? [])
+        if (name.startsWith(`${schema}.`)) known.typesGone.add(name)
+    },
   }
   if (inside?.length === 0) return [dropped]
   if (!cascade && inside !== undefined) return [{ ...dropped, fails: `the schema ${schema} is not empty` }]

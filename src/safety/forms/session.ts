@@ -1,6 +1,7 @@
 import type { Node, TransactionStmtKind } from 'libpg-query'
 import { allOf, as } from '../nodes.ts'
 import type { World } from '../known.ts'
+import { schemasOf } from '../search-path.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import { lockModes } from '../effect.ts'
 import { unknown, type Form } from './form.ts'
@@ -15,13 +16,6 @@ const meaningful: Readonly<Record<string, string>> = {
   row_security: 'after it, policies may be off',
 }
 
-/** Whether names mean afterwards what they mean without any setting. */
-function isUsualPath(schemas: readonly Node[]): boolean {
-  const names = schemas.map((schema) => as(schema, 'A_Const')?.sval?.sval ?? '')
-  const others = names.filter((name) => !['$user', 'pg_catalog'].includes(name))
-  return others.length === 1 && others[0] === 'public'
-}
-
 /** Whether the role is the one that the session has anyway. */
 function isOwnRole(args: readonly Node[] | undefined, { facts }: World): boolean {
   const role = as(args?.[0], 'A_Const')?.sval?.sval
@@ -29,11 +23,11 @@ function isOwnRole(args: readonly Node[] | undefined, { facts }: World): boolean
 }
 
 /** SET and RESET: harmless, but for the few that change what the next statements mean. */
-export const setVariable: Form<'VariableSetStmt'> = (node, { world }) => {
+export const setVariable: Form<'VariableSetStmt'> = (node, context) => {
+  const { world } = context
   const name = node.name ?? ''
-  const usual =
-    (name === 'search_path' && isUsualPath(node.args ?? [])) ||
-    (name === 'role' && isOwnRole(node.args, world))
+  if (name === 'search_path') return setPath(node, context)
+  const usual = name === 'role' && isOwnRole(node.args, world)
   const reason = node.kind?.startsWith('VAR_SET') === true && !usual ? meaningful[name] : undefined
   if (name.toLowerCase() === 'timezone') {
     const zone = as(node.args?.[0], 'A_Const')?.sval?.sval
@@ -44,6 +38,22 @@ export const setVariable: Form<'VariableSetStmt'> = (node, { world }) => {
   return [reason === undefined ? { form: 'set' } : unknown('set', `SET ${name}: ${reason}`)]
 }
 
+/** SET search_path: names without a schema are looked for elsewhere from then on. */
+const setPath: Form<'VariableSetStmt'> = (node, { statement, world }) => {
+  const isLocal = node.is_local === true
+  // Postgres warns, and does nothing.
+  if (isLocal && !statement.inTransaction) return [{ form: 'set' }]
+  const schemas = schemasOf(node)
+  const isReset = node.kind === 'VAR_RESET' || node.kind === 'VAR_SET_DEFAULT'
+  const usual = isReset || (schemas?.length === 1 && schemas[0] === 'public')
+  // Which of several schemas has a name, only the database can tell.
+  const isTold = schemas !== undefined && (schemas.length < 2 || world.facts?.relation !== undefined)
+  if (!usual && !isTold) return [unknown('set', `SET search_path: ${meaningful['search_path'] ?? ''}`)]
+  const unit = isLocal ? statement.unit : null
+  const path = usual || schemas === undefined ? undefined : { schemas, unit }
+  return [{ form: 'set', learn: (known) => void (known.searchPath = path) }]
+}
+
 /** DISCARD: the session is as new. ALL refuses a transaction. */
 export const discard: Form<'DiscardStmt'> = ({ target }) => {
   const all = target === 'DISCARD_ALL'
@@ -52,7 +62,7 @@ export const discard: Form<'DiscardStmt'> = ({ target }) => {
       form: 'discard',
       refusesTransaction: all,
       learn: (known) => {
-        if (all) known.timeZone = undefined
+        if (all) known.timeZone = known.searchPath = undefined
       },
     },
   ]

@@ -22,6 +22,7 @@ import { createRole, dropOwned, dropRole, reassignOwned } from './roles.ts'
 import { alterSequence } from './sequences.ts'
 import { discard, lockTable, setConstraints, setVariable, transactionControl } from './session.ts'
 import { createRule, createTrigger } from './triggers.ts'
+import { withSchemas } from '../search-path.ts'
 import { createView, refresh } from './views.ts'
 
 /** What each statement of Postgres does. A new form is one entry; what is not here is refused as unknown. */
@@ -97,6 +98,7 @@ const forms: { readonly [T in Tag]?: Form<T> } = {
   DeleteStmt: remove,
   DiscardStmt: discard,
   DoStmt: doBlock,
+  DropdbStmt: objects.dropDatabase,
   DropOwnedStmt: dropOwned,
   DropRoleStmt: dropRole,
   DropStmt: drop,
@@ -138,7 +140,7 @@ export function draftsOf(statement: Statement, world: World): readonly Draft[] {
 }
 
 function judge(given: Omit<Context, 'judge'>): readonly Draft[] {
-  const context: Context = { ...given, judge }
+  const context: Context = { ...given, statement: withSchemas(given.statement, given.world), judge }
   const { node } = context.statement
   const tag = tagOf(node)
   const drafts = applyForm(tag, node, context) ?? [

@@ -4,11 +4,13 @@ import { as } from '../nodes.ts'
 import { listName, quoteName, relationName } from '../sql-text.ts'
 import { lockOnly, lockPartitions } from './locks.ts'
 import type { Context, Draft, Form } from './form.ts'
+import { isNoFunction } from './presence.ts'
 import { dropPolicy } from './policies.ts'
 
 /** CREATE TRIGGER: a short lock that stops writers; from then on old writes do more than before. */
-export const createTrigger: Form<'CreateTrigStmt'> = ({ relation, trigname, row }, { world }) => {
+export const createTrigger: Form<'CreateTrigStmt'> = ({ relation, trigname, row, funcname }, { world }) => {
   const table = relationName(relation)
+  const called = listName(funcname)
   const name = quoteName(trigname ?? '')
   const draft: Draft = {
     form: 'create trigger',
@@ -16,6 +18,7 @@ export const createTrigger: Form<'CreateTrigStmt'> = ({ relation, trigname, row 
     lock: 'SHARE ROW EXCLUSIVE',
     names: { table, constraint: name },
     learn: attach('trigger', table, name, true),
+    ...(isNoFunction(called, world) ? { fails: `there is no function ${called}` } : {}),
   }
   return [draft, ...(row === true ? lockPartitions(draft, world) : [])]
 }

@@ -1,6 +1,6 @@
 import type { DropStmt } from 'libpg-query'
 import { qualified, type TableColumn } from '../../postgres/facts.ts'
-import { shortName, type World } from '../known.ts'
+import { partKey, shortName, type World } from '../known.ts'
 import { allOf } from '../nodes.ts'
 import { relationName } from '../sql-text.ts'
 import { lockIndexesOfWhole, lockOnly } from './locks.ts'
@@ -10,7 +10,11 @@ import { dropView } from './views.ts'
 /** DROP TYPE and DROP DOMAIN: with CASCADE, the columns of the type go as well. */
 export function dropType(type: string, words: string, node: DropStmt, { world }: Context): Draft[] {
   const form = `drop ${words}`
-  const shared: Draft = { form, names: { table: type, type } }
+  const learn: Draft['learn'] = (known) => {
+    known.types.delete(qualified(type))
+    known.typesGone.add(qualified(type))
+  }
+  const shared: Draft = { form, names: { table: type, type }, learn }
   if (world.known.types.has(qualified(type))) return [shared]
   if (node.missing_ok === true && world.facts?.type?.(type) === null) return [shared]
   const columns = columnsOf(world, type)
@@ -83,8 +87,12 @@ export function dropExtension(extension: string, node: DropStmt, { world }: Cont
 
 function columnsOf(world: World, type: string): readonly TableColumn[] {
   const all = world.facts?.columnsOfType?.(type) ?? []
-  return all.filter(({ table }) =>
-    ['table', 'partitioned table'].includes(String(world.facts?.kind?.(table))),
+  const { dropped } = world.known
+  return all.filter(
+    ({ table, name }) =>
+      ['table', 'partitioned table'].includes(String(world.facts?.kind?.(table))) &&
+      !dropped.has(table) &&
+      !dropped.has(partKey(table, name)),
   )
 }
 

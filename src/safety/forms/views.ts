@@ -4,6 +4,7 @@ import { isNewRelation, indexesOf, type World } from '../known.ts'
 import { allOf, as, strings, within } from '../nodes.ts'
 import { columnOf, quoteName, relationName, typeText } from '../sql-text.ts'
 import { lockIndexes, lockOnly } from './locks.ts'
+import { whyTaken } from './presence.ts'
 import type { Context, Draft, Form } from './form.ts'
 
 /** CREATE VIEW, and CREATE OR REPLACE VIEW, which may add columns at its end but change none. */
@@ -15,11 +16,12 @@ export const createView: Form<'ViewStmt'> = (node, context) => {
     !world.known.dropped.has(qualified(name))
   const columns = outputColumns(node, world.facts)
   const replaces = node.replace === true && isThere && !isNewRelation(world, name)
+  const taken = node.view?.relpersistence === 't' ? {} : whyTaken(name, 'relation', world)
   return [
     {
       form: replaces ? 'replace view' : 'create view',
       relation: name,
-      ...(replaces ? { lock: 'ACCESS EXCLUSIVE' as const, ...lostColumns(node, name, context) } : {}),
+      ...(replaces ? { lock: 'ACCESS EXCLUSIVE' as const, ...lostColumns(node, name, context) } : taken),
       names: { table: name, ...mirrored(node.query), ...(columns === undefined ? {} : { columns }) },
       creates: [{ kind: 'view', name }],
       learn: (known) => {

@@ -1,0 +1,95 @@
+import type { Node, VariableSetStmt } from 'libpg-query'
+import type { World } from './known.ts'
+import { as, tagOf, within } from './nodes.ts'
+import type { Statement } from './parse.ts'
+import { quoteName } from './sql-text.ts'
+
+/** Where names without a schema are looked for, once a migration has set it. */
+export interface SearchPath {
+  /** As the parse tree has them: not quoted. */
+  readonly schemas: readonly string[]
+  /** The transaction with which it ends; null when it lasts. */
+  readonly unit: number | null
+}
+
+/** The schemas of SET search_path, without those that everybody has anyway; undefined when it is not a list of names. */
+export function schemasOf({ kind, args = [] }: VariableSetStmt): string[] | undefined {
+  if (kind !== 'VAR_SET_VALUE') return undefined
+  const names = args.map((arg) => as(arg, 'A_Const')?.sval?.sval ?? '')
+  return names.filter((name) => name !== '' && !implied.has(name))
+}
+
+const implied = new Set(['$user', 'pg_catalog'])
+
+/** The statement with a schema before each name of a relation or a type that the search path leads to. */
+export function withSchemas(statement: Statement, world: World): Statement {
+  const path = world.known.searchPath
+  if (path === undefined || path.schemas.length === 0) return statement
+  if (path.unit !== null && path.unit !== statement.unit) return statement
+  const { node } = statement
+  const common = new Set(within(node, 'CommonTableExpr').map(({ ctename }) => ctename ?? ''))
+  const place = (name: string) => (common.has(name) ? undefined : placeOf(name, path.schemas, world))
+  return { ...statement, node: qualify(dropped(node, place), place, made(node, path.schemas)) as Node }
+}
+
+/** The schema that a name is found in; the first one when it is in none of them. */
+function placeOf(name: string, schemas: readonly string[], { facts, known }: World): string | undefined {
+  const found = schemas.find((schema) => {
+    const whole = `${quoteName(schema)}.${quoteName(name)}`
+    const before = facts?.relation?.(whole) ?? facts?.index?.(whole) ?? facts?.type?.(whole) ?? null
+    return before !== null || known.relations.has(whole) || known.indexes.has(whole)
+  })
+  return found ?? (name.startsWith('pg_') ? undefined : schemas[0])
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** What CREATE makes is in the first schema, whatever the others hold. */
+function made(node: Node, [first]: readonly string[]): ReadonlyMap<unknown, string | undefined> {
+  const relation =
+    as(node, 'CreateStmt')?.relation ??
+    as(node, 'ViewStmt')?.view ??
+    as(node, 'CreateSeqStmt')?.sequence ??
+    as(node, 'CreateTableAsStmt')?.into?.rel
+  return new Map([[relation, first]])
+}
+
+function qualify(
+  value: unknown,
+  place: (name: string) => string | undefined,
+  own: ReadonlyMap<unknown, string | undefined>,
+): unknown {
+  if (Array.isArray(value)) return value.map((item) => qualify(item, place, own))
+  if (typeof value !== 'object' || value === null) return value
+  const copy: Record<string, unknown> = Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, qualify(inner, place, own)]),
+  )
+  const { relname, schemaname, relpersistence } = value as Fields
+  if (typeof relname !== 'string' || schemaname !== undefined || relpersistence === 't') return copy
+  const schema = own.has(value) ? own.get(value) : place(relname)
+  return schema === undefined || schema === 'public' ? copy : { ...copy, schemaname: schema }
+}
+
+const ofTables = new Set(['OBJECT_TRIGGER', 'OBJECT_RULE', 'OBJECT_POLICY'])
+const ofRelations = new Set([
+  'OBJECT_TABLE',
+  'OBJECT_INDEX',
+  'OBJECT_VIEW',
+  'OBJECT_MATVIEW',
+  'OBJECT_SEQUENCE',
+  'OBJECT_FOREIGN_TABLE',
+])
+
+/** DROP has its names in lists of words. */
+function dropped(node: Node, place: (name: string) => string | undefined): Node {
+  const drop = as(node, 'DropStmt')
+  const kind = drop?.removeType ?? ''
+  const length = ofRelations.has(kind) ? 1 : ofTables.has(kind) ? 2 : 0
+  const objects = drop?.objects?.map((object) => {
+    const items = as(object, 'List')?.items ?? []
+    const schema = items.length === length ? place(as(items[0], 'String')?.sval ?? '') : undefined
+    if (schema === undefined || schema === 'public') return object
+    return { List: { items: [{ String: { sval: schema } }, ...items] } }
+  })
+  return drop === undefined ? node : ({ [tagOf(node)]: { ...drop, objects } } as unknown as Node)
+}
