@@ -94,9 +94,13 @@ test('is whole after runs side by side', async () => {
   expect(await kept()).toEqual(first)
 })
 
-test('is missing where the folder cannot be made', async () => {
-  await check({ XDG_CACHE_HOME: sql })
-})
+test.each(['change.sql', 'no/home/.cache'])(
+  'is missing where the folder cannot be made: %s',
+  async (name) => {
+    await check({ XDG_CACHE_HOME: join(cache, name) })
+    expect(await readdir(cache)).toEqual(['change.sql'])
+  },
+)
 
 test('is neither read nor written where others can write', async () => {
   await mkdir(folder, { recursive: true })

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { cachedDataVersionTag } from 'node:v8'
 import { Script } from 'node:vm'
 import { crc32 } from 'node:zlib'
+import { systemCode } from '../src/errors.ts'
 
 /**
  * Keeps the compiled code of the command line from run to run, as newer versions of Node do by themselves: much of the time of a small
@@ -12,7 +13,9 @@ import { crc32 } from 'node:zlib'
  */
 export function keepCompiledCode(environment: NodeJS.ProcessEnv = process.env): void {
   if (environment['NODE_DISABLE_COMPILE_CACHE'] === '1') return
-  const folder = join(environment['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'lockkeeper', 'compiled')
+  const caches = environment['XDG_CACHE_HOME'] || homeCaches()
+  if (caches === undefined) return
+  const folder = join(caches, 'lockkeeper', 'compiled')
   const isUsable = isPrivate(folder)
   const compiled: Compiled[] = []
   const { extensions } = createRequire(import.meta.url)
@@ -31,6 +34,15 @@ export function keepCompiledCode(environment: NodeJS.ProcessEnv = process.env): 
     run(script, module, file)
   }
   process.once('exit', () => keep(compiled, folder))
+}
+
+/** Undefined for a user without a home, as containers have them. */
+function homeCaches(): string | undefined {
+  try {
+    return join(homedir(), '.cache')
+  } catch {
+    return undefined
+  }
 }
 
 /** The name of a module has a hash of its content: compiled code of another content is never taken for its own. */
@@ -83,13 +95,22 @@ function readWhole(place: string): Buffer | undefined {
   }
 }
 
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error
+  }
+}
+
 /** Each file appears at once and whole, so that runs side by side do not disturb each other. */
 function keep(compiled: readonly Compiled[], folder: string): void {
   // Of code that was compiled under other settings the engine would take nothing.
   const current = compiled.filter(({ version }) => version === codeVersion())
   if (current.length === 0) return
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    // A home that is not there is nobody's to make, and in /proc Node would try for ever to make the folders above.
+    for (const part of [dirname(dirname(folder)), dirname(folder), folder]) makeFolder(part)
     if (!isPrivate(folder)) return
     removeOld(folder)
     for (const { place, script } of current) {

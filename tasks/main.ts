@@ -1,3 +1,4 @@
+import { homedir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { commandNames, loaders, type CommandName } from './loaders.ts'
@@ -7,6 +8,7 @@ import { commandNames, loaders, type CommandName } from './loaders.ts'
  * oclif found before a command could start (an unknown command), or a defect.
  */
 export async function main(argv: readonly string[]): Promise<void> {
+  requireHome()
   const words = joinTopic(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv)
   try {
     const name = commandNames.find((known) => known === words[0])
@@ -16,6 +18,15 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = exitCodeOf(error)
     if (process.exitCode !== 0)
       process.stderr.write(` !     ${error instanceof Error ? error.message : String(error)}\n`)
+  }
+}
+
+/** Not every user of a container has a home, and whoever asks for it then gets an error: nothing is found in one that is not there. */
+function requireHome(): void {
+  try {
+    homedir()
+  } catch {
+    process.env['HOME'] = '/nonexistent'
   }
 }
 
