@@ -16,8 +16,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     else await runAlone(name, words.slice(1))
   } catch (error) {
     process.exitCode = exitCodeOf(error)
-    if (process.exitCode !== 0)
-      process.stderr.write(` !     ${error instanceof Error ? error.message : String(error)}\n`)
+    if (process.exitCode !== 0) process.stderr.write(` !     ${wordsOf(error)}\n`)
   }
 }
 
@@ -83,6 +82,12 @@ const smallWork = [
 /** A check is over before it pays to optimise its code: V8 would spend more processor time on that than on the statements. */
 function preferSmallWork(): void {
   for (const flag of smallWork) setFlagsFromString(flag)
+}
+
+function wordsOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const unknown = /^command (.+) not found$/.exec(message)?.[1]
+  return unknown === undefined ? message : `There is no command ${unknown}: lockkeeper --help lists them all.`
 }
 
 /** oclif marks the errors that it means as ends of the program with an exit code: 0 for --help, 2 for wrong usage. */
