@@ -129,6 +129,8 @@ export default class Check extends LockkeeperCommand {
       const { output, config, directory } = workplace
       output.header(`Check the pending migrations of ${config.app}`)
       const begun = this.begun?.directory === directory ? this.begun : undefined
+      // Loaded while the check waits for others: at its end somebody waits for it.
+      void import('../src/report/check/forms.ts')
       const report = await check({ ...workplace, since: flags.since, message, begun })
       await this.deliver(report, output, flags.output)
     })

@@ -1,3 +1,5 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import { PreconditionError } from '../errors.ts'
 import { gitEnvironment, type GitSetting } from './git-environment.ts'
 import { startTimeLimit } from './time-limit.ts'
@@ -32,36 +34,56 @@ export async function git(
 ): Promise<GitResult> {
   const { timeout = standardTimeout, onStderr } = options
   const name = `git ${parameters[0] ?? ''}`
-  // What does not speak to git starts sooner without it.
-  const { execa } = await import('execa')
   if (options.signal?.aborted) throw new PreconditionError(`${name} was cancelled.`)
   const limit = startTimeLimit(timeout, [options.signal])
-  const running = execa('git', [...parameters], {
+  const child = spawn('git', parameters, {
     cwd: directory,
     env: gitEnvironment({ ...process.env, ...options.environment }, options.settings),
-    extendEnv: false,
-    reject: false,
-    stdin: 'ignore',
+    stdio: ['ignore', 'pipe', 'pipe'],
     // git leaves the talking to children, which outlive it when it alone is told to stop.
     detached: true,
   })
-  const release = endGroupOn(limit.signal, running.pid)
-  if (onStderr) {
-    const decoder = new TextDecoder()
-    running.stderr.on('data', (chunk: Buffer) => onStderr(decoder.decode(chunk, { stream: true })))
-  }
+  const release = endGroupOn(limit.signal, child.pid)
   try {
-    const result = await running
+    const result = await outcomeOf(child, onStderr)
     if (limit.reached)
       throw new PreconditionError(`${name} did not end within ${String(timeout / 1000)} seconds.`)
     if (limit.signal.aborted) throw new PreconditionError(`${name} was cancelled.`)
-    if (result.exitCode === undefined) throw notStarted(name, directory, result.code)
+    if (result.exitCode === null) throw notStarted(name, directory, result.code)
     return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr }
   } finally {
     release()
     limit.end()
   }
 }
+
+interface Outcome {
+  /** Null when it was ended by a signal, or could not be started. */
+  readonly exitCode: number | null
+  /** Why it could not be started. */
+  readonly code?: string | undefined
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function outcomeOf(
+  child: ChildProcessByStdio<null, Readable, Readable>,
+  onStderr: GitOptions['onStderr'],
+): Promise<Outcome> {
+  const told = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (told.stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    told.stderr += text
+    onStderr?.(text)
+  })
+  const outcome = () => ({ stdout: withoutLastBreak(told.stdout), stderr: withoutLastBreak(told.stderr) })
+  return new Promise((resolve) => {
+    child.on('error', ({ code }: NodeJS.ErrnoException) => resolve({ exitCode: null, code, ...outcome() }))
+    child.on('close', (exitCode) => resolve({ exitCode, ...outcome() }))
+  })
+}
+
+const withoutLastBreak = (text: string) => text.replace(/\r?\n$/, '')
 
 /** Ends a process with all of its children when the signal is aborted, or when this process ends first. */
 function endGroupOn(signal: AbortSignal, pid: number | undefined): () => void {

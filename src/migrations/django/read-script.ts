@@ -7,7 +7,7 @@ import { stateScript } from './state-script.ts'
  * for Django 2.2 and later.
  */
 export const readScript = String.raw`
-import gc, importlib, json, os, re, runpy, sys
+import gc, importlib, io, json, os, re, runpy, sys
 
 # Models are made and forgotten by the hundred here; looking for the forgotten ones each time takes longer than making them.
 gc.set_threshold(200_000, 20, 100)
@@ -30,12 +30,12 @@ for name in (
 ${receiveScript}
 request = receive()
 # What the project prints while it starts is no part of the answer.
-answer = os.fdopen(os.dup(1), 'w', encoding='utf-8')
+answer = io.TextIOWrapper(open(os.dup(1), 'wb', buffering=2_000), encoding='utf-8', write_through=True)
 os.dup2(2, 1)
 
 
 def say(part):
-    """A line of the answer: who asked goes on with it while the next ones are made."""
+    """A line of the answer. Whoever asked goes on with it while the next ones are made: few are held back, and none is sent alone."""
     answer.write(json.dumps(part) + '\n')
 
 
