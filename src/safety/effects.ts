@@ -109,7 +109,7 @@ function toEffect(draft: Draft, statement: JudgedStatement, held: readonly HeldL
     lock: fresh ? null : (draft.lock ?? null),
     work,
     underLock: held.length > 0 ? work : 'nothing',
-    scans: work !== 'nothing',
+    scans: work !== 'nothing' && draft.byIndex !== true,
     rewrites: work === 'rewrite',
     breaks: fresh ? [] : (draft.breaks ?? []),
     loses: draft.loses ?? null,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { pendingSql } from '../../../test/support/pending-sql.ts'
+import type { Facts, IndexFacts } from '../../postgres/facts.ts'
 import { judge } from '../verdict.ts'
 
 async function rulesOf(sql: string): Promise<string[]> {
@@ -11,6 +12,8 @@ describe('an UPDATE of few rows locks few rows', () => {
   test.each([
     'UPDATE items SET a = 1 WHERE id = 5',
     'UPDATE items SET a = 1 WHERE id IN (1, 2, 3)',
+    'UPDATE items SET a = 1 WHERE id = ANY (ARRAY[1, 2, 3])',
+    "UPDATE items SET a = 1 WHERE id = ANY ('{1, 2}')",
     'UPDATE items SET a = 1 WHERE id BETWEEN 1 AND 1000',
     'UPDATE items SET a = 1 WHERE items.id >= 1 AND items.id < 5001 AND a IS NULL',
     'UPDATE items SET a = 1 WHERE id IN (SELECT id FROM items WHERE a IS NULL LIMIT 1000)',
@@ -27,6 +30,8 @@ describe('an UPDATE whose text does not bound it may lock every row', () => {
     'UPDATE items SET a = 1',
     'UPDATE items SET a = 1 WHERE a IS NULL',
     'UPDATE items SET a = 1 WHERE id > 5',
+    'UPDATE items SET a = 1 WHERE id > ANY (ARRAY[1, 2, 3])',
+    'UPDATE items SET a = 1 WHERE id = ANY (ARRAY(SELECT id FROM items))',
     'UPDATE items SET a = 1 WHERE id BETWEEN 1 AND 1000000',
     'UPDATE items SET a = 1 WHERE id BETWEEN 1 AND 1000 OR a IS NULL',
     'UPDATE items SET a = 1 WHERE id IN (SELECT id FROM items LIMIT 100000)',
@@ -34,5 +39,31 @@ describe('an UPDATE whose text does not bound it may lock every row', () => {
     'UPDATE items SET a = 1 FROM others WHERE items.id = others.id',
   ])('%s', async (sql) => {
     expect(await rulesOf(sql)).toContain('change-many-rows')
+  })
+})
+
+const index = (columns: readonly string[], partial: boolean): IndexFacts => ({
+  table: 'public.items',
+  unique: false,
+  columns,
+  partial,
+})
+const facts: Facts = {
+  rows: () => 1e6,
+  bytes: () => 1e9,
+  indexes: () => [index(['owner', 'a'], false), index(['note'], true)],
+}
+
+describe('an index may lead to the rows, however many they are', () => {
+  test.each([
+    ["UPDATE items SET a = 1 WHERE owner = 'x'", false],
+    ["DELETE FROM items WHERE owner IN ('x', 'y') AND a > 5", false],
+    ["UPDATE items SET a = 1 WHERE note = 'x'", true],
+    ['UPDATE items SET a = 1 WHERE a = 5', true],
+    ["UPDATE items SET a = 1 WHERE owner = 'x' OR a = 5", true],
+  ])('%s', async (sql, scans) => {
+    const { migrations } = await judge([pendingSql(sql, { transaction: false })], facts)
+    expect(migrations[0]?.effects.some((effect) => effect.scans)).toBe(scans)
+    expect(migrations[0]?.findings.map(({ rule }) => rule)).toContain('change-many-rows')
   })
 })

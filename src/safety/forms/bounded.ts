@@ -1,5 +1,5 @@
 import type { DeleteStmt, Node, SelectStmt, UpdateStmt } from 'libpg-query'
-import { factsName, findColumn, isNewRelation, type World } from '../known.ts'
+import { factsName, findColumn, indexesOf, isNewRelation, type World } from '../known.ts'
 import { allOf, as, within } from '../nodes.ts'
 import { baseName, columnOf, quoteName } from '../sql-text.ts'
 import { comparedWithBatch, largestBatch } from './batches.ts'
@@ -53,14 +53,23 @@ function isNever(condition: Node, table: string, world: World): boolean {
   return column !== undefined && findColumn(world, table, column)?.notNull === true
 }
 
-// The column of 'column = constant' and 'column in (constants)'.
+/** Whether an index leads to the rows: the first of its columns is compared with values. How many rows that are, the values decide. */
+export function isIndexed(node: Query, table: string, world: World): boolean {
+  const compared = conjuncts(node.whereClause).flatMap((condition) => comparedWithValues(condition) ?? [])
+  const sound = indexesOf(world, table).filter(({ partial, valid }) => partial !== true && valid !== false)
+  return sound.some(({ columns: [first] }) => typeof first === 'string' && compared.includes(first))
+}
+
+// The column of 'column = constant', 'column in (constants)' and 'column = any (constants)'.
 function comparedWithValues(condition: Node): string | undefined {
   const expression = as(condition, 'A_Expr')
   const operator = operatorOf(condition)
-  if (operator !== '=' || !['AEXPR_OP', 'AEXPR_IN'].includes(String(expression?.kind))) return undefined
+  if (operator !== '=' || !listing.has(String(expression?.kind))) return undefined
   const others = within(expression?.rexpr, 'ColumnRef').length + within(expression?.rexpr, 'SubLink').length
   return others > 0 ? undefined : columnOf(expression?.lexpr)
 }
+
+const listing = new Set(['AEXPR_OP', 'AEXPR_IN', 'AEXPR_OP_ANY'])
 
 // The column of 'table.column = batch.column', where a WITH clause or a FROM clause names a query with a short LIMIT.
 function joinedToBatch(condition: Node, batches: ReadonlySet<string>): string | undefined {

@@ -15,7 +15,7 @@ import type { TableConstraint } from '../../postgres/facts.ts'
 import { qualified } from '../../postgres/facts.ts'
 import { allOf, as, within } from '../nodes.ts'
 import { columnOf, quoteName, relationName } from '../sql-text.ts'
-import { isBounded, isLimited } from './bounded.ts'
+import { isBounded, isIndexed, isLimited } from './bounded.ts'
 import { calledFunctions } from './calls.ts'
 import { fromQuery } from './create-table.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
@@ -94,6 +94,7 @@ export const update: Form<'UpdateStmt'> = (node, context) => {
     relation: table,
     lock: 'ROW EXCLUSIVE',
     work: bounded ? 'nothing' : 'row writes',
+    byIndex: isIndexed(node, table, context.world),
     reversible: 'no',
     names: { table, definition: context.statement.sql, ...assignment(node, context) },
   }
@@ -125,6 +126,7 @@ export const remove: Form<'DeleteStmt'> = (node, context) => {
     relation: table,
     lock: 'ROW EXCLUSIVE',
     work: bounded ? 'nothing' : 'row writes',
+    byIndex: isIndexed(node, table, context.world),
     reversible: 'no',
     names: { table, definition: context.statement.sql },
     ...(isNew ? {} : { loses: `rows of ${table}` }),
