@@ -39,8 +39,8 @@ function isOneSelect(sql: string): boolean {
     const [first, ...others] = parseSync(sql).stmts ?? []
     const select = first?.stmt !== undefined && 'SelectStmt' in first.stmt ? first.stmt.SelectStmt : undefined
     return others.length === 0 && select !== undefined && select.intoClause === undefined && !writes(select)
-  } catch {
-    return false
+  } catch (error) {
+    return isTooDeep(error)
   }
 }
 
@@ -62,7 +62,10 @@ export function assertRecipes({ migrations }: Judgement): void {
 function isSql(text: string): boolean {
   try {
     return (parseSync(text).stmts ?? []).length === 1
-  } catch {
-    return false
+  } catch (error) {
+    return isTooDeep(error)
   }
 }
+
+/** What the judgement could just still read, a few words around it make too deep for the stack here; Postgres has its own. */
+const isTooDeep = (error: unknown): boolean => error instanceof RangeError
