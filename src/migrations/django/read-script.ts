@@ -17,6 +17,10 @@ try:
 except ImportError:
     sys.exit(86)
 
+# What is printed while it starts is no part of the answer.
+answer = io.TextIOWrapper(open(os.dup(1), 'wb', buffering=2_000), encoding='utf-8', write_through=True)
+os.dup2(2, 1)
+
 # Most of a start is spent on these, which need neither settings nor a database. One that cannot be had is told by the project's own start.
 for name in (
     'django.db.migrations.executor', 'django.db.backends.postgresql.base', 'django.db.models.sql.compiler', 'django.utils.log',
@@ -29,9 +33,6 @@ for name in (
 
 ${receiveScript}
 request = receive()
-# What the project prints while it starts is no part of the answer.
-answer = io.TextIOWrapper(open(os.dup(1), 'wb', buffering=2_000), encoding='utf-8', write_through=True)
-os.dup2(2, 1)
 
 
 def say(part):
