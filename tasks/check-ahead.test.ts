@@ -2,7 +2,10 @@ import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { withProject } from '../test/support/project.ts'
-import { checkAhead } from './check-ahead.ts'
+import { checkAhead, withWord } from './check-ahead.ts'
+import Check from './check.ts'
+
+type Flag = Readonly<{ type: string }>
 
 /** A project of Django, with an interpreter that only waits to be told something. */
 const files = {
@@ -38,6 +41,12 @@ describe('before its flags are read', () => {
       expect(await begun(words)).toBeUndefined()
     },
   )
+
+  test('every flag is known that a word follows', () => {
+    const { baseFlags, flags } = Check as unknown as Record<'baseFlags' | 'flags', Record<string, Flag>>
+    const known = Object.entries({ ...baseFlags, ...flags }).filter(([, { type }]) => type === 'option')
+    expect(known.map(([name]) => name).sort()).toEqual([...withWord].sort())
+  })
 
   test('what is wrong is left to the command', async () => {
     expect(await begun([], { 'lockkeeper.yml': 'nonsense: true' })).toBeUndefined()

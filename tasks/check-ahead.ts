@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import type { BegunCheck } from '../src/deploy/begin-check.ts'
 
 /** Those flags of a check after which a word follows that is no PATH. */
-const withWord = ['app', 'remote', 'directory', 'since', 'commit-message', 'format', 'output'] as const
+export const withWord = ['app', 'remote', 'directory', 'since', 'commit-message', 'format', 'output'] as const
 const options = {
   ...Object.fromEntries(withWord.map((name) => [name, { type: 'string' as const }])),
   app: { type: 'string', short: 'a' },
