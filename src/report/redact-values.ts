@@ -1,14 +1,26 @@
 /**
- * A value of plain data with every text in it cleaned. It comes before the value becomes a document: the quotes and backslashes of one could
- * make a secret unrecognisable, and what is taken out of one could take its quotes along.
+ * A value of plain data with every text in it cleaned; what has nothing to be cleaned stays the same object. It comes before the value becomes
+ * a document: the quotes and backslashes of one could make a secret unrecognisable, and what is taken out of one could take its quotes along.
  */
 export function redactValues<T>(value: T, clean: (text: string) => string): T {
   const visit = (part: unknown): unknown => {
     if (typeof part === 'string') return clean(part)
-    if (Array.isArray(part)) return part.map(visit)
+    if (typeof part !== 'object' || part === null) return part
+    if (Array.isArray(part)) return visitAll(part)
     // A date, or whatever else says itself how it looks in JSON.
-    if (typeof part !== 'object' || part === null || 'toJSON' in part) return part
-    return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, visit(inner)]))
+    return 'toJSON' in part ? part : visitEach(part)
+  }
+  const visitAll = (parts: readonly unknown[]): readonly unknown[] => {
+    const cleaned = parts.map(visit)
+    return cleaned.every((one, index) => one === parts[index]) ? parts : cleaned
+  }
+  const visitEach = (part: object): object => {
+    const changed: (readonly [string, unknown])[] = []
+    for (const [key, inner] of Object.entries(part)) {
+      const cleaned = visit(inner)
+      if (cleaned !== inner) changed.push([key, cleaned])
+    }
+    return changed.length === 0 ? part : { ...part, ...Object.fromEntries(changed) }
   }
   return visit(value) as T
 }

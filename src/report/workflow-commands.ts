@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto'
-
 /** What GitHub's runner takes for an order in a log: a line that begins with two colons, and its older form anywhere in a line. */
 const order = /^\s*::|##\[/m
 
@@ -9,6 +7,6 @@ const order = /^\s*::|##\[/m
  */
 export function withoutOrders(lines: string): string {
   if (!order.test(lines)) return lines
-  const token = randomUUID()
+  const token = crypto.randomUUID()
   return `::stop-commands::${token}\n${lines}::${token}::\n`
 }

@@ -5,10 +5,12 @@ import type { CheckReport, Excerpt, ReportedFinding } from './model.ts'
 /** The report without secrets: every form is made of it, and printed as it is. */
 export function redactReport(report: CheckReport, redactor: Redactor): CheckReport {
   const clean = remembering((text) => redactor.text(text))
-  const migrations = report.migrations.map((migration) => ({
-    ...migration,
-    findings: migration.findings.map((finding) => prepare(finding, clean)),
-  }))
+  const migrations = report.migrations.map((migration) => {
+    const { findings } = migration
+    return findings.length === 0
+      ? migration
+      : { ...migration, findings: findings.map((finding) => prepare(finding, clean)) }
+  })
   return redactValues({ ...report, migrations }, clean)
 }
 
@@ -18,7 +20,9 @@ type Clean = (text: string) => string
 function remembering(clean: Clean): Clean {
   const known = new Map<string, string>()
   return (text) => {
-    const cleaned = known.get(text) ?? clean(text)
+    const before = known.get(text)
+    if (before !== undefined) return before
+    const cleaned = clean(text)
     known.set(text, cleaned)
     return cleaned
   }
