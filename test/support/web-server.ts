@@ -5,6 +5,7 @@
 export const webServer = `
 const http = require('node:http')
 const { spawn } = require('node:child_process')
+const streams = []
 const answers = {
   '/': (_, response) => response.end(process.env.HEROKU_RELEASE_VERSION + ' ' + process.env.DYNO + '\\n'),
   '/env': (_, response) => response.end(JSON.stringify(process.env)),
@@ -24,12 +25,13 @@ const answers = {
     response.write('torn', () => setTimeout(() => request.socket.destroy(), 50))
   },
   '/stream': (_, response) => {
-    let n = 0
     response.writeHead(200, { 'Content-Type': 'text/event-stream' })
-    const timer = setInterval(() => {
-      response.write('data: ' + ++n + '\\n\\n')
-      if (n === 3) { clearInterval(timer); response.end() }
-    }, 50)
+    response.write('data: 1\\n\\n')
+    streams.push(response)
+  },
+  '/end-streams': (_, response) => {
+    for (const stream of streams.splice(0)) stream.end('data: 2\\n\\n')
+    response.end()
   },
   '/crash': () => process.exit(7),
   '/close-listener': (_, response) => {

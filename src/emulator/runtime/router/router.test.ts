@@ -72,8 +72,11 @@ test('streams bodies of any size both ways', () =>
     expect(lastLine(test, app)).toContain('bytes=5000000')
     expect(await (await fetch(url(app, '/echo'), { method: 'POST' })).text()).toBe('')
     const streamed = await fetch(url(app, '/stream'))
-    const first = await streamed.body?.getReader().read()
-    expect(Buffer.from(first?.value as Uint8Array).toString()).toBe('data: 1\n\n')
+    const parts = (streamed.body as ReadableStream<Uint8Array>).getReader()
+    const read = async () => Buffer.from((await parts.read()).value ?? []).toString()
+    expect(await read()).toBe('data: 1\n\n')
+    await fetch(url(app, '/end-streams'))
+    expect(await read()).toBe('data: 2\n\n')
   }))
 
 test('a HEAD request has the headers and no body', () =>
