@@ -63,6 +63,7 @@ export async function secondsFor(texts: readonly string[]): Promise<number> {
     comments.flatMap(({ allowances }) => allowances),
     '2026-01-01',
   )
+  const redactor = createRedactor()
   const report = buildCheckReport({
     app: null,
     facts: undefined,
@@ -72,8 +73,9 @@ export async function secondsFor(texts: readonly string[]): Promise<number> {
     ...accepted,
     notKnown: [],
     problems: comments.flatMap(({ problems }) => problems),
+    redactor,
   })
-  const clean = redactReport(report, createRedactor())
+  const clean = redactReport(report, redactor)
   for (const form of Object.values(checkForms)) form(clean)
   return (performance.now() - start) / 1000
 }

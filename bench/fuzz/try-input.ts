@@ -81,6 +81,7 @@ function reportOf(
     ],
     '2026-01-01',
   )
+  const redactor = createRedactor()
   const report = buildCheckReport({
     app: random.pick([null, 'shop']),
     facts,
@@ -91,6 +92,7 @@ function reportOf(
     tool: random.pick([null, ...codeFrameworks.map((framework) => ({ framework }))]),
     notKnown: notKnownWithoutDatabase(judgement),
     problems: allowed.flatMap(({ problems }) => problems),
+    redactor,
   })
-  return redactReport(report, createRedactor())
+  return redactReport(report, redactor)
 }

@@ -76,6 +76,7 @@ export async function assess(options: Assess): Promise<Assessment> {
   // What the framework refuses to run cannot be judged by its statements; what is judged in part is not to blame for the rest.
   const doubtful = problems.length > 0 && waived.length === 0 && (complete || pending.length > 0)
   const judgement = doubtful ? doubt(accepted.judgement) : accepted.judgement
+  const redactor = options.redactor ?? createRedactor()
   const report = redactReport(
     buildCheckReport({
       app,
@@ -91,8 +92,9 @@ export async function assess(options: Assess): Promise<Assessment> {
       ],
       problems: [...problems, ...configuredProblems(config.check.allow), ...comments.problems],
       accounts: accepted.accounts.filter((account) => isWorthAWord(account, options)),
+      redactor,
     }),
-    options.redactor ?? createRedactor(),
+    redactor,
   )
   return { judgement, report }
 }

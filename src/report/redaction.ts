@@ -14,6 +14,8 @@ export interface Redactor {
   text(text: string): string
   /** The same for text that comes in pieces. */
   stream(write: (text: string) => void): RedactedStream
+  /** The last place up to `at` at which a cut goes through no secret: a part of one would not be recognised. */
+  cut(text: string, at: number): number
 }
 
 export interface RedactedStream {
@@ -47,6 +49,11 @@ export function createRedactor(): Redactor {
     },
     text: (text) => replace(text, findSecrets(text, forms)),
     stream: (write) => createStream(forms, write),
+    cut: (text, at) => {
+      const reach = Math.max(longestHeld, ...[...forms].map(({ length }) => length))
+      const from = Math.max(0, at - reach)
+      return from + cutBefore(findSecrets(text.slice(from, at + reach), forms), at - from)
+    },
   }
 }
 

@@ -12,16 +12,17 @@ export interface SearchPath {
   readonly unit: number | null
 }
 
-/** The schemas of SET search_path, without those that everybody has anyway; undefined when it is not a list of names. */
+/** The schemas that SET search_path adds; undefined when it sets nothing. */
 export function schemasOf({ kind, args = [] }: VariableSetStmt): string[] | undefined {
   if (kind !== 'VAR_SET_VALUE') return undefined
   const names = args.map((arg) => as(arg, 'A_Const')?.sval?.sval ?? '')
   return names.filter((name) => name !== '' && !implied.has(name))
 }
 
+/** Postgres looks in pg_catalog unasked. Few roles have a schema of their own name: here as by default, none is taken to have one. */
 const implied = new Set(['$user', 'pg_catalog'])
 
-/** The statement with a schema before each name of a relation or a type that the search path leads to. */
+/** The statement with a schema before each name of a relation, or of a composite type, that the search path leads to. */
 export function withSchemas(statement: Statement, world: World): Statement {
   const path = world.known.searchPath
   if (path === undefined || path.schemas.length === 0) return statement

@@ -5,7 +5,8 @@ import type { Finding, Recipe } from '../../safety/finding.ts'
 import type { JudgedMigration, Judgement } from '../../safety/judgement.ts'
 import { frameworkCode, isCodeFramework, type CodeTarget } from '../../safety/framework-code.ts'
 import { assumedSpeed } from '../../safety/sizes.ts'
-import { excerptOf } from './excerpt.ts'
+import type { Redactor } from '../redaction.ts'
+import { excerptOf, type Cut } from './excerpt.ts'
 import type { CheckReport, ReportedFinding, ReportedMigration } from './model.ts'
 
 export interface CheckResult {
@@ -20,6 +21,8 @@ export interface CheckResult {
   readonly notKnown: readonly string[]
   readonly problems: readonly string[]
   readonly accounts: readonly RiskAccount[]
+  /** Says where a text that is too long can be cut: redactReport takes out whole secrets only. */
+  readonly redactor: Pick<Redactor, 'cut'>
 }
 
 /** Findings that are listed at most; more than that nobody reads, and no service takes. */
@@ -33,13 +36,14 @@ export function buildCheckReport(result: CheckResult): CheckReport {
   const sources = new Map(
     result.pending.map((migration) => [`${migration.file}\0${migration.id}`, migration]),
   )
+  const place: Cut = (text, at) => result.redactor.cut(text, at)
   let room = mostFindings
   const migrations = judgement.migrations.map((judged) => {
     const findings = judged.findings.slice(0, room)
     room -= findings.length
     const migration = sources.get(`${judged.file}\0${judged.id}`)
     const target = codeTarget(result.tool, judged.id)
-    return reportMigration(judged, findings, { migration, facts, target })
+    return reportMigration(judged, findings, { migration, facts, target, place })
   })
   const all = judgement.migrations.reduce((sum, { findings }) => sum + findings.length, 0)
   return {
@@ -50,9 +54,11 @@ export function buildCheckReport(result: CheckResult): CheckReport {
     prefix,
     migrations,
     omittedFindings: Math.max(0, all - mostFindings),
-    prechecks: (judgement.prechecks ?? [])
-      .slice(0, mostFindings)
-      .map((precheck) => ({ ...precheck, what: cutText(precheck.what), sql: cutText(precheck.sql) })),
+    prechecks: (judgement.prechecks ?? []).slice(0, mostFindings).map((precheck) => ({
+      ...precheck,
+      what: cutText(precheck.what, place),
+      sql: cutText(precheck.sql, place),
+    })),
     notKnown,
     problems,
     acceptedRisks: accounts.map(({ allowance: { rule, reason, source, until }, state }) => ({
@@ -71,6 +77,7 @@ interface Surroundings {
   readonly facts: Facts | undefined
   /** For whom recipes are written; null where SQL is all there is. */
   readonly target: CodeTarget | null
+  readonly place: Cut
 }
 
 function reportMigration(
@@ -96,7 +103,7 @@ function codeTarget(tool: CheckResult['tool'], id: string): CodeTarget | null {
   return { framework, version, app }
 }
 
-function reportFinding(finding: Finding, { migration, facts, target }: Surroundings): ReportedFinding {
+function reportFinding(finding: Finding, { migration, facts, target, place }: Surroundings): ReportedFinding {
   const { rule, severity, message, location, sql, recipe, table, accepted } = finding
   const source = migration?.sql ?? null
   // Lines of SQL that was made from the file are no lines of the file.
@@ -104,16 +111,16 @@ function reportFinding(finding: Finding, { migration, facts, target }: Surroundi
   return {
     rule,
     severity,
-    message: cutText(message),
+    message: cutText(message, place),
     location: placed === null ? null : { line: placed.line, column: placed.column },
     excerpt:
       source === null || location === null
         ? null
-        : excerptOf(source, migration?.sqlLine ?? 1, location, sql?.length ?? 1),
+        : excerptOf(source, migration?.sqlLine ?? 1, location, sql?.length ?? 1, place),
     table: table ?? null,
     facts: table === undefined ? null : reportFacts(table, facts),
-    sql: sql === null ? null : cutText(sql),
-    recipe: recipe === null ? null : reportRecipe(recipe, target),
+    sql: sql === null ? null : cutText(sql, place),
+    recipe: recipe === null ? null : reportRecipe(recipe, target, place),
     accepted: accepted ?? null,
   }
 }
@@ -132,21 +139,21 @@ function reportFacts(table: string, facts: Facts | undefined): ReportedFinding['
   }
 }
 
-function reportRecipe(recipe: Recipe, target: CodeTarget | null): ReportedFinding['recipe'] {
+function reportRecipe(recipe: Recipe, target: CodeTarget | null, place: Cut): ReportedFinding['recipe'] {
   const code = target === null ? [] : frameworkCode(recipe, target)
   return {
     title: recipe.title,
     steps: recipe.steps.map((step, index) => ({
       title: step.title,
       release: step.release,
-      sql: step.sql.map(cutText),
+      sql: step.sql.map((text) => cutText(text, place)),
       noTransaction: step.noTransaction ?? false,
-      repeatsWhile: step.repeatsWhile === undefined ? null : cutText(step.repeatsWhile),
+      repeatsWhile: step.repeatsWhile === undefined ? null : cutText(step.repeatsWhile, place),
       code: code[index] ?? null,
     })),
   }
 }
 
-function cutText(text: string): string {
-  return text.length > longestText ? `${text.slice(0, longestText)}…` : text
+function cutText(text: string, place: Cut): string {
+  return text.length > longestText ? `${text.slice(0, place(text, longestText))}…` : text
 }

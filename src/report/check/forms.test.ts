@@ -6,7 +6,7 @@ import { xmlFault } from '../../../test/support/xml.ts'
 import { acceptRisks, type Allowance } from '../../safety/accepted-risks.ts'
 import { judge } from '../../safety/verdict.ts'
 import { createOutput } from '../output.ts'
-import { createRedactor } from '../redaction.ts'
+import { createRedactor, type Redactor } from '../redaction.ts'
 import { buildCheckReport, type CheckResult } from './build.ts'
 import { checkFormNames } from './form-names.ts'
 import { checkForms } from './forms.ts'
@@ -29,6 +29,7 @@ async function reportOf(
   sql: string,
   allowances: readonly Allowance[] = [],
   tool: CheckResult['tool'] = null,
+  redactor: Redactor = createRedactor(),
 ): Promise<CheckReport> {
   const pending = [pendingSql(sql, { id: '7', name: 'a_*b*', file, sqlLine: 3 })]
   const { judgement, accounts } = acceptRisks(await judge(pending), allowances, '2026-03-01')
@@ -41,6 +42,7 @@ async function reportOf(
     notKnown: ['How large items is: 1,000 <rows>.'],
     problems: ['The version 7 is used twice.'],
     accounts,
+    redactor,
   })
 }
 
@@ -234,7 +236,14 @@ describe('a recipe', () => {
   test('takes the app of a migration of Django off the names of tables', async () => {
     const pending = [pendingSql(index, { id: 'shop.0002_note' })]
     const judgement = await judge(pending)
-    const rest = { app: null, prefix: '', notKnown: [], problems: [], accounts: [] }
+    const rest = {
+      app: null,
+      prefix: '',
+      notKnown: [],
+      problems: [],
+      accounts: [],
+      redactor: createRedactor(),
+    }
     const made = buildCheckReport({ ...rest, tool: { framework: 'django' }, pending, judgement })
     expect(made.migrations[0]?.findings[0]?.recipe?.steps[0]?.code?.text).toContain(operation)
   })
@@ -290,6 +299,31 @@ describe('a secret in a migration is in no form', () => {
     expect(clean.migrations.flatMap(({ findings }) => findings)).not.toEqual([])
     for (const name of checkFormNames) expect(checkForms[name](clean), name).not.toContain('hunter')
     expect(checkForms.json(clean)).toContain('[redacted]')
+  })
+})
+
+describe('a secret that is known does not show in part where a text is cut', () => {
+  const secret = 'Zq3vWm8RtYp1'
+  const redactor = createRedactor()
+  redactor.add(secret)
+  const told = (length: number) => `${'é'.repeat(length)}${secret}`
+  test.each([
+    ['at the end of a line', (length: number) => `drop table a; -- ${told(length)} and more`, 80, 104],
+    [
+      'before the statement',
+      (length: number) => `select '${secret}${'é'.repeat(length)}'; drop table a; -- ${'-'.repeat(120)}`,
+      20,
+      45,
+    ],
+    ['in a following line', (length: number) => `drop table a, /*\n${told(length)} and more */ b`, 105, 121],
+    ['in a long text', (length: number) => `drop table a /*${' '.repeat(1900)}${told(length)} */`, 60, 90],
+  ])('%s', async (_, sqlOf, shortest, longest) => {
+    for (let length = shortest; length < longest; length++) {
+      const report = redactReport(await reportOf(sqlOf(length), [], null, redactor), redactor)
+      expect(report.migrations[0]?.findings).not.toEqual([])
+      const text = checkForms.json(report)
+      for (let at = 0; at + 3 <= secret.length; at++) expect(text).not.toContain(secret.slice(at, at + 3))
+    }
   })
 })
 

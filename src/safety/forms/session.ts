@@ -16,7 +16,7 @@ const meaningful: Readonly<Record<string, string>> = {
   row_security: 'after it, policies may be off',
 }
 
-/** Whether the role is the one that the session has anyway. */
+/** Whether the role is that of the session: then nothing changes. */
 function isOwnRole(args: readonly Node[] | undefined, { facts }: World): boolean {
   const role = as(args?.[0], 'A_Const')?.sval?.sval
   return role !== undefined && quoteName(role) === facts?.server?.user
