@@ -20,6 +20,8 @@ describe('an UPDATE of few rows locks few rows', () => {
     'UPDATE items SET a = 1 WHERE ctid = ANY (ARRAY(SELECT ctid FROM items WHERE a IS NULL LIMIT 1000))',
     'WITH batch AS (SELECT id FROM items WHERE a IS NULL LIMIT 100) UPDATE items SET a = 1 FROM batch WHERE items.id = batch.id',
     'UPDATE items SET a = 1 FROM (SELECT id FROM items LIMIT 100) b WHERE b.id = items.id',
+    'UPDATE items i SET a = 1 FROM others o WHERE i.id = 5 AND o.item_id = i.id',
+    'UPDATE shop.items SET a = 1 WHERE shop.items.id = 5',
   ])('%s', async (sql) => {
     expect(await rulesOf(sql)).toEqual([])
   })
@@ -37,6 +39,11 @@ describe('an UPDATE whose text does not bound it may lock every row', () => {
     'UPDATE items SET a = 1 WHERE id IN (SELECT id FROM items LIMIT 100000)',
     'WITH batch AS (SELECT id FROM items) UPDATE items SET a = 1 FROM batch WHERE items.id = batch.id',
     'UPDATE items SET a = 1 FROM others WHERE items.id = others.id',
+    'UPDATE items SET a = 1 FROM others o WHERE o.id = 5 AND items.other_id = o.id',
+    'UPDATE items SET a = 1 FROM others o WHERE o.id BETWEEN 1 AND 10 AND items.other_id = o.id',
+    'UPDATE items i SET a = 1 FROM items o WHERE o.id = 5 AND i.owner = o.owner',
+    'WITH batch AS (SELECT id FROM items LIMIT 100) UPDATE items i SET a = 1 FROM batch, others o WHERE o.id = batch.id',
+    'SELECT * FROM items a JOIN items b ON a.owner = b.owner WHERE b.id = 5 FOR UPDATE',
   ])('%s', async (sql) => {
     expect(await rulesOf(sql)).toContain('change-many-rows')
   })
@@ -65,5 +72,21 @@ describe('an index may lead to the rows, however many they are', () => {
     const { migrations } = await judge([pendingSql(sql, { transaction: false })], facts)
     expect(migrations[0]?.effects.some((effect) => effect.scans)).toBe(scans)
     expect(migrations[0]?.findings.map(({ rule }) => rule)).toContain('change-many-rows')
+  })
+})
+
+describe('a look for NULL where none can be finds no row', () => {
+  const column = () => ({ type: 'text', notNull: true, hasDefault: false })
+  test.each([
+    ['UPDATE items SET a = 1 WHERE owner IS NULL', 'safe'],
+    // In an outer join, NULL says that there is no row.
+    [
+      'UPDATE items SET a = 1 FROM others o LEFT JOIN extras e ON e.id = o.id WHERE o.id = items.a AND e.owner IS NULL',
+      'unsafe',
+    ],
+    ['UPDATE items SET a = 1 FROM others o WHERE o.id = items.a AND o.owner IS NULL', 'unsafe'],
+  ])('%s', async (sql, verdict) => {
+    const judged = await judge([pendingSql(sql, { transaction: false })], { ...facts, column })
+    expect(judged.verdict).toBe(verdict)
   })
 })

@@ -1,11 +1,12 @@
-import type { DeleteStmt, Node, SelectStmt, UpdateStmt } from 'libpg-query'
+import type { ColumnRef, DeleteStmt, Node, SelectStmt, UpdateStmt } from 'libpg-query'
 import { factsName, findColumn, indexesOf, isNewRelation, type World } from '../known.ts'
-import { allOf, as, within } from '../nodes.ts'
-import { baseName, columnOf, quoteName } from '../sql-text.ts'
+import { allOf, as, strings, within } from '../nodes.ts'
+import { baseName, columnOf, quoteName, relationName } from '../sql-text.ts'
 import { comparedWithBatch, largestBatch } from './batches.ts'
 
 type Query = Pick<UpdateStmt | DeleteStmt | SelectStmt, 'whereClause'> &
-  Partial<Pick<SelectStmt, 'withClause'>>
+  Partial<Pick<SelectStmt, 'withClause' | 'fromClause'>> &
+  Partial<Pick<UpdateStmt | DeleteStmt, 'relation'>>
 
 /**
  * Whether the condition holds for few rows whatever the table holds: it compares every column of a unique key with values, with a
@@ -13,17 +14,17 @@ type Query = Pick<UpdateStmt | DeleteStmt | SelectStmt, 'whereClause'> &
  */
 export function isBounded(node: Query, table: string, world: World): boolean {
   if (isNewRelation(world, table)) return true
-  const conditions = conjuncts(node.whereClause)
-  if (conditions.some((condition) => isNever(condition, table, world))) return true
+  const isOwn = ownReference(node, table)
+  const conditions = ownConditions(node, isOwn)
+  // Where a join finds no row, it has NULL for every column.
+  const isJoined = within(Object.values(node), 'JoinExpr').length > 0
+  if (!isJoined && conditions.some((condition) => isNever(condition, table, world))) return true
   const batches = limitedNames(node)
   const compared = new Set([
     ...conditions.flatMap(
-      (condition) =>
-        comparedWithValues(condition) ??
-        comparedWithBatch(condition, table) ??
-        joinedToBatch(condition, batches) ??
-        [],
+      (condition) => comparedWithValues(condition) ?? comparedWithBatch(condition, table) ?? [],
     ),
+    ...conjuncts(node.whereClause).flatMap((condition) => joinedToBatch(condition, batches, isOwn) ?? []),
     ...shortRanges(conditions),
   ])
   return uniqueKeys(world, table).some(
@@ -36,6 +37,26 @@ export function conjuncts(condition: Node | undefined): Node[] {
   if (condition === undefined) return []
   const and = as(condition, 'BoolExpr')
   return and?.boolop === 'AND_EXPR' ? (and.args ?? []).flatMap(conjuncts) : [condition]
+}
+
+type IsOwn = (reference: ColumnRef) => boolean
+
+/** Tells a column of the table from one of another table in the same query: by the name before it, where it has one. */
+function ownReference({ relation, fromClause }: Query, table: string): IsOwn {
+  const places = relation
+    ? [relation]
+    : within(fromClause, 'RangeVar').filter((one) => relationName(one) === table)
+  const [place] = places
+  const name = places.length === 1 ? (place?.alias?.aliasname ?? place?.relname) : undefined
+  return ({ fields }) => {
+    const words = strings(fields)
+    return words.length < 2 || words.at(-2) === name
+  }
+}
+
+/** What the condition asks of the table alone. */
+function ownConditions(node: Query, isOwn: IsOwn): Node[] {
+  return conjuncts(node.whereClause).filter((condition) => within(condition, 'ColumnRef').every(isOwn))
 }
 
 /** Whether a query answers with few rows because it says LIMIT. */
@@ -55,7 +76,8 @@ function isNever(condition: Node, table: string, world: World): boolean {
 
 /** Whether an index leads to the rows: the first of its columns is compared with values. How many rows that are, the values decide. */
 export function isIndexed(node: Query, table: string, world: World): boolean {
-  const compared = conjuncts(node.whereClause).flatMap((condition) => comparedWithValues(condition) ?? [])
+  const conditions = ownConditions(node, ownReference(node, table))
+  const compared = conditions.flatMap((condition) => comparedWithValues(condition) ?? [])
   const sound = indexesOf(world, table).filter(({ partial, valid }) => partial !== true && valid !== false)
   return sound.some(({ columns: [first] }) => typeof first === 'string' && compared.includes(first))
 }
@@ -72,11 +94,12 @@ function comparedWithValues(condition: Node): string | undefined {
 const listing = new Set(['AEXPR_OP', 'AEXPR_IN', 'AEXPR_OP_ANY'])
 
 // The column of 'table.column = batch.column', where a WITH clause or a FROM clause names a query with a short LIMIT.
-function joinedToBatch(condition: Node, batches: ReadonlySet<string>): string | undefined {
+function joinedToBatch(condition: Node, batches: ReadonlySet<string>, isOwn: IsOwn): string | undefined {
   const { lexpr, rexpr, kind } = as(condition, 'A_Expr') ?? {}
   if (kind !== 'AEXPR_OP' || operatorOf(condition) !== '=') return undefined
-  if (isOf(lexpr, batches)) return columnOf(rexpr)
-  return isOf(rexpr, batches) ? columnOf(lexpr) : undefined
+  const other = isOf(lexpr, batches) ? rexpr : isOf(rexpr, batches) ? lexpr : undefined
+  const reference = as(other, 'ColumnRef')
+  return reference !== undefined && isOwn(reference) ? columnOf(other) : undefined
 }
 
 function isLimitedQuery(query: Node | undefined): boolean {

@@ -2,6 +2,7 @@ import type { Node, PartitionBoundSpec } from 'libpg-query'
 import type { ConstraintFacts } from '../../postgres/facts.ts'
 import { as, strings } from '../nodes.ts'
 import { columnOf } from '../sql-text.ts'
+import { conjuncts } from './bounded.ts'
 import { checkCondition } from './constraint-text.ts'
 
 /** What a partition takes, for a partitioned table with one column in its key. */
@@ -146,12 +147,6 @@ export function overlap(one: Bound, other: Bound): boolean {
 function conjunctsOf(checks: readonly ConstraintFacts[]): Node[] {
   const valid = checks.filter(({ kind, validated }) => kind === 'check' && validated)
   return valid.flatMap(({ definition }) => conjuncts(checkCondition(definition)))
-}
-
-function conjuncts(condition: Node | undefined): Node[] {
-  if (condition === undefined) return []
-  const and = as(condition, 'BoolExpr')
-  return and?.boolop === 'AND_EXPR' ? (and.args ?? []).flatMap(conjuncts) : [condition]
 }
 
 function isNotNullTest(condition: Node, column: string): boolean {
