@@ -1,6 +1,7 @@
 /**
- * Prints what the demo's stories, the tests and the other checks came to, and ends with 1 when anything failed: `node summary.mjs RESULTS`,
- * a folder with demo.json, a JSON file for each run of tests, and a line 'passed ...' or 'failed ...' for each check in the file checks.
+ * Prints what the demo's stories, the tests and the other checks came to, with what each failed test said, and ends with 1 when
+ * anything failed: `node summary.mjs RESULTS`, a folder with demo.json, a JSON file for each run of tests, and a line 'passed ...' or
+ * 'failed ...' for each check in the file checks.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,6 +19,13 @@ for (const { name, exitCode, requests, writes, problems } of stories) {
 }
 const failedChecks = checks.filter((line) => line.startsWith('failed'))
 for (const line of failedChecks) print(line)
+for (const { name, assertionResults = [], message } of runs.flatMap(({ testResults = [] }) => testResults)) {
+  const failed = assertionResults.filter(({ status }) => status === 'failed')
+  for (const { fullName, failureMessages } of failed) {
+    print(`failed ${name}: ${fullName}\n${failureMessages.join('\n')}`)
+  }
+  if (failed.length === 0 && message) print(`failed ${name}: ${message}`)
+}
 
 const good = stories.filter(({ problems }) => problems.length === 0).length
 const sum = (count) => runs.map(count).reduce((total, each) => total + each, 0)
