@@ -9,7 +9,7 @@ import { withTemporaryDirectory } from '../../tasks/demo/temporary.ts'
 import { debianPython, generateDjango, manage } from '../../test/support/django-project.ts'
 import { writeFiles } from '../../test/support/project.ts'
 import { shopMigrations } from './django-shop.ts'
-import { compare, type Command, type Measured } from './measure.ts'
+import { compare, type Command } from './measure.ts'
 
 const app = 'bench'
 const pendingMigrations = 200
@@ -83,12 +83,12 @@ function showMigrations(cwd: string, env: Environment): Command {
   }
 }
 
-function report(ours: Measured, theirs: Measured): boolean {
-  const ratio = ours.seconds / theirs.seconds
+function report(ours: number, theirs: number): boolean {
+  const ratio = ours / theirs
   process.stdout.write(
     [
       `check: Django with ${pendingMigrations} pending migrations`,
-      `  check            ${ours.seconds.toFixed(2)} s; manage.py showmigrations ${theirs.seconds.toFixed(2)} s`,
+      `  check            ${ours.toFixed(2)} s; manage.py showmigrations ${theirs.toFixed(2)} s`,
       `  ratio            ${ratio.toFixed(2)} (at most ${bound})`,
       '',
     ].join('\n'),
