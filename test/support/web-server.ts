@@ -15,7 +15,10 @@ const answers = {
     response.end('made')
   },
   '/echo': (request, response) => request.pipe(response),
-  '/slow': (_, response) => setTimeout(() => response.end('slow\\n'), 400),
+  '/slow': (_, response) => {
+    console.log('a slow request')
+    setTimeout(() => response.end('slow\\n'), 400)
+  },
   '/hang': () => {},
   '/drop': (request) => request.socket.destroy(),
   '/gibberish': (request) => request.socket.end('SSH-2.0-gibberish\\r\\n\\r\\n'),

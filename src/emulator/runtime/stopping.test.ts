@@ -23,7 +23,7 @@ test('a request in flight is answered after SIGTERM', () =>
     await test.runtime.apply(app, 'release')
     await allUp(test, app)
     const slow = fetch(url(app, '/slow'))
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await until('in work', () => test.messages(app, { source: 'app' }).includes('a slow request'))
     const lines = await scaleDown(test, app)
     expect(await (await slow).text()).toBe('slow\n')
     expect(lines).toEqual([
@@ -56,7 +56,7 @@ test('a shell that dies of SIGTERM at once does not take the grace from its chil
     await test.runtime.apply(app, 'release')
     await allUp(test, app)
     const slow = fetch(url(app, '/slow'))
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await until('in work', () => test.messages(app, { source: 'app' }).includes('a slow request'))
     await scaleDown(test, app)
     expect(await (await slow).text()).toBe('slow\n')
     expect(test.messages(app, { source: 'app', dyno: 'web.1' })).toContain('SIGTERM received')
