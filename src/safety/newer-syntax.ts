@@ -9,22 +9,33 @@ interface Newer {
   readonly what: string
   /** The statements in which it stands. */
   readonly statements: readonly Tag[]
-  readonly isIn: (node: Node) => boolean
+  readonly isIn: (parts: Parts) => boolean
+}
+
+/** A statement, and what is looked at in it more than once. */
+interface Parts {
+  readonly node: Node
+  readonly commands: readonly AlterTableCmd[]
+  readonly constraints: readonly Constraint[]
+}
+
+function partsOf(node: Node): Parts {
+  const commands = allOf(as(node, 'AlterTableStmt')?.cmds, 'AlterTableCmd')
+  return { node, commands, constraints: within(node, 'Constraint') }
 }
 
 const tables = ['AlterTableStmt', 'CreateStmt'] as const
-const commands = (node: Node) => allOf(as(node, 'AlterTableStmt')?.cmds, 'AlterTableCmd')
 
 function command(what: string, since: number, fits: (command: AlterTableCmd) => boolean): Newer {
-  return { since, what, statements: ['AlterTableStmt'], isIn: (node) => commands(node).some(fits) }
+  return { since, what, statements: ['AlterTableStmt'], isIn: ({ commands }) => commands.some(fits) }
 }
 
 function constraint(what: string, since: number, fits: (constraint: Constraint) => boolean): Newer {
-  return { since, what, statements: tables, isIn: (node) => within(node, 'Constraint').some(fits) }
+  return { since, what, statements: tables, isIn: ({ constraints }) => constraints.some(fits) }
 }
 
 function option(what: string, since: number, statements: readonly Tag[], name: string): Newer {
-  const isIn = (node: Node) => within(node, 'DefElem').some(({ defname }) => defname === name)
+  const isIn = ({ node }: Parts) => within(node, 'DefElem').some(({ defname }) => defname === name)
   return { since, what, statements, isIn }
 }
 
@@ -34,7 +45,7 @@ function clause<T extends Tag>(
   tag: T,
   fits: (statement: NodeOf<T>) => boolean,
 ): Newer {
-  const isIn = (node: Node) => {
+  const isIn = ({ node }: Parts) => {
     const statement = as(node, tag)
     return statement !== undefined && fits(statement)
   }
@@ -54,7 +65,7 @@ const newer: readonly Newer[] = [
     since: 14,
     what: 'COMPRESSION of a column',
     statements: tables,
-    isIn: (node) => within(node, 'ColumnDef').some(({ compression }) => compression !== undefined),
+    isIn: ({ node }) => within(node, 'ColumnDef').some(({ compression }) => compression !== undefined),
   },
   clause('CREATE OR REPLACE TRIGGER', 14, 'CreateTrigStmt', ({ replace }) => replace === true),
   clause(
@@ -77,7 +88,7 @@ const newer: readonly Newer[] = [
     since: 15,
     what: 'publications of schemas, of columns and of some rows',
     statements: publications,
-    isIn: (node) =>
+    isIn: ({ node }) =>
       within(node, 'PublicationObjSpec').some(
         ({ pubobjtype, pubtable }) =>
           pubobjtype !== 'PUBLICATIONOBJ_TABLE' ||
@@ -89,7 +100,7 @@ const newer: readonly Newer[] = [
     since: 16,
     what: 'STORAGE of a new column',
     statements: tables,
-    isIn: (node) => within(node, 'ColumnDef').some(({ storage_name: name }) => name !== undefined),
+    isIn: ({ node }) => within(node, 'ColumnDef').some(({ storage_name: name }) => name !== undefined),
   },
   command(
     'SET ACCESS METHOD DEFAULT',
@@ -101,7 +112,7 @@ const newer: readonly Newer[] = [
     since: 17,
     what: 'WHEN NOT MATCHED BY SOURCE',
     statements: ['MergeStmt'],
-    isIn: (node) =>
+    isIn: ({ node }) =>
       within(node, 'MergeWhenClause').some(
         ({ matchKind }) => matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE',
       ),
@@ -142,9 +153,10 @@ for (const one of newer) {
 /** What the Postgres of the target is too old to understand: the statement will fail there. Nothing when its version is not known. */
 export function tooNew(node: Node, version: number | undefined): Draft[] {
   if (version === undefined) return []
-  const [first] = (byStatement.get(tagOf(node)) ?? []).filter(
-    ({ since, isIn }) => since > version && isIn(node),
-  )
+  const candidates = (byStatement.get(tagOf(node)) ?? []).filter(({ since }) => since > version)
+  if (candidates.length === 0) return []
+  const parts = partsOf(node)
+  const first = candidates.find(({ isIn }) => isIn(parts))
   if (first === undefined) return []
   return [
     {

@@ -29,12 +29,20 @@ export function strings(nodes: readonly Node[] | undefined): string[] {
 /** All nodes with this tag, anywhere below `root`. */
 export function within<T extends Tag>(root: unknown, tag: T): NodeOf<T>[] {
   const found: NodeOf<T>[] = []
-  collect(root, tag, found)
+  if (isObject(root)) collect(root, tag, found)
   return found
 }
 
-function collect<T extends Tag>(root: unknown, tag: T, found: NodeOf<T>[]): void {
-  if (typeof root !== 'object' || root === null) return
-  if (tag in root && !Array.isArray(root)) found.push((root as Record<T, NodeOf<T>>)[tag])
-  Object.values(root).forEach((value) => collect(value, tag, found))
+/** Without a copy of what each node holds: large trees are searched often. */
+function collect<T extends Tag>(root: Readonly<Record<string, unknown>>, tag: T, found: NodeOf<T>[]): void {
+  for (const key in root) {
+    const value = root[key]
+    if (!isObject(value)) continue
+    if (key === tag) found.push(value as NodeOf<T>)
+    collect(value, tag, found)
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
 }
