@@ -38,7 +38,8 @@ async function checkWith(
   const message = ahead(options.message ?? headMessage(directory))
   const prefix = ahead(repositoryPrefix(directory))
   const state = reading === null ? null : await reading.state
-  const pending = await all(only(state?.pending ?? [], added))
+  const isChosen = chosenBy(await added)
+  const pending = (state?.pending ?? []).filter(isChosen)
   const nothing = pending.length === 0
   const { report } = await assess({
     directory,
@@ -63,13 +64,18 @@ async function addedSince(directory: string, since: string): Promise<Set<string>
   return new Set(await filesAddedSince(directory, since))
 }
 
-/** The migrations in these files; all of them where there is no choice. */
+/** Whether a migration is in these files; any is where there is no choice. */
+const chosenBy =
+  (files: Set<string> | null) =>
+  ({ file }: PendingMigration): boolean =>
+    files?.has(file) !== false
+
 async function* only(
   pending: AsyncIterable<PendingMigration> | Iterable<PendingMigration>,
   files: Promise<Set<string> | null>,
 ): AsyncGenerator<PendingMigration> {
-  const chosen = await files
-  for await (const migration of pending) if (chosen?.has(migration.file) !== false) yield migration
+  const isChosen = chosenBy(await files)
+  for await (const migration of pending) if (isChosen(migration)) yield migration
 }
 
 /** The migrations, each when its file has been read: at the end nobody waits for that. */
@@ -82,10 +88,4 @@ async function* withTexts(
     texts.set(migration.file, await readMigration(directory, migration))
     yield migration
   }
-}
-
-async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
-  const list: T[] = []
-  for await (const value of values) list.push(value)
-  return list
 }

@@ -25,6 +25,8 @@ export interface Question {
   readonly cwd: string
   /** Receives each whole line that it prints, as it comes. What it throws ends the process. */
   readonly onLine?: ((line: string) => void | Promise<void>) | undefined
+  /** Tells the line with which the answer is whole: nobody waits for what the process still has to tidy up. Default: none, its end is waited for. */
+  readonly isLast?: ((line: string) => boolean) | undefined
 }
 
 /** An answer of a tool's process: what it printed, or that the tool is not installed where it was looked for. */
@@ -86,10 +88,10 @@ interface Talk {
   readonly stderr: string
 }
 
-/** Sends the question and collects the answer, to the end of the process. */
+/** Sends the question and collects the answer, to its last line or the end of the process. */
 async function talk(
   child: ChildProcessWithoutNullStreams,
-  { tool, input = [], onLine }: Question,
+  { tool, input = [], onLine, isLast }: Question,
 ): Promise<Talk> {
   let stdout = ''
   let stderr = ''
@@ -101,6 +103,7 @@ async function talk(
     const tell = byLines((line) => {
       telling = telling.then(() => onLine?.(line))
       telling.catch(reject)
+      if (isLast?.(line)) resolve(telling.then(() => ({ exitCode: 0, stdout, stderr })))
     })
     child.stdout.setEncoding('utf8').on('data', (part: string) => {
       stdout += part

@@ -1,5 +1,5 @@
-import { access, readdir, stat } from 'node:fs/promises'
-import { constants, type Dirent } from 'node:fs'
+import { accessSync, constants, statSync, type Dirent } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { PreconditionError, systemCode, systemReason, UsageError } from '../errors.ts'
 import type { MigrationConfig } from './types.ts'
@@ -53,11 +53,13 @@ export async function listFolders(folder: string): Promise<string[]> {
     .sort()
 }
 
+/** Like the others here it looks at once: that is over sooner than a thread could be asked for it. */
 export async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  )
+  try {
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
 }
 
 /** The paths of everything in a folder and the folders in it, from there; as listNames where it is not there, or cannot be read. */
@@ -70,10 +72,11 @@ const entriesOf = (folder: string): Promise<Dirent[]> =>
 
 /** Whether there is such a folder. PreconditionError where nobody may look. */
 export async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    (cause: unknown) => unlessMissing(path, cause, false),
-  )
+  try {
+    return statSync(path).isDirectory()
+  } catch (cause) {
+    return unlessMissing(path, cause, false)
+  }
 }
 
 function unlessMissing<T>(folder: string, cause: unknown, none: T): T {
@@ -101,8 +104,10 @@ function ancestors(directory: string): string[] {
 }
 
 export async function isExecutable(file: string): Promise<boolean> {
-  return access(file, constants.X_OK).then(
-    () => true,
-    () => false,
-  )
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -20,6 +20,8 @@ export interface PythonQuestion {
   readonly install: string
   /** Receives what each line of the answer says, as it comes. */
   readonly onPart?: (part: unknown) => Promise<void>
+  /** See Question. */
+  readonly isLast?: (line: string) => boolean
 }
 
 /** The interpreter that answered, so that what follows is run by the same one. */
@@ -50,7 +52,7 @@ def receive():
  * at once, and is told of the database when that is known.
  */
 export async function askPython(context: PythonContext, question: PythonQuestion): Promise<PythonAnswer> {
-  const { tool, onPart } = question
+  const { tool, onPart, isLast } = question
   const url = Promise.resolve(context.url)
   const message = url.then((known) => messageFor(context, question, known))
   // Told by the process that waits for it.
@@ -66,6 +68,7 @@ export async function askPython(context: PythonContext, question: PythonQuestion
         input: [`${JSON.stringify(question.script)}\n`, message],
         cwd: question.cwd,
         onLine: onPart && ((line) => onPart(parse(tool, line))),
+        isLast,
       },
     )
     if (answer !== 'not installed') return { python, answer: parse(tool, lastLine(answer.text)) }

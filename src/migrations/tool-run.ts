@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
@@ -134,7 +133,7 @@ async function runOnce(stage: Stage, progress: Progress): Promise<Once> {
   if (obstacle !== null) return { result: refused(obstacle), retry: false }
   const standard = context.config.migrate.lockTimeout
   const lockTimeout = stage.concurrent === true ? standard * concurrentPatience : standard
-  const applicationName = `lockkeeper/${randomBytes(4).toString('hex')}`
+  const applicationName = `lockkeeper/${crypto.randomUUID().slice(0, 8)}`
   const run = await start(stage, progress, { lockTimeout, applicationName })
   const after = await askUntilAnswered(context, async (client) => {
     if (run.exitCode === null) await endSessionsOf(client, applicationName, sessionDeadline)

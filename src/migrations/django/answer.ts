@@ -11,7 +11,7 @@ const part = z.object({
       atomic: z.boolean(),
       sql: z.string().nullable(),
       opaque: z.string().nullable(),
-      reverse: z.object({ available: z.boolean(), sql: z.string().nullable() }),
+      reversible: z.boolean(),
     })
     .optional(),
 })
@@ -29,7 +29,7 @@ const rest = z.object({
 export function readPending(line: unknown): PendingMigration | undefined {
   const { pending } = part.parse(line)
   if (pending === undefined) return undefined
-  const { app, name, file, atomic, sql, opaque, reverse } = pending
+  const { app, name, file, atomic, sql, opaque, reversible } = pending
   return {
     id: `${app}.${name}`,
     name,
@@ -40,7 +40,7 @@ export function readPending(line: unknown): PendingMigration | undefined {
     singleQuery: false,
     generated: true,
     ...(opaque === null ? {} : { opaque }),
-    reverse: { ...reverse, transaction: atomic },
+    reverse: { available: reversible, sql: null, transaction: atomic },
   }
 }
 

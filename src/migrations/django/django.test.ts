@@ -82,7 +82,7 @@ describe('read', () => {
           file,
           sql: sql?.replace(/^--.*\n?/gm, '').trim(),
           transaction,
-          back: reverse.available ? reverse.sql?.replace(/^--.*\n?/gm, '').trim() : false,
+          reversible: reverse.available,
         })),
       ).toEqual([
         {
@@ -90,28 +90,28 @@ describe('read', () => {
           file: 'shop/migrations/0001_initial.py',
           sql: 'CREATE TABLE "shop_product" ("id" bigserial NOT NULL PRIMARY KEY, "name" varchar(50) NOT NULL);',
           transaction: true,
-          back: 'DROP TABLE "shop_product" CASCADE;',
+          reversible: true,
         },
         {
           id: 'shop.0002_note',
           file: 'shop/migrations/0002_note.py',
           sql: 'ALTER TABLE "shop_product" ADD COLUMN "note" text NULL;',
           transaction: true,
-          back: 'ALTER TABLE "shop_product" DROP COLUMN "note" CASCADE;',
+          reversible: true,
         },
         {
           id: 'shop.0003_index',
           file: 'shop/migrations/0003_index.py',
           sql: 'CREATE INDEX CONCURRENTLY "by_name" ON "shop_product" ("name");',
           transaction: false,
-          back: 'DROP INDEX CONCURRENTLY IF EXISTS "by_name";',
+          reversible: true,
         },
         {
           id: 'shop.0004_sql',
           file: 'shop/migrations/0004_sql.py',
           sql: 'UPDATE shop_product SET note = name;',
           transaction: true,
-          back: false,
+          reversible: false,
         },
       ])
       expect(await query(context, `select to_regclass('django_migrations') as name`)).toEqual([

@@ -86,7 +86,6 @@ class Collector:
         self.asking = False
         self.begun = 0
         self.doubt = None
-        self.strict = True
         editor_class = connection.SchemaEditorClass
         original = editor_class._constraint_names
 
@@ -101,12 +100,8 @@ class Collector:
         earlier = self.before + [str(sql) for sql in editor.collected_sql[:self.begun]]
         columns = arguments[0] if arguments else options.get('column_names')
         changed = any(is_about(sql, table, columns) for sql in earlier)
-        # Without these names only the statement that drops a foreign key before its column is left out.
-        harmless = not self.strict and options.get('foreign_key')
-        if (changed or not self.online) and not harmless:
+        if changed or not self.online:
             raise Opaque('It depends on names of constraints in %s that only the database has.' % table)
-        if not self.online:
-            return []
         self.asking = True
         try:
             return original(editor, model, *arguments, **options)
@@ -162,12 +157,6 @@ def forward_doubt(operations, label, alias):
             return 'It runs Python: %s.' % operation.describe()
 
 
-def backward_doubt(operations, label, alias):
-    for operation in operations:
-        if is_python(operation) and not is_nothing(getattr(operation, 'reverse_code', None)) and not is_kept_off(operation, label, alias):
-            return 'Undoing it runs Python.'
-
-
 ${stateScript}
 
 def forward(collector, migration, steps):
@@ -175,23 +164,10 @@ def forward(collector, migration, steps):
     doubt = forward_doubt(leaves(migration.operations), label, collector.connection.alias)
     if doubt:
         return None, doubt
-    collector.strict = True
     return collector.collect([
         (operation, lambda editor, o=operation, b=before, a=after: is_python(o) or o.database_forwards(label, editor, b, a))
         for operation, before, after in steps
     ])
-
-
-def backward(collector, migration, steps):
-    label = migration.app_label
-    doubt = backward_doubt(leaves(migration.operations), label, collector.connection.alias)
-    if doubt:
-        return None
-    collector.strict = False
-    return collector.collect([
-        (operation, lambda editor, o=operation, b=before, a=after: is_python(o) or o.database_backwards(label, editor, a, b))
-        for operation, before, after in reversed(steps)
-    ])[0]
 
 
 def reversible(operations):
@@ -217,7 +193,6 @@ def file_of(migration):
 
 def describe(collector, migration, excerpts):
     entry = {'app': migration.app_label, 'name': migration.name, 'file': file_of(migration), 'atomic': migration.atomic}
-    available = reversible(migration.operations)
     try:
         steps = steps_of(migration, excerpts)
     except Exception as error:
@@ -225,8 +200,7 @@ def describe(collector, migration, excerpts):
     sql, reason = forward(collector, migration, steps)
     if sql is not None:
         collector.before.extend(collector.collected)
-    entry.update(sql=sql, opaque=reason)
-    entry['reverse'] = {'available': available, 'sql': backward(collector, migration, steps) if available else None}
+    entry.update(sql=sql, opaque=reason, reversible=reversible(migration.operations))
     return entry
 
 

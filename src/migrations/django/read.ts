@@ -32,6 +32,7 @@ export async function readDjango(context: MigrationContext | EarlyContext): Prom
     cwd: directory,
     homes: [join(directory, dirname(manage))],
     install: 'pip install -r requirements.txt',
+    isLast: (line) => !line.startsWith('{"pending":'),
     onPart: async (line) => {
       shapes ??= import('./answer.ts')
       const migration = (await shapes).readPending(line)

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
@@ -105,10 +104,11 @@ async function readState(context: MigrationContext): Promise<MigrationState> {
 async function hasChanged(directory: string, file: string, checksum: string): Promise<boolean> {
   const text = (await readSource(directory, file)).toString('latin1')
   const plain = text.replaceAll('\r\n', '\n')
+  // Loaded here, because it takes time, and few projects need it.
+  const { createHash } = await import('node:crypto')
+  const sha256 = (bytes: string) => createHash('sha256').update(bytes, 'latin1').digest('hex')
   return ![text, plain, plain.replaceAll('\n', '\r\n')].some((form) => sha256(form) === checksum)
 }
-
-const sha256 = (bytes: string) => createHash('sha256').update(bytes, 'latin1').digest('hex')
 
 async function usesJavascriptEngine(directory: string): Promise<boolean> {
   for (const name of await listNames(directory)) {
