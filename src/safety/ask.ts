@@ -46,7 +46,8 @@ async function count(client: pg.Client, { sql, trial }: Question): Promise<numbe
     return 0
   }
   const { rows } = await client.query<{ count: number }>(
-    `select count(*)::int as count from (${sql} limit ${enough}) as found`,
+    // The question may end with a comment.
+    `select count(*)::int as count from (${sql}\n limit ${enough}) as found`,
   )
   return rows[0]?.count ?? 0
 }

@@ -12,6 +12,7 @@ const setup = `
   create table items (id bigint primary key, code text, note text, price int, owner_id bigint, "Odd Name" int);
   insert into users values (1), (2);
   insert into items values (1, 'a', 'x', 1, 1, 1), (2, 'a', null, -1, 2, 1), (3, 'b', null, 3, 9, null), (4, null, '', 4, null, null);
+  create table large (id bigint, note text); insert into large select i, 'x' from generate_series(1, 2000) i;
   alter table items add constraint later check (price > 0) not valid;
   alter table items add constraint owner_later foreign key (owner_id) references users not valid;`
 
@@ -26,12 +27,12 @@ beforeAll(async () => {
 async function checked(
   sql: string,
   ask: (client: pg.Client) => Promise<void> = () => Promise.resolve(),
-  timeout = 5,
+  { timeout = 5, lockBudget = 60 } = {},
 ) {
   return withConnection(url, async (client) => {
     const facts = await readFacts(client)
     const judgement = await judge([pendingSql(sql, { transaction: false, singleQuery: false })], facts, {
-      lockBudget: 60,
+      lockBudget,
     })
     await ask(client)
     const { verdict, migrations } = await withPrechecks(client, judgement, facts, { timeout })
@@ -96,7 +97,7 @@ test('a question that is not answered in time is noted, with the question', asyn
   const { findings, verdict } = await checked(
     'alter table items add constraint k check (pg_sleep(0.5) is not null)',
     undefined,
-    0.05,
+    { timeout: 0.05 },
   )
   expect(findings.filter(({ rule }) => rule === 'precheck-not-answered')).toMatchObject([
     { severity: 'note', message: expect.stringContaining('was not answered in time') as string },
@@ -130,6 +131,92 @@ test.each([
 ])('rows that may be mended are a note: %s', async (sql, severity) => {
   const { findings } = await checked(sql)
   expect(findings.find(({ rule }) => rule === 'data-violates')).toMatchObject({ severity })
+})
+
+describe('rows that a condition chooses are counted: few are not many', () => {
+  async function changed(sql: string) {
+    const { verdict, findings } = await checked(sql, undefined, { lockBudget: 0 })
+    const spoken = findings.filter(({ rule }) => ['change-many-rows', 'lose-rows'].includes(rule))
+    return { verdict, spoken: spoken.map(({ rule, severity, message }) => [rule, severity, message]) }
+  }
+
+  test.each([
+    [
+      `update items set note = 'y' where note is null`,
+      [
+        'change-many-rows',
+        'It changes 2 rows of items, counted now with select from items where note is null',
+      ],
+    ],
+    [
+      `update only items as i set note = 'where' where i.code = 'b' -- one
+      returning id`,
+      [
+        'change-many-rows',
+        "It changes one row of items, counted now with select from only items i where i.code = 'b' -- one",
+      ],
+    ],
+    [
+      `delete from public.items where items.code = 'none'`,
+      [
+        'lose-rows',
+        "It removes no row of public.items, counted now with select from public.items where items.code = 'none'",
+      ],
+    ],
+  ])('%s', async (sql, [rule, message]) => {
+    const { verdict, spoken } = await changed(sql)
+    expect(spoken).toContainEqual([rule, 'note', message])
+    expect(verdict).toBe('safe')
+  })
+
+  test.each([
+    ['every row is changed', `update items set note = ''`],
+    ['many are', 'update large set note = id where id > 1'],
+    [
+      'another table takes part',
+      'update items set note = null from users where users.id = owner_id and price > 3',
+    ],
+    ['another table is asked', 'update items set note = null where owner_id in (select id from users)'],
+    ['it is different each time', 'update items set note = null where random() < 0.1'],
+    [
+      'a statement before changed them',
+      `update items set code = null where id = 1; update items set note = 'z' where code is null`,
+    ],
+    [
+      'a statement before made them',
+      'alter table items add column size int; update items set size = 0 where size is null',
+    ],
+    [
+      'the table was another',
+      'alter table items rename to things; alter table users rename to items; update items set code = 1 where code is null',
+    ],
+    [
+      'nobody knows what ran before',
+      `do $$ begin execute 'x' || 'y'; end $$; update items set note = 'y' where note is null`,
+    ],
+    [
+      'it writes in a hidden place',
+      'with gone as (delete from large where id > 0 returning id) update items set price = 0 where price is null',
+    ],
+  ])('not where %s: %s', async (_, sql) => {
+    const { spoken } = await changed(sql)
+    expect(spoken.at(-1)?.slice(0, 2)).toEqual(['change-many-rows', 'unsafe'])
+  })
+})
+
+test('rows that are lost are lost, however few', async () => {
+  const { verdict, findings } = await checked(`delete from items where code = 'a'`, undefined, {
+    lockBudget: 0,
+  })
+  expect(findings).toMatchObject([
+    { rule: 'lose-rows', severity: 'unsafe' },
+    {
+      rule: 'change-many-rows',
+      severity: 'note',
+      message: expect.stringContaining('It removes 2 rows') as string,
+    },
+  ])
+  expect(verdict).toBe('unsafe')
 })
 
 test('a table that the role may not read is said so, without its rows', async () => {

@@ -1,10 +1,12 @@
 import type pg from 'pg'
-import type { Facts } from '../postgres/facts.ts'
+import { qualified, type Facts } from '../postgres/facts.ts'
 import { ask, enough, type Answer } from './ask.ts'
 import type { Effect } from './effect.ts'
 import type { Finding } from './finding.ts'
 import type { JudgedMigration, Judgement, Precheck } from './judgement.ts'
+import type { JudgedStatement } from './parse.ts'
 import { questionsOf, type Question } from './questions/questions.ts'
+import { withCounts, type Counted } from './row-counts.ts'
 import { verdictOf, worst } from './verdict.ts'
 
 export interface PrecheckOptions {
@@ -17,8 +19,8 @@ export interface PrecheckOptions {
 const defaults = { timeout: 5, budget: 60 }
 
 /**
- * The judgement with what the data itself says: a statement that its rows would make fail is unsafe, with their number; a question that
- * was not answered in time is noted; and everything that was asked is listed. Only reads, each question in a transaction of its own with
+ * The judgement with what the data itself says: a statement that its rows would make fail is unsafe, with their number; one that changes
+ * few rows is none that changes many; a question that was not answered in time is noted; and everything that was asked is listed. Only reads, each question in a transaction of its own with
  * a time limit. Throws PreconditionError when the database goes away.
  */
 export async function withPrechecks(
@@ -32,7 +34,7 @@ export async function withPrechecks(
   const prechecks: Precheck[] = []
   for (const migration of judgement.migrations) {
     const found = await askMigration(migration, session)
-    const findings = [...migration.findings, ...found.findings]
+    const findings = [...withCounts(migration.findings, found.counted), ...found.findings]
     migrations.push({ ...migration, findings, verdict: verdictOf(findings) })
     prechecks.push(...found.prechecks)
   }
@@ -45,6 +47,8 @@ interface Session {
   ask(question: Question): Promise<Answer | undefined>
   /** Tables whose rows the statements so far may have mended. */
   readonly written: Set<string>
+  /** By their qualified names, what the statements so far were about, and the first statement that was. */
+  readonly touched: Map<string, JudgedStatement>
   /** Whether something ran of which nobody knows what it wrote. */
   opaque: boolean
   /** Questions for which there was no time left. */
@@ -60,6 +64,7 @@ function createSession(
   const session: Session = {
     facts,
     written: new Set(),
+    touched: new Map(),
     opaque: false,
     unasked: 0,
     ask: async (question) => {
@@ -75,25 +80,47 @@ function createSession(
 interface Asked {
   readonly findings: readonly Finding[]
   readonly prechecks: readonly Precheck[]
+  readonly counted: readonly Counted[]
 }
 
 async function askMigration(migration: JudgedMigration, session: Session): Promise<Asked> {
   const findings: Finding[] = []
   const prechecks: Precheck[] = []
+  const counted: Counted[] = []
   // Statements that cannot be seen come before those that can.
   if (migration.effects.length === 0 && migration.verdict === 'unknown') session.opaque = true
   for (const effect of migration.effects) {
     for (const question of questionsOf({ effect, facts: session.facts })) {
+      // What the statements before leave behind is not to be seen yet.
+      if (question.areChanged === true && !isAsFound(effect, session)) continue
       const answer = await session.ask(question)
       if (answer === undefined) continue
       prechecks.push(toPrecheck(answer, migration))
+      if (question.areChanged === true) {
+        counted.push({ effect, answer })
+        continue
+      }
       const mended = session.opaque || session.written.has(effect.relation)
       if (answer.rows !== 0) findings.push(toFinding(answer, effect, migration, mended))
     }
     if (effect.unknown !== null) session.opaque = true
     if (effect.lock === 'ROW EXCLUSIVE') session.written.add(effect.relation)
+    touch(effect, session)
   }
-  return { findings, prechecks }
+  return { findings, prechecks, counted }
+}
+
+function isAsFound({ relation, statement }: Effect, { touched, opaque }: Session): boolean {
+  const first = touched.get(qualified(relation))
+  return !opaque && (first === undefined || first === statement)
+}
+
+function touch({ statement, relation, names, creates, drops }: Effect, { touched }: Session): void {
+  const things = [...creates, ...drops].map(({ name }) => name)
+  for (const name of [relation, names.table, names.newName ?? '', ...things]) {
+    const key = qualified(name)
+    if (!touched.has(key)) touched.set(key, statement)
+  }
 }
 
 function toPrecheck({ table, what, sql, rows, unanswered }: Answer, { id }: JudgedMigration): Precheck {

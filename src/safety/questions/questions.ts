@@ -1,4 +1,5 @@
 import { parseSync } from 'libpg-query'
+import { askChangedRows } from './changed-rows.ts'
 import { askCheck } from './check.ts'
 import { askDomainCheck, askDomainNotNull, askDomainValidation } from './domain.ts'
 import { askExclusion } from './exclusion.ts'
@@ -45,4 +46,6 @@ const asking: Readonly<Record<string, readonly Asking[]>> = {
   'validate domain constraint': [askDomainValidation],
   'attach partition': [askAttachedRows],
   'search default partition': [askDefaultRows],
+  update: [askChangedRows],
+  delete: [askChangedRows],
 }

@@ -44,7 +44,7 @@ export const tableRules: readonly Rule[] = [
     title: 'One statement that changes many rows locks them until the commit',
     effect:
       'Every row that it touches stays locked until the transaction ends: the running release waits when it wants to change one of them. ' +
-      'The table grows by as much, and replicas fall behind.',
+      'The table grows by as much, and replicas fall behind. Where the target counts fewer than 1000 of them, it is only noted.',
     hazards: ['row locks'],
     forms: ['update', 'delete', 'select for update'],
     message: ({ names }) =>
