@@ -132,6 +132,8 @@ const longestKept = 30 * 86_400_000 // milliseconds
 function removeOld(folder: string): void {
   for (const name of readdirSync(folder)) {
     const file = join(folder, name)
-    if (Date.now() - statSync(file).mtimeMs > longestKept) rmSync(file, { force: true })
+    // Another run may have given it its last name meanwhile.
+    const found = statSync(file, { throwIfNoEntry: false })
+    if (found !== undefined && Date.now() - found.mtimeMs > longestKept) rmSync(file, { force: true })
   }
 }
