@@ -29,6 +29,22 @@ const operations = [
     `migrations.AddField('Kind', 'label', models.CharField(max_length=7, unique=True, null=True))`,
     `migrations.CreateModel('Use', [('id', models.BigAutoField(primary_key=True)), ('kind', models.ForeignKey('shop.Kind', models.CASCADE, to_field='label'))])`,
   ].join(', '),
+  // Indexes and constraints change no field: what was known of the model goes on.
+  [
+    `migrations.AddField('Thing', 'size', models.IntegerField(null=True))`,
+    `migrations.AddIndex('Thing', models.Index(fields=['size', 'name'], name='by_size'))`,
+    `migrations.AddConstraint('Thing', models.UniqueConstraint(fields=['size', 'slug'], condition=models.Q(size__gt=1), name='sized'))`,
+    `migrations.AlterField('Thing', 'size', models.BigIntegerField(null=True))`,
+    `migrations.AddIndex('Thing', models.Index(fields=['created'], name='again'))`,
+  ].join(', '),
+  `migrations.AlterField('Thing', 'created', models.DateTimeField())`,
+  [
+    `migrations.RemoveIndex('Thing', 'by_size')`,
+    `migrations.RemoveConstraint('Thing', 'sized')`,
+    `migrations.RenameField('Thing', 'size', 'width')`,
+    `migrations.AddIndex('Thing', models.Index(fields=['width'], name='by_width'))`,
+    `migrations.AddConstraint('Thing', models.CheckConstraint(check=models.Q(width__lt=9), name='narrow'))`,
+  ].join(', '),
   `migrations.DeleteModel('Order')`,
 ]
 
@@ -64,6 +80,6 @@ test('the statements are those that Django itself prints, whatever an operation 
       await manage(context, 'migrate', 'shop', next.name)
       pending = pending.slice(1)
     }
-    expect(asked).toEqual([name(2), name(5), name(6)])
+    expect(asked).toEqual([name(2), name(5), name(6), name(11)])
   })
 })

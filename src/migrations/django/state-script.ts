@@ -71,6 +71,11 @@ ALONE = {
 }
 TOGETHER = {'AlterField', 'RenameModel', 'AlterModelTable'}
 NOTHING = {'RunSQL', 'RunPython', 'CreateExtension'}
+# These change no field, and look at nothing else of a model: what was rendered of it before will do.
+FIELDS_STAY = {
+    'AddIndex', 'RemoveIndex', 'AddIndexConcurrently', 'RemoveIndexConcurrently', 'AddConstraint', 'RemoveConstraint',
+    'AddConstraintNotValid', 'ValidateConstraint',
+}
 
 
 def touched(label, operations):
@@ -127,6 +132,7 @@ class Excerpt(ProjectState):
     def __init__(self, models, real_apps, keys=(), before=None, outlines=None):
         super().__init__(models=models, real_apps=real_apps)
         self.keys, self.before, self.outlines = keys, before, outlines
+        self.same_fields = None
 
     @cached_property
     def apps(self):
@@ -140,6 +146,20 @@ class Excerpt(ProjectState):
             apps.unregister_model(*key)
         apps.render_multiple([self.models[key] for key in changed])
         return apps
+
+
+class WithSameFields(ProjectState):
+    """A state whose models may have been rendered before its last changes, as long as those were of no field."""
+
+    def __init__(self, excerpt):
+        super().__init__(models=excerpt.models, real_apps=excerpt.real_apps)
+        while 'apps' not in excerpt.__dict__ and excerpt.same_fields is not None:
+            excerpt = excerpt.same_fields
+        self.rendered = excerpt
+
+    @cached_property
+    def apps(self):
+        return self.rendered.apps
 
 
 class Excerpts:
@@ -193,6 +213,10 @@ def steps_of(migration, excerpts):
         before = excerpts.of(wanted)
         operation.state_forwards(label, state)
         excerpts.changed(wanted)
-        steps.append((operation, before, excerpts.of(wanted, before)))
+        after = excerpts.of(wanted, before)
+        if wanted is not None and all(type(o).__name__ in FIELDS_STAY for o in inside):
+            after.same_fields = before
+            before, after = WithSameFields(before), WithSameFields(after)
+        steps.append((operation, before, after))
     return steps
 `
