@@ -7,7 +7,7 @@ import { expectExit, expectUnchanged, withWorld } from './support/world.ts'
 const file = 'db/migrations/20260401090000_lose.sql'
 
 const migration = (comment: string): string =>
-  `-- migrate:up\n${comment}DELETE FROM items WHERE id = -1;\n-- migrate:down\nSELECT 1;\n`
+  `-- migrate:up\n${comment}DELETE FROM items WHERE id = (SELECT -1);\n-- migrate:down\nSELECT 1;\n`
 
 test('a risk that somebody accepts does not refuse a deploy, and is told with its reason', async () => {
   await withWorld({}, async (world) => {
