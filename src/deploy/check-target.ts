@@ -5,6 +5,7 @@ import type { PendingMigration } from '../migrations/types.ts'
 import type { Client } from 'pg'
 import { readFacts } from '../postgres/facts.ts'
 import type { CheckReport } from '../report/check/model.ts'
+import { loadParser } from '../safety/parse.ts'
 import { judge } from '../safety/verdict.ts'
 import { ahead } from './ahead.ts'
 import { askTarget } from './ask-target.ts'
@@ -29,6 +30,7 @@ async function checkWith(
   reading: Reading | null,
 ): Promise<CheckReport> {
   const { directory, since, config } = options
+  void ahead(loadParser())
   // The database and git are asked while the tool of the migrations tells them.
   const asked = ahead(reading === null ? undefined : readFacts(client))
   const added = ahead(since === undefined ? null : addedSince(directory, since))

@@ -36,8 +36,16 @@ export interface ParsedMigration {
   readonly error: { readonly message: string; readonly location: Location } | null
 }
 
+let loading: Promise<void> | undefined
+
 /** What takes a moment, and must have ended before the first migration is split. */
-export const loadParser = loadModule
+export function loadParser(): Promise<void> {
+  loading ??= loadModule().then(() => {
+    // Much of the parser is compiled when it is first used: that is over then as well.
+    parseSync('SELECT 1')
+  })
+  return loading
+}
 
 /** Splits a migration into its statements with Postgres' own parser. */
 export function parseMigration(migration: PendingMigration): ParsedMigration {
