@@ -3,9 +3,15 @@ import { readCases, type Case } from './accuracy/case.ts'
 import { ruleCases } from './accuracy/rule-cases.ts'
 import { bound, describeDisagreements, describeScores, scores, share } from './accuracy/score.ts'
 import type { Comparison } from './accuracy/judge-case.ts'
+import { readWords, runTool } from './command-line.ts'
 import { observeAll } from './observe/observe-all.ts'
 import { withScratch } from './observe/scratch.ts'
 import { installPostgres, majorVersions } from './postgres-versions.ts'
+
+const usage = `Usage: npm run accuracy -- [--verbose] [--postgres VERSION | --every-version] [CASES]
+
+Compares the judgement of cases with what a real Postgres did. Ends with 1 when a figure is below its bound or a case cannot
+be set up.`
 
 interface Words {
   readonly verbose: boolean
@@ -15,21 +21,20 @@ interface Words {
   readonly path: string
 }
 
-function read(words: readonly string[]): Words {
-  const at = words.indexOf('--postgres')
-  const isPath = (word: string, index: number) => !word.startsWith('-') && (at < 0 || index !== at + 1)
+function read(): Words {
+  const { values, file } = readWords({
+    verbose: { type: 'boolean', default: false },
+    'every-version': { type: 'boolean', default: false },
+    postgres: { type: 'string' },
+  })
   return {
-    verbose: words.includes('--verbose'),
-    everyVersion: words.includes('--every-version'),
-    version: at < 0 ? null : Number(words[at + 1]),
-    path: words.find(isPath) ?? 'test/accuracy/cases.jsonl',
+    verbose: values.verbose,
+    everyVersion: values['every-version'],
+    version: values.postgres === undefined ? null : Number(values.postgres),
+    path: file ?? 'test/accuracy/cases.jsonl',
   }
 }
 
-/**
- * Compares the judgement with what a real Postgres did: `accuracy [--verbose] [--postgres VERSION | --every-version] [CASES]`. Ends with 1
- * when a figure is below its bound or a case cannot be set up.
- */
 async function main(words: Words): Promise<number> {
   const cases = await readCases(words.path)
   return words.everyVersion ? everyVersion(cases, words) : oneVersion(cases, words)
@@ -86,4 +91,4 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-process.exitCode = await main(read(process.argv.slice(2)))
+await runTool(usage, () => main(read()))

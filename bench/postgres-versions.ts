@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import { UsageError } from '../src/errors.ts'
 import { platformPackage } from '../src/emulator/postgres/binaries.ts'
 import type { Binaries } from '../test/support/postgres.ts'
 
@@ -26,7 +27,7 @@ export const majorVersions: readonly number[] = [...releases.keys()]
 export async function installPostgres(major: number): Promise<Binaries> {
   const release = releases.get(major)
   if (release === undefined)
-    throw new Error(`Postgres ${major} is not among ${majorVersions.join(', ')}: choose one of these.`)
+    throw new UsageError(`Postgres ${major} is not among ${majorVersions.join(', ')}: choose one of these.`)
   const name = platformPackage(process.platform, process.arch)
   const folder = join(cacheFolder(), `postgres-${release}`)
   await mkdir(folder, { recursive: true })

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { systemReason, UsageError } from '../../src/errors.ts'
 import type { LockMode } from '../../src/safety/effect.ts'
 
 const names = z.array(z.string()).default([])
@@ -55,19 +56,28 @@ const caseSchema = untold.extend({ truth })
 /** A migration with the schema that it runs on, and what a real Postgres did with it. */
 export type Case = z.infer<typeof caseSchema>
 
-/** Reads cases, one JSON object per line. */
-export async function readCases(path: string): Promise<Case[]> {
-  return (await readLines(path)).map((line) => caseSchema.parse(line))
+/** Reads cases, one JSON object per line. UsageError for a file that is not there or holds something else. */
+export function readCases(path: string): Promise<Case[]> {
+  return readLines(path, caseSchema)
 }
 
 /** The same, whether or not they have a truth. */
-export async function readUntoldCases(path: string): Promise<UntoldCase[]> {
-  return (await readLines(path)).map((line) => untold.parse(line))
+export function readUntoldCases(path: string): Promise<UntoldCase[]> {
+  return readLines(path, untold)
 }
 
-async function readLines(path: string): Promise<unknown[]> {
-  const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line.trim() !== '')
-  return lines.map((line) => JSON.parse(line) as unknown)
+async function readLines<T>(path: string, schema: z.ZodType<T>): Promise<T[]> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new UsageError(`The cases ${path} cannot be read: ${systemReason(cause)}.`, { cause })
+  })
+  return text.split('\n').flatMap((line, index) => {
+    if (line.trim() === '') return []
+    try {
+      return [schema.parse(JSON.parse(line))]
+    } catch (cause) {
+      throw new UsageError(`Line ${index + 1} of ${path} is no case.`, { cause })
+    }
+  })
 }
 
 /** 'AccessExclusiveLock' is ACCESS EXCLUSIVE. */
