@@ -43,8 +43,10 @@ export function makeFacts(random: Random, texts: readonly string[]): Facts {
 /** Words that may be names, as SQL writes them. */
 function namesIn(texts: readonly string[]): string[] {
   const found = texts.flatMap((text) => text.slice(0, 5000).match(/"(?:[^"]|""){1,80}"|\b[a-z_]\w*/g) ?? [])
+  // No name holds a NUL.
+  const possible = found.filter((name) => !name.includes('\0'))
   // The catalogs tell a reserved word in quotes.
-  return [...new Set(found)].slice(0, 200).map((name) => (name.startsWith('"') ? name : quoteName(name)))
+  return [...new Set(possible)].slice(0, 200).map((name) => (name.startsWith('"') ? name : quoteName(name)))
 }
 
 interface Makers {

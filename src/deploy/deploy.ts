@@ -1,6 +1,7 @@
 import { PreconditionError } from '../errors.ts'
 import { foreseePush, isAncestor, readRepository, type Repository } from '../heroku/git.ts'
 import { repositoryPrefix } from '../heroku/repository-prefix.ts'
+import { loadAhead } from '../migrations/load-ahead.ts'
 import { readBefore, type Before } from './before.ts'
 import type { DeployRecord } from './record.ts'
 import { recordOf } from './record.ts'
@@ -34,7 +35,8 @@ export async function deploy(options: DeployOptions): Promise<DeployRecord> {
   const target = await openTarget(options)
   options.redactor.keep(target.app.name)
   options.redactor.keep(repository.head)
-  const [before] = await Promise.all([readBefore(target), assertPushable(options, repository)])
+  const ready = [assertPushable(options, repository), loadAhead()]
+  const [before] = await Promise.all([readBefore(target), ...ready])
   await refuseUntracked(options, repository, before)
   sayWhatIsTrue(options, target, before)
   await assertNotOlder(options, repository, before)

@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly directory: string
   /** The whole environment: nothing is inherited. */
   readonly environment: Readonly<Record<string, string>>
+  /** Default: that of this project. */
+  readonly command?: string
   readonly onLine?: (line: string) => void
   /** Ends the command and all that it started, without grace. */
   readonly signal?: AbortSignal | undefined
@@ -25,7 +27,7 @@ export interface RunOptions {
 /** Runs `lockkeeper` as a process, as a user or a CI job does. Resolves when it has ended, whatever its exit code. */
 export async function runLockkeeper(args: readonly string[], options: RunOptions): Promise<LockkeeperRun> {
   const startedAt = Date.now()
-  const child = execa(process.execPath, [lockkeeperCommand, ...args], {
+  const child = execa(process.execPath, [options.command ?? lockkeeperCommand, ...args], {
     cwd: options.directory,
     env: options.environment,
     extendEnv: false,

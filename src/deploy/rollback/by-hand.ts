@@ -6,6 +6,7 @@ import type { RollbackDatabase } from '../../config/config.ts'
 import { readRepository, withCheckout } from '../../heroku/git.ts'
 import { getRelease, listReleases, type Release } from '../../heroku/releases.ts'
 import { getSlug } from '../../heroku/slugs.ts'
+import { loadAhead } from '../../migrations/load-ahead.ts'
 import type { PendingMigration } from '../../migrations/types.ts'
 import { readFacts } from '../../postgres/facts.ts'
 import { judge } from '../../safety/verdict.ts'
@@ -43,7 +44,7 @@ export async function prepareRollback(options: RollbackOptions): Promise<Prepare
   const { output } = options
   const target = await openTarget(options)
   output.header(`Roll back ${target.app.name}`)
-  const now = await readBefore(target)
+  const [now] = await Promise.all([readBefore(target), loadAhead()])
   const release = await findDestination(target, now, options.to)
   if (release.id === now.release.id || release.slugId === now.release.slugId)
     return {
