@@ -20,7 +20,7 @@ export async function checkTarget(
   target: Target,
   reading: Reading | null,
 ): Promise<CheckReport> {
-  return askDatabase(target, (client) => checkWith(client, options, target, reading))
+  return askDatabase(target, (client) => checkWith(client, options, target, reading), { isLast: true })
 }
 
 async function checkWith(

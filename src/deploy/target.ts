@@ -8,7 +8,7 @@ import { createHerokuClient, type HerokuClient } from '../heroku/client.ts'
 import { getConfigVars } from '../heroku/config-vars.ts'
 import { findFramework } from '../migrations/frameworks.ts'
 import type { Framework, MigrationContext } from '../migrations/types.ts'
-import { withConnection } from '../postgres/connection.ts'
+import { withConnection, type ConnectionOptions } from '../postgres/connection.ts'
 import type { Client } from 'pg'
 import type { Output } from '../report/output.ts'
 import type { Redactor } from '../report/redaction.ts'
@@ -73,8 +73,12 @@ export async function findTarget(options: OpenTarget): Promise<Target> {
 }
 
 /** Runs a question against the target's database on a connection of its own. */
-export function askDatabase<T>(target: Target, ask: (client: Client) => Promise<T>): Promise<T> {
-  return withConnection(target.database.url, ask, { app: target.app.name })
+export function askDatabase<T>(
+  target: Target,
+  ask: (client: Client) => Promise<T>,
+  options: Pick<ConnectionOptions, 'isLast'> = {},
+): Promise<T> {
+  return withConnection(target.database.url, ask, { app: target.app.name, ...options })
 }
 
 /** The framework, where a step needs one. Steps that do are left out when there is none. */

@@ -12,6 +12,8 @@ export interface ConnectionOptions {
   readonly statementTimeout?: number
   /** Every transaction of the session is read only. */
   readonly readOnly?: boolean
+  /** Goes on while the server still ends the session: for the last that is asked. */
+  readonly isLast?: boolean
 }
 
 const connectDeadline = 10_000 // milliseconds
@@ -30,7 +32,8 @@ export async function withConnection<T>(
   try {
     return await use(client)
   } finally {
-    await end(client)
+    const ended = end(client)
+    if (options.isLast !== true) await ended
   }
 }
 
