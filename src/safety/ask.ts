@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { connectionProblem } from '../postgres/lost-connection.ts'
+import type { Precheck } from './judgement.ts'
 import type { Question } from './questions/questions.ts'
 
 /** What the data says to a question. */
@@ -16,14 +17,29 @@ export interface Answer extends Question {
 export const enough = 1000
 
 /**
- * Asks in a transaction of its own that only reads and is bounded in time. Undefined when the migrations themselves make what is
- * asked about: then there is nothing to count yet. Throws PreconditionError when the database goes away.
+ * Asks one question. Undefined when the migrations themselves make what is asked about: then there is nothing to count yet. Throws
+ * PreconditionError when the database goes away.
  */
-export async function ask(
-  client: pg.Client,
-  question: Question,
-  timeout: number,
-): Promise<Answer | undefined> {
+export type Ask = (question: Question) => Promise<Answer | 'no time' | undefined>
+
+export interface AskOptions {
+  /** Seconds for each question. */
+  readonly timeout: number
+  /** Seconds for all of them together. */
+  readonly budget: number
+}
+
+/** Asks as long as there is time. */
+export function createAsk(client: pg.Client, { timeout, budget }: AskOptions): Ask {
+  const end = Date.now() + budget * 1000
+  return async (question) => {
+    const left = (end - Date.now()) / 1000
+    return left > 0 ? ask(client, question, Math.min(timeout, left)) : 'no time'
+  }
+}
+
+/** Asks in a transaction of its own that only reads and is bounded in time. */
+async function ask(client: pg.Client, question: Question, timeout: number): Promise<Answer | undefined> {
   try {
     await client.query('begin read only')
     await client.query(
@@ -85,3 +101,8 @@ const reasons = ({ table }: Question, timeout: number): Readonly<Record<string, 
   '55P03': `could not be asked, because somebody keeps ${table} locked`,
   '42501': `could not be asked, because the role of the connection may not read it`,
 })
+
+/** The answer, as a judgement lists it. */
+export function toPrecheck({ table, what, sql, rows, unanswered }: Answer, migration: string): Precheck {
+  return { migration, table, what, sql, rows, unanswered }
+}

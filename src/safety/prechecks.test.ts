@@ -12,6 +12,11 @@ const setup = `
   create table items (id bigint primary key, code text, note text, price int, owner_id bigint, "Odd Name" int);
   insert into users values (1), (2);
   insert into items values (1, 'a', 'x', 1, 1, 1), (2, 'a', null, -1, 2, 1), (3, 'b', null, 3, 9, null), (4, null, '', 4, null, null);
+  create table noisy (id bigint, note text); create function shout() returns trigger language plpgsql as 'begin return new; end';
+  create trigger shout after insert on noisy for each row execute function shout();
+  create function is_old(text) returns bool stable language sql as 'select $1 is null'; create view all_items as select * from items;
+  create table years (year int, note text) partition by list (year); create table year_1 partition of years for values in (1);
+  insert into years values (1, null);
   create table large (id bigint, note text); insert into large select i, 'x' from generate_series(1, 2000) i;
   alter table items add constraint later check (price > 0) not valid;
   alter table items add constraint owner_later foreign key (owner_id) references users not valid;`
@@ -177,6 +182,20 @@ describe('rows that a condition chooses are counted: few are not many', () => {
       'update items set note = null from users where users.id = owner_id and price > 3',
     ],
     ['another table is asked', 'update items set note = null where owner_id in (select id from users)'],
+    ['it cannot be told', `update items set note = 'x' where code::int > 5`],
+    ['it calls a function of the project', `update items set note = 'x' where is_old(note)`],
+    [
+      'triggers may have changed them',
+      `insert into noisy values (1, 'x'); update items set price = 0 where note is null`,
+    ],
+    [
+      'a partition of it was changed',
+      `update year_1 set note = null where note = 'x'; update years set year = 1 where note is null`,
+    ],
+    [
+      'what it is a partition of was changed',
+      `update years set note = null where note = 'x'; update year_1 set year = 1 where note is null`,
+    ],
     ['it is different each time', 'update items set note = null where random() < 0.1'],
     [
       'a statement before changed them',

@@ -1,32 +1,99 @@
-import { enough, type Answer } from './ask.ts'
+import { qualified, type Facts } from '../postgres/facts.ts'
+import { enough, toPrecheck, type Answer, type Ask } from './ask.ts'
 import type { Effect } from './effect.ts'
 import type { Finding } from './finding.ts'
+import type { JudgedMigration, Judgement, Precheck } from './judgement.ts'
+import type { JudgedStatement } from './parse.ts'
+import { changedRows } from './questions/changed-rows.ts'
+import { verdictOf, worst } from './verdict.ts'
+
+/**
+ * The judgement without the doubt that counting ends: an UPDATE or DELETE that changes few rows does not change many, and one that finds no
+ * row loses none. What was counted is listed.
+ */
+export async function withRowCounts(judgement: Judgement, facts: Facts, ask: Ask): Promise<Judgement> {
+  const past: Past = { facts, about: new Map(), isUnknown: false }
+  const migrations: JudgedMigration[] = []
+  const prechecks: Precheck[] = []
+  for (const migration of judgement.migrations) {
+    const counted = await countChanges(migration, past, ask)
+    const byPlace = new Map(counted.map((one) => [one.effect.statement.location, one]))
+    const findings = migration.findings.map((finding) => withCount(finding, byPlace))
+    migrations.push({ ...migration, findings, verdict: verdictOf(findings) })
+    prechecks.push(...counted.map(({ answer }) => toPrecheck(answer, migration.id)))
+  }
+  const verdict = worst(migrations.map((migration) => migration.verdict))
+  return { ...judgement, verdict, migrations, prechecks: [...(judgement.prechecks ?? []), ...prechecks] }
+}
 
 /** How many rows a statement changes, as they were counted. */
-export interface Counted {
+interface Counted {
   readonly effect: Effect
   readonly answer: Answer
 }
 
-/** The findings without the doubt that counting ends: few rows are not many, and where there is none, none is lost. */
-export function withCounts(findings: readonly Finding[], counted: readonly Counted[]): Finding[] {
-  const byPlace = new Map(counted.map((one) => [one.effect.statement.location, one]))
-  return findings.map((finding) => {
-    const found = finding.location === null ? undefined : byPlace.get(finding.location)
-    const rows = found?.answer.rows ?? null
-    const most = mostRows[finding.rule] ?? 0
-    if (found === undefined || rows === null || finding.table !== found.effect.relation || rows >= most)
-      return finding
-    return { ...finding, severity: 'note', message: message(found, rows), recipe: null }
-  })
+async function countChanges(migration: JudgedMigration, past: Past, ask: Ask): Promise<Counted[]> {
+  const counted: Counted[] = []
+  // Statements that cannot be seen come before those that can.
+  if (migration.effects.length === 0 && migration.verdict === 'unknown') past.isUnknown = true
+  for (const effect of migration.effects) {
+    const question = isAsFound(effect, past) ? changedRows(effect, past.facts) : undefined
+    const answer = question && (await ask(question))
+    // A condition that fails at a row fails in the statement as well.
+    if (answer !== undefined && answer !== 'no time' && answer.stops === null)
+      counted.push({ effect, answer })
+    remember(effect, past)
+  }
+  return counted
+}
+
+/** What the statements so far may have changed: nothing of it can be seen in the database yet. */
+interface Past {
+  readonly facts: Facts
+  /** By qualified name, the first statement that had to do with it. */
+  readonly about: Map<string, JudgedStatement>
+  /** Whether they may have changed rows of which nobody knows. */
+  isUnknown: boolean
+}
+
+/** Whether the table, and those that share its rows, are still as the database shows them. */
+function isAsFound({ relation, statement, isNew }: Effect, { facts, about, isUnknown }: Past): boolean {
+  if (isUnknown || isNew) return false
+  return family(relation, facts).every((name) => [undefined, statement].includes(about.get(name)))
+}
+
+/** The table, its partitions and children, and what it is a partition or child of: qualified. */
+function family(table: string, facts: Facts): string[] {
+  const parents = facts.relation?.(table)?.parents ?? []
+  const below = facts.descendants?.(table) ?? []
+  return [qualified(table), ...below, ...parents.flatMap((parent) => family(parent, facts))]
+}
+
+function remember(effect: Effect, past: Past): void {
+  const { statement, relation, names, creates, drops, lock, unknown } = effect
+  const things = [...creates, ...drops].map(({ name }) => name)
+  for (const name of [relation, names.table, names.newName ?? '', ...things].map(qualified)) {
+    if (!past.about.has(name)) past.about.set(name, statement)
+  }
+  const isWrite = lock === 'ROW EXCLUSIVE' && past.facts.kind?.(relation) !== 'sequence'
+  const hasNoTriggers = past.facts.relation?.(relation)?.triggers?.length === 0
+  if (unknown !== null || (isWrite && !hasNoTriggers)) past.isUnknown = true
 }
 
 /** By rule, the number of rows from which on it speaks. */
 const mostRows: Readonly<Record<string, number>> = { 'change-many-rows': enough, 'lose-rows': 1 }
 
+function withCount(finding: Finding, byPlace: ReadonlyMap<Finding['location'], Counted>): Finding {
+  const found = byPlace.get(finding.location)
+  const rows = found?.answer.rows ?? null
+  const most = mostRows[finding.rule] ?? 0
+  if (found === undefined || rows === null || finding.table !== found.effect.relation || rows >= most)
+    return finding
+  return { ...finding, severity: 'note', message: message(found, rows), recipe: null }
+}
+
 function message({ effect: { form }, answer: { table, sql } }: Counted, rows: number): string {
   const verb = form === 'delete' ? 'removes' : 'changes'
-  if (rows === 0) return `It ${verb} no row of ${table}, counted now with ${sql}`
-  const number = rows === 1 ? 'one row' : `${rows} rows`
+  const number = rows === 0 ? 'no row' : rows === 1 ? 'one row' : `${rows} rows`
   return `It ${verb} ${number} of ${table}, counted now with ${sql}`
 }

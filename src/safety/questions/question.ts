@@ -9,8 +9,6 @@ export interface Question {
   /** Selects the rows that are in the way; of a trial, does what the statement does with each row, and so fails where it would. */
   readonly sql: string
   readonly trial?: boolean
-  /** The rows are in nobody's way: the statement changes them. */
-  readonly areChanged?: boolean
 }
 
 /** A statement's effect, and what is known of the target. */

@@ -1,5 +1,4 @@
 import { parseSync } from 'libpg-query'
-import { askChangedRows } from './changed-rows.ts'
 import { askCheck } from './check.ts'
 import { askDomainCheck, askDomainNotNull, askDomainValidation } from './domain.ts'
 import { askExclusion } from './exclusion.ts'
@@ -46,6 +45,4 @@ const asking: Readonly<Record<string, readonly Asking[]>> = {
   'validate domain constraint': [askDomainValidation],
   'attach partition': [askAttachedRows],
   'search default partition': [askDefaultRows],
-  update: [askChangedRows],
-  delete: [askChangedRows],
 }
