@@ -40,8 +40,8 @@ export async function compare(given: Case, { facts, indexes }: Schema): Promise<
   const large: Facts = {
     ...facts,
     ...(version === undefined ? {} : { version }),
-    rows: (table) => (facts.bytes(table) === null ? null : 1e6),
-    bytes: (table) => (facts.bytes(table) === null ? null : 1e9),
+    rows: (table) => (holdsRows(facts, table) ? 1e6 : facts.rows(table)),
+    bytes: (table) => (holdsRows(facts, table) ? 1e9 : facts.bytes(table)),
   }
   const { verdict, migrations } = await judge([pendingCase(given)], large)
   const effects = migrations.flatMap((migration) => migration.effects)
@@ -55,6 +55,10 @@ export async function compare(given: Case, { facts, indexes }: Schema): Promise<
       .filter(({ severity }) => severity !== 'note')
       .map(({ rule, message }) => `${rule}: ${message}`),
   }
+}
+
+function holdsRows(facts: Facts, relation: string): boolean {
+  return facts.bytes(relation) !== null && facts.kind?.(relation) !== 'view'
 }
 
 function differences({ truth }: Case, effects: readonly Effect[], indexes: ReadonlySet<string>) {

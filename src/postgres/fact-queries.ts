@@ -35,7 +35,9 @@ export const relationsQuery = `
       || ' ' || lower(a.privilege_type) from aclexplode(c.relacl) a) end as privileges,
     coalesce(published.names, '{}') as publications, coalesce(published.updates, false) as "publishesUpdates",
     case c.relreplident when 'd' then 'primary key' when 'i' then 'index' when 'f' then 'full' else 'nothing' end as "replicaIdentity",
-    coalesce(trigger.triggers, '[]') as triggers, quote_ident(coalesce(ts.spcname, (select s.spcname from pg_catalog.pg_tablespace s
+    coalesce(trigger.triggers, '[]') as triggers, c.relhasrules and exists (select from pg_catalog.pg_rewrite r
+      where r.ev_class = c.oid and r.ev_type <> '1') as "hasRules", case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end as definition,
+    quote_ident(coalesce(ts.spcname, (select s.spcname from pg_catalog.pg_tablespace s
       join pg_catalog.pg_database d on d.dattablespace = s.oid where d.datname = current_database()))) as tablespace, c.relpersistence = 'u' as unlogged, am.amname as "accessMethod",
     case when c.reloftype <> 0 then c.reloftype::regtype::text end as "ofType",
     greatest(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid)) as "lastAnalyze",

@@ -96,6 +96,10 @@ export interface RelationFacts {
   readonly policies?: readonly PolicyFacts[]
   /** Those that users made. */
   readonly triggers?: readonly TriggerFacts[]
+  /** Whether a rule says what a write to it does. */
+  readonly hasRules?: boolean
+  /** Of a view, materialized or not: its query. */
+  readonly definition?: string | null
   readonly tablespace?: string
   /** Who may do what with it, its owner included once privileges were given: 'reader select', 'public insert' for everybody. */
   readonly privileges?: readonly string[]

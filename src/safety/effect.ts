@@ -44,6 +44,8 @@ export interface Effect {
   readonly lock: LockMode | null
   /** Work on the relation, whatever the lock. */
   readonly work: Work
+  /** What the work reads besides: it takes longer, the larger these are. */
+  readonly sources: readonly string[]
   /** Work done while writers or readers wait for a lock of this transaction: `work` or 'nothing'. */
   readonly underLock: Work
   readonly scans: boolean

@@ -108,6 +108,7 @@ function toEffect(draft: Draft, statement: JudgedStatement, held: readonly HeldL
     relation,
     lock: fresh ? null : (draft.lock ?? null),
     work,
+    sources: draft.sources ?? [],
     underLock: held.length > 0 ? work : 'nothing',
     scans: work !== 'nothing' && draft.byIndex !== true,
     rewrites: work === 'rewrite',

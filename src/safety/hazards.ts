@@ -55,7 +55,7 @@ export function hazardsOf(effect: Effect, sizes: Sizes): Set<Hazard> {
   if (effect.loses !== null) hazards.add('loses')
   if (effect.tightens !== null) hazards.add('tightens')
   const wait = waitHazard(effect)
-  if (wait !== undefined) hazards.add(isBrief(effect.relation, sizes) ? 'blocks briefly' : wait)
+  if (wait !== undefined) hazards.add(isBrief(effect, sizes) ? 'blocks briefly' : wait)
   return hazards
 }
 
@@ -65,8 +65,8 @@ function waitHazard(effect: Effect): Hazard | undefined {
   return blocksWriters(effect.lock) ? 'blocks' : 'prolongs'
 }
 
-function isBrief(relation: string, sizes: Sizes): boolean {
-  if (isEmpty(relation, sizes)) return true
-  const seconds = estimateSeconds(relation, sizes)
-  return seconds !== null && seconds <= (sizes.lockBudget ?? 0)
+function isBrief({ relation, sources }: Effect, sizes: Sizes): boolean {
+  const full = [relation, ...sources].filter((one) => !isEmpty(one, sizes))
+  const seconds = full.map((one) => estimateSeconds(one, sizes) ?? Infinity)
+  return full.length === 0 || seconds.reduce((sum, one) => sum + one, 0) <= (sizes.lockBudget ?? 0)
 }

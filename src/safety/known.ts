@@ -1,4 +1,4 @@
-import type { Node } from 'libpg-query'
+import type { Node, SelectStmt } from 'libpg-query'
 import type {
   ColumnFacts,
   ConstraintFacts,
@@ -14,6 +14,8 @@ import type { SearchPath } from './search-path.ts'
 export interface Known {
   /** Tables and views that the pending migrations made themselves. */
   readonly relations: Set<string>
+  /** Views that they made or replaced. */
+  readonly views: Map<string, KnownView>
   readonly types: Set<string>
   /** Those that they dropped or renamed, and that the facts still tell of. */
   readonly typesGone: Set<string>
@@ -52,6 +54,13 @@ export interface Known {
   readonly renamed: Map<string, string>
 }
 
+/** What a view shows. */
+export interface KnownView {
+  readonly query: SelectStmt
+  /** Its first columns, where it gives them names of its own. Not quoted. */
+  readonly columns: readonly string[]
+}
+
 /** What is known of the target and of the statements so far. Undefined means 'cannot be told'; null means 'there is none'. */
 export interface World {
   readonly known: Known
@@ -61,6 +70,7 @@ export interface World {
 export function createWorld(facts: Facts | undefined): World {
   const known: Known = {
     relations: new Set(),
+    views: new Map(),
     types: new Set(),
     typesGone: new Set(),
     newColumns: new Set(),
@@ -97,6 +107,13 @@ export function isNewRelation({ known }: World, relation: string): boolean {
 /** The name by which the facts know a relation that the pending migrations may have renamed. */
 export function factsName({ known }: World, relation: string): string {
   return known.renamed.get(qualified(relation)) ?? relation
+}
+
+/** The name that a relation of the facts has now. */
+export function presentName({ known }: World, relation: string): string {
+  const before = qualified(relation)
+  const [now] = [...known.renamed].find(([, old]) => qualified(old) === before) ?? []
+  return now === undefined ? relation : shortName(now)
 }
 
 /** Whether the pending migrations added the column. */

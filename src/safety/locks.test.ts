@@ -31,6 +31,11 @@ const setup = `
   create table lone4 (id bigint);
   create table stamps (at timestamp);
   create view cheap as select id from np;
+  create table base (id bigint primary key, a int, v varchar(20));
+  create table lone5 (id bigint, a int, v varchar(20));
+  insert into base select i, i, i from generate_series(1, ${rows}) i;
+  create view shown as select id as number, a, v from base where a is not null;
+  create view shown_again as select number, v as word from shown where number > 0;
   create table pt (id bigint not null, k int not null, name text) partition by range (k);
   create table p1 partition of pt for values from (0) to (600);
   create table p2 partition of pt for values from (600) to (2000);
@@ -55,6 +60,8 @@ const setup = `
   create table queues (name text, n int) partition by list (name);
   create table queues_mail partition of queues for values in ('mail', 'sms');
   create table queues_rest partition of queues default;
+  create view parted as select * from queues;
+  create view joined as select base.id, queues.n from base join queues on queues.n = base.id;
   create publication feed for table lone4;
   analyze;`
 
@@ -212,6 +219,18 @@ const statements: readonly string[] = [
   'alter sequence parent_seq rename to other_seq',
   "select setval('parent_seq', 10)",
   'drop view cheap',
+  'update shown set a = 1 where number = 5',
+  "update shown_again set word = 'x'",
+  "update parted set n = 1 where name = 'sms'",
+  "delete from shown_again where word = 'none'",
+  'insert into shown (number, a) values (-1, 1)',
+  "insert into parted values ('mail', 1)",
+  'lock table shown_again in share mode',
+  'lock table joined in exclusive mode',
+  'lock table parted in access exclusive mode',
+  'create view fresh as select * from base; update fresh set a = 1 where id = 5',
+  'create view fresh as select * from shown; lock table fresh',
+  'create or replace view shown as select id as number, a, v from lone5; lock table shown_again in share mode',
   'alter view cheap rename to cheaper',
   'alter view cheap set (security_barrier = true)',
   'refresh materialized view mv',

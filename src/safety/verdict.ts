@@ -126,8 +126,9 @@ function findingsOf(effect: Effect, { id, file }: PendingMigration, sizes: Sizes
   })
 }
 
-function withSize(message: string, { relation }: Effect, sizes: Sizes): string {
-  return [message, sizeNote(relation, sizes)].filter((part) => part !== '').join(' ')
+function withSize(message: string, { relation, sources }: Effect, sizes: Sizes): string {
+  const notes = [relation, ...sources].map((one) => sizeNote(one, sizes))
+  return [message, ...notes].filter((part) => part !== '').join(' ')
 }
 
 const waiting = new Set<Violation['hazard']>(['blocks', 'prolongs', 'row locks', 'blocks briefly'])

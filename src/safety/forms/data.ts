@@ -19,14 +19,19 @@ import { isBounded, isIndexed, isLimited } from './bounded.ts'
 import { calledFunctions } from './calls.ts'
 import { fromQuery } from './create-table.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
+import { isView, relationsBehind } from './known-views.ts'
 import { lockIndexes, lockOnly } from './locks.ts'
 import { soleKey } from './partition-bounds.ts'
 import { reachedBy, takersOf } from './partition-search.ts'
 import { reads } from './reads.ts'
 import { lockedSequences } from './sequences.ts'
+import { selectThroughView, writtenThrough } from './through-views.ts'
 
 /** INSERT: VALUES are quick; INSERT ... SELECT reads its tables, and a modifying WITH does what it says. */
-export const insert: Form<'InsertStmt'> = (node, context) => {
+export const insert: Form<'InsertStmt'> = (node, context) =>
+  writtenThrough('insert', node, context.world, (one) => insertIntoTable(one, context))
+
+const insertIntoTable: Form<'InsertStmt'> = (node, context) => {
   const table = relationName(node.relation)
   const hidden = hiddenWork(node, 'insert', context)
   const draft: Draft = { form: 'insert', relation: table, lock: 'ROW EXCLUSIVE', reversible: 'no' }
@@ -86,7 +91,10 @@ function numbers(node: InsertStmt, table: string, { world }: Context): Draft[] {
 }
 
 /** UPDATE: by key, or of so many rows that their locks stop the running release until the commit. */
-export const update: Form<'UpdateStmt'> = (node, context) => {
+export const update: Form<'UpdateStmt'> = (node, context) =>
+  writtenThrough('update', node, context.world, (one) => updateTable(one, context, one === node))
+
+function updateTable(node: UpdateStmt, context: Context, isAsWritten: boolean): Draft[] {
   const table = relationName(node.relation)
   const bounded = isBounded(node, table, context.world)
   const draft: Draft = {
@@ -96,7 +104,7 @@ export const update: Form<'UpdateStmt'> = (node, context) => {
     work: bounded ? 'nothing' : 'row writes',
     byIndex: isIndexed(node, table, context.world),
     reversible: 'no',
-    names: { table, definition: context.statement.sql, ...assignment(node, context) },
+    names: { table, definition: context.statement.sql, ...(isAsWritten ? assignment(node, context) : {}) },
   }
   return [
     draft,
@@ -117,7 +125,10 @@ function assignment(node: UpdateStmt, { statement }: Context): { column?: string
 }
 
 /** DELETE: rows are gone. */
-export const remove: Form<'DeleteStmt'> = (node, context) => {
+export const remove: Form<'DeleteStmt'> = (node, context) =>
+  writtenThrough('delete', node, context.world, (one) => removeFromTable(one, context))
+
+const removeFromTable: Form<'DeleteStmt'> = (node, context) => {
   const table = relationName(node.relation)
   const bounded = isBounded(node, table, context.world)
   const isNew = isNewRelation(context.world, table)
@@ -240,6 +251,19 @@ function stillReferenced(table: string, truncated: readonly string[], world: Wor
 
 /** MERGE: may change every row of its table. */
 export const merge: Form<'MergeStmt'> = (node, context) => {
+  const { world } = context
+  const table = relationName(node.relation)
+  if (isView(table, world) && (world.facts?.version ?? mergesIntoViews) < mergesIntoViews) {
+    const fails = `before version ${mergesIntoViews}, Postgres merges into no view`
+    return [{ form: 'merge', relation: table, fails, names: { table } }]
+  }
+  return writtenThrough('merge', node, world, (one) => mergeIntoTable(one, context))
+}
+
+/** Postgres versions. */
+const mergesIntoViews = 17
+
+const mergeIntoTable: Form<'MergeStmt'> = (node, context) => {
   const table = relationName(node.relation)
   return [
     {
@@ -270,6 +294,10 @@ export const copy: Form<'CopyStmt'> = (node, context) => {
       ...parents('copy', table, context.world),
     ]
   const source = node.query ?? (node.relation === undefined ? undefined : { RangeVar: node.relation })
+  if (isView(table, context.world)) {
+    const fails = `COPY reads no view: COPY (SELECT * FROM ${table}) reads what it shows`
+    return [{ form: 'copy', relation: table, fails, names: { table } }]
+  }
   return [{ form: 'copy' }, ...hiddenWork(node, 'copy', context), ...reads(source, context)]
 }
 
@@ -292,18 +320,20 @@ export const select: Form<'SelectStmt'> = (node, context) => {
 }
 
 function lockedRows({ world }: Context): (node: SelectStmt) => Draft[] {
-  return (node) =>
-    within(node.fromClause, 'RangeVar').map((relation) => {
+  const form = 'select for update'
+  const ofTables = (node: SelectStmt): Draft[] =>
+    within(node.fromClause, 'RangeVar').flatMap((relation) => {
       const table = relationName(relation)
+      const draft = lockOnly(form, table, 'ROW SHARE')
       const bounded = isLimited(node) || isBounded(node, table, world)
-      return {
-        form: 'select for update',
-        relation: table,
-        lock: 'ROW SHARE',
-        work: bounded ? 'nothing' : 'row writes',
-        names: { table },
-      }
+      const locked = (one: Draft): Draft => ({ ...one, work: bounded ? 'nothing' : 'row writes' })
+      if (!isView(table, world)) return [locked(draft)]
+      const through = selectThroughView(node, world)
+      if (through !== undefined) return [draft, ...ofTables(through)]
+      const behind = relationsBehind(table, world).map((one) => lockOnly(form, one, 'ROW SHARE'))
+      return [draft, ...behind.map((one) => (isView(one.relation ?? '', world) ? one : locked(one)))]
     })
+  return ofTables
 }
 
 // Functions and modifying WITH clauses: work that the statement's own kind does not show.

@@ -24,6 +24,8 @@ export interface Draft {
   /** Nobody waits for the lock, strong as it is. */
   readonly blocksNobody?: boolean
   readonly work?: Work
+  /** What the work reads besides. */
+  readonly sources?: readonly string[]
   /** An index leads to the rows that it works on: the others are not read. */
   readonly byIndex?: boolean
   readonly breaks?: readonly Break[]

@@ -193,6 +193,9 @@ function renameRelation(node: RenameStmt, { world }: Context): Draft {
     learn: (known) => {
       if (known.relations.delete(qualified(table))) known.relations.add(qualified(newName))
       else known.renamed.set(qualified(newName), factsName(world, table))
+      const view = known.views.get(qualified(table))
+      known.views.delete(qualified(table))
+      if (view !== undefined) known.views.set(qualified(newName), view)
     },
   }
   // Queries reach a partition through its partitioned table.

@@ -5,6 +5,7 @@ import { schemasOf } from '../search-path.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import { lockModes } from '../effect.ts'
 import { unknown, type Form } from './form.ts'
+import { isView, relationsBehind } from './known-views.ts'
 import { lockDescendants, lockOnly } from './locks.ts'
 
 // Settings after which a statement's text no longer says what it does.
@@ -90,8 +91,15 @@ export const lockTable: Form<'LockStmt'> = (node, { world }) =>
   allOf(node.relations, 'RangeVar').flatMap((relation) => {
     // The parser numbers the modes from 1.
     const mode = lockModes[(node.mode ?? lockModes.length) - 1] ?? 'ACCESS EXCLUSIVE'
-    const draft = lockOnly('lock table', relationName(relation), mode)
-    return [draft, ...(relation.inh === true ? lockDescendants(draft, world) : [])]
+    const name = relationName(relation)
+    const draft = lockOnly('lock table', name, mode)
+    const shown = isView(name, world) ? relationsBehind(name, world) : []
+    const behind = shown.map((one) => lockOnly('lock table', one, mode))
+    return [
+      draft,
+      ...behind,
+      ...[draft, ...behind].flatMap((one) => (relation.inh === true ? lockDescendants(one, world) : [])),
+    ]
   })
 
 /** SET CONSTRAINTS: when deferred constraints are looked at. */

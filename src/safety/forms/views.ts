@@ -3,6 +3,7 @@ import { qualified } from '../../postgres/facts.ts'
 import { isNewRelation, indexesOf, type World } from '../known.ts'
 import { allOf, as, strings, within } from '../nodes.ts'
 import { columnOf, quoteName, relationName, typeText } from '../sql-text.ts'
+import { isView, relationsBehind } from './known-views.ts'
 import { lockIndexes, lockOnly } from './locks.ts'
 import { whyTaken } from './presence.ts'
 import type { Context, Draft, Form } from './form.ts'
@@ -26,6 +27,11 @@ export const createView: Form<'ViewStmt'> = (node, context) => {
       creates: [{ kind: 'view', name }],
       learn: (known) => {
         if (!replaces) known.relations.add(qualified(name))
+        const query = as(node.query, 'SelectStmt')
+        if (query !== undefined) known.views.set(qualified(name), { query, columns: strings(node.aliases) })
+        // Postgres notices only when it is used.
+        if (relationsBehind(name, world).map(qualified).includes(qualified(name)))
+          known.views.delete(qualified(name))
         known.dropped.delete(qualified(name))
       },
     },
@@ -131,9 +137,10 @@ export const refresh: Form<'RefreshMatViewStmt'> = (node, { world }) => {
     const breaks = [{ what: 'read', why }] as const
     return [{ form: 'empty materialized view', relation: view, lock: 'ACCESS EXCLUSIVE', breaks, names }]
   }
-  return [
-    { form: 'refresh materialized view', relation: view, lock: 'ACCESS EXCLUSIVE', work: 'rewrite', names },
-  ]
+  // Its query takes as long as what it reads is large, and may answer with little.
+  const sources = relationsBehind(view, world).filter((name) => !isView(name, world))
+  const form = 'refresh materialized view'
+  return [{ form, relation: view, lock: 'ACCESS EXCLUSIVE', work: 'rewrite', sources, names }]
 }
 
 /** DROP VIEW and DROP MATERIALIZED VIEW. */
@@ -145,6 +152,7 @@ export function dropView(view: string, words: string, { world }: Pick<Context, '
     names: { table: view, ...(columns === undefined ? {} : { columns }) },
     learn: (known) => {
       known.relations.delete(qualified(view))
+      known.views.delete(qualified(view))
       known.dropped.add(qualified(view))
     },
   }

@@ -1,0 +1,61 @@
+import type { RangeVar, SelectStmt } from 'libpg-query'
+import { qualified } from '../../postgres/facts.ts'
+import { factsName, isKind, presentName, type KnownView, type World } from '../known.ts'
+import { as, within } from '../nodes.ts'
+import { quoteName, relationName } from '../sql-text.ts'
+import { parsed } from './parsed.ts'
+
+/** Whether the relation holds no rows of its own, but shows those of others. */
+export function isView(relation: string, world: World): boolean {
+  return world.known.views.has(qualified(relation)) || isKind(world, relation, 'view')
+}
+
+/** A view that the pending migrations made, or that is in the database, materialized or not; undefined for what is none. */
+export function viewOf(relation: string, world: World): KnownView | undefined {
+  const { known, facts } = world
+  const own = known.views.get(qualified(relation))
+  if (own !== undefined || known.dropped.has(qualified(relation))) return own
+  const definition = facts?.relation?.(factsName(world, relation))?.definition
+  const query = definition ? as(parsed(definition)?.[0], 'SelectStmt') : undefined
+  return query && { query: withPresentNames(query, world), columns: [] }
+}
+
+/**
+ * The relations that the query of a view goes through, materialized or not, at every depth: tables and further views, each once. None
+ * for what is no view.
+ */
+export function relationsBehind(view: string, world: World): readonly string[] {
+  const found = new Set<string>()
+  const open = relationsRead(view, world)
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (found.has(name)) continue
+    found.add(name)
+    if (isView(name, world)) open.push(...relationsRead(name, world))
+  }
+  return [...found]
+}
+
+function relationsRead(view: string, world: World): string[] {
+  const query = viewOf(view, world)?.query
+  const common = new Set(within(query, 'CommonTableExpr').map(({ ctename }) => quoteName(ctename ?? '')))
+  return within(query, 'RangeVar')
+    .map(relationName)
+    .filter((name) => !common.has(name))
+}
+
+/** A view follows what it reads through every renaming: the facts know the names of before. */
+function withPresentNames(query: SelectStmt, world: World): SelectStmt {
+  if (world.known.renamed.size === 0) return query
+  // The tree is this function's own: nobody else has seen it.
+  for (const relation of within(query, 'RangeVar')) {
+    const name = presentName(world, relationName(relation))
+    if (name !== relationName(relation)) Object.assign(relation, named(name, relation))
+  }
+  return query
+}
+
+/** The columns of the query still say the name of before. */
+function named(name: string, { alias, relname }: RangeVar): Partial<RangeVar> {
+  const table = as(as(parsed(`table ${name}`)?.[0], 'SelectStmt')?.fromClause?.[0], 'RangeVar')
+  return { schemaname: undefined, ...table, alias: alias ?? { aliasname: relname ?? '' } }
+}
