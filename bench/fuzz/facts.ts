@@ -74,6 +74,13 @@ function relation({ random, table, snippet }: Makers): RelationFacts {
   return {
     name: table(),
     kind: random.pick(kinds),
+    definition: random.pick([
+      null,
+      `select * from ${table()}`,
+      `select 1 as a, ${table()}.* from ${table()} where ${snippet()}`,
+      snippet(),
+    ]),
+    hasRules: random.chance(20),
     rows: random.pick([null, 0, 1e7]),
     bytes: random.pick([0, 8192, 1e9]),
     indexBytes: random.pick([0, 1e9]),
@@ -159,6 +166,7 @@ function server(
   return {
     version: 13 + random.below(6),
     timeZone: random.pick(['UTC', 'Europe/Berlin']),
+    searchPath: random.pick([['public'], ['public', 'ext'], ['app', 'public'], []]),
     countedFor: random.pick([null, 0, 3600]),
     now: new Date(1e12),
     isStandby: false,

@@ -10,13 +10,20 @@ const notPermitted = '42501'
 const timeouts = new Set(['55P03', '57014'])
 
 /**
- * Reads the catalogs in one read-only snapshot of its own, bounded in time. A table that somebody keeps locked, a database that does
+ * Reads the catalogs in one read-only snapshot of its own, bounded in time. The catalog functions print what is not in `schema` with its
+ * schema before it; the setting lockkeeper.schemas is the path of before. A table that somebody keeps locked, a database that does
  * not answer or goes away, and a catalog that may not be read are PreconditionErrors; the session is afterwards as it was.
  */
-export async function readCatalogs<T>(client: pg.Client, read: () => Promise<T>): Promise<T> {
+export async function readCatalogs<T>(
+  client: pg.Client,
+  schema: 'public' | '',
+  read: () => Promise<T>,
+): Promise<T> {
   try {
     await client.query(
       `begin isolation level repeatable read, read only;
+       select set_config('lockkeeper.schemas', to_json(current_schemas(false))::text, true);
+       select set_config('search_path', '${schema}', true);
        select set_config('lock_timeout', '${lockTimeout}s', true), set_config('statement_timeout', '${statementTimeout}s', true)`,
     )
     return await read()

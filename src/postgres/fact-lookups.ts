@@ -5,9 +5,11 @@ import { qualified, withoutNeedlessQuotes } from './names.ts'
 export function createFacts(given: CatalogRows): Facts {
   const rows = withPlainNames(given)
   const { version, timeZone } = rows.server
+  const { searchPath } = given.server
   return {
     version,
     timeZone,
+    searchPath,
     server: rows.server,
     databases: rows.server.databases,
     schema: (name) => rows.server.schemas[name],

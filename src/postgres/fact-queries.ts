@@ -171,7 +171,8 @@ const functionsQuery = `
 
 /** Of the server and of this session; and small catalogs in the same row, because each question costs a way to the server and back. */
 export const serverQuery = `
-  select current_setting('server_version_num')::int / 10000 as version, current_setting('TimeZone') as "timeZone", quote_ident(current_user) as user,
+  select current_setting('server_version_num')::int / 10000 as version, current_setting('TimeZone') as "timeZone",
+    current_setting('lockkeeper.schemas')::json as "searchPath", quote_ident(current_user) as user,
     pg_is_in_recovery() as "isStandby", clock_timestamp() as now,
     (select reset_val = 'on' from pg_catalog.pg_settings where name = 'default_transaction_read_only') as "isReadOnly",
     (select extract(epoch from now() - stats_reset)::float8 from pg_catalog.pg_stat_database where datname = current_database()) as "countedFor",

@@ -262,6 +262,8 @@ export interface Facts {
   /** Whether the running release sends INSERT ... ON CONFLICT for the table; undefined when nobody recorded it. */
   upserts?(table: string): boolean | undefined
   readonly timeZone?: string
+  /** The schemas in which the connection looks for a name without one, in their order; a new table is made in the first. Not quoted. */
+  readonly searchPath?: readonly string[]
   readonly server?: ServerFacts
 }
 
@@ -277,6 +279,7 @@ export interface CatalogRows {
 }
 
 export interface ServerRow extends ServerFacts {
+  readonly searchPath: readonly string[]
   readonly types: readonly TypeFacts[]
   readonly functions: readonly (FunctionFacts & { readonly builtin: boolean })[]
   readonly sameBits: readonly (readonly [string, string])[]
@@ -290,7 +293,7 @@ export interface ServerRow extends ServerFacts {
 /** Reads the facts from the catalogs, all at once; never a user's table. */
 export async function readFacts(client: pg.Client): Promise<Facts> {
   const rowsOf = async <R extends object>(sql: string) => (await client.query<R>(sql)).rows
-  return readCatalogs(client, async () => {
+  return readCatalogs(client, 'public', async () => {
     const relations = await rowsOf<RelationFacts>(queries.relationsQuery)
     const columns = await rowsOf<TableColumn>(queries.columnsQuery)
     const constraints = await rowsOf<TableConstraint>(queries.constraintsQuery)

@@ -26,9 +26,7 @@ export interface ReadSchemaOptions {
 
 /** Reads the schema from the catalogs, in one read-only transaction of its own; never reads a user's table. */
 export async function readSchema(client: pg.Client, options: ReadSchemaOptions = {}): Promise<Schema> {
-  return readCatalogs(client, async () => {
-    // With an empty path the catalog functions print every name with its schema.
-    await client.query(`set local search_path = ''`)
+  return readCatalogs(client, '', async () => {
     const objects: SchemaObject[] = []
     for (const query of catalogQueries) objects.push(...(await readKind(client, query)))
     return { objects: objects.filter(outside(options.ignore ?? [])).sort(byKindAndName) }

@@ -46,7 +46,7 @@ export interface Known {
   readonly domains: Map<string, boolean>
   /** Settings of the session that change what statements do: the time zone. */
   timeZone: string | undefined
-  /** Where names are looked for, once a migration has said it. */
+  /** Where names are looked for, once a migration has said it; else it is as the target has it. */
   searchPath: SearchPath | undefined
   /** Whether something ran whose effects are not known: from then on, nothing is surely missing. */
   doubtful: boolean

@@ -22,15 +22,50 @@ export function schemasOf({ kind, args = [] }: VariableSetStmt): string[] | unde
 /** Postgres looks in pg_catalog unasked. Few roles have a schema of their own name: here as by default, none is taken to have one. */
 const implied = new Set(['$user', 'pg_catalog'])
 
-/** The statement with a schema before each name of a relation, or of a composite type, that the search path leads to. */
+/** The statement with a schema before each name of a relation, a type or a function that the search path leads to. */
 export function withSchemas(statement: Statement, world: World): Statement {
-  const path = world.known.searchPath
-  if (path === undefined || path.schemas.length === 0) return statement
-  if (path.unit !== null && path.unit !== statement.unit) return statement
+  const schemas = pathOf(statement, world)
+  // A name without a schema means 'public'.
+  if (schemas.length === 0 || (schemas.length === 1 && schemas[0] === 'public')) return statement
   const { node } = statement
   const common = new Set(within(node, 'CommonTableExpr').map(({ ctename }) => ctename ?? ''))
-  const place = (name: string) => (common.has(name) ? undefined : placeOf(name, path.schemas, world))
-  return { ...statement, node: qualify(dropped(node, place), place, made(node, path.schemas)) as Node }
+  const places: Places = {
+    relation: (name) => (common.has(name) ? undefined : placeOf(name, schemas, world)),
+    type: (name) => schemas.find((schema) => hasType(`${quoteName(schema)}.${quoteName(name)}`, world)),
+    function: (name) =>
+      schemas.find((schema) => hasFunction(`${quoteName(schema)}.${quoteName(name)}`, world)),
+    made: made(node, schemas),
+  }
+  return { ...statement, node: qualify(dropped(node, places.relation), places) as Node }
+}
+
+function pathOf({ unit }: Statement, { known, facts }: World): readonly string[] {
+  const path = known.searchPath
+  const isOver = path === undefined || (path.unit !== null && path.unit !== unit)
+  return isOver ? (facts?.searchPath ?? []) : path.schemas
+}
+
+type Place = (name: string) => string | undefined
+
+/** By kind, the schema in which a name is found, where it is not to be left as it is. */
+interface Places {
+  readonly relation: Place
+  readonly type: Place
+  readonly function: Place
+  /** What the statement makes. */
+  readonly made: ReadonlyMap<unknown, string | undefined>
+}
+
+function hasType(name: string, { known, facts }: World): boolean {
+  return (
+    known.types.has(name) ||
+    (facts?.type?.(name) ?? null) !== null ||
+    (facts?.domain?.(name) ?? null) !== null
+  )
+}
+
+function hasFunction(name: string, { known, facts }: World): boolean {
+  return known.functions.has(name) || (facts?.functions?.(name) ?? []).length > 0
 }
 
 /** The schema that a name is found in; the first one when it is in none of them. */
@@ -55,20 +90,28 @@ function made(node: Node, [first]: readonly string[]): ReadonlyMap<unknown, stri
   return new Map([[relation, first]])
 }
 
-function qualify(
-  value: unknown,
-  place: (name: string) => string | undefined,
-  own: ReadonlyMap<unknown, string | undefined>,
-): unknown {
-  if (Array.isArray(value)) return value.map((item) => qualify(item, place, own))
+function qualify(value: unknown, places: Places): unknown {
+  if (Array.isArray(value)) return value.map((item) => qualify(item, places))
   if (typeof value !== 'object' || value === null) return value
   const copy: Record<string, unknown> = Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, qualify(inner, place, own)]),
+    Object.entries(value).map(([key, inner]) => [key, qualify(inner, places)]),
   )
+  for (const [key, kind] of Object.entries(listed))
+    if (key in value) copy[key] = placed((value as Fields)[key], places[kind])
   const { relname, schemaname, relpersistence } = value as Fields
   if (typeof relname !== 'string' || schemaname !== undefined || relpersistence === 't') return copy
-  const schema = own.has(value) ? own.get(value) : place(relname)
+  const schema = places.made.has(value) ? places.made.get(value) : places.relation(relname)
   return schema === undefined || schema === 'public' ? copy : { ...copy, schemaname: schema }
+}
+
+/** Names that are lists of words, by their place in a node. */
+const listed = { names: 'type', funcname: 'function', objname: 'function' } as const
+
+function placed(words: unknown, place: Place): unknown {
+  const [word, ...others] = Array.isArray(words) ? (words as Node[]) : []
+  const name = as(word, 'String')?.sval
+  const schema = name === undefined || others.length > 0 ? undefined : place(name)
+  return schema === undefined || schema === 'public' ? words : [{ String: { sval: schema } }, word]
 }
 
 const ofTables = new Set(['OBJECT_TRIGGER', 'OBJECT_RULE', 'OBJECT_POLICY'])
@@ -82,7 +125,7 @@ const ofRelations = new Set([
 ])
 
 /** DROP has its names in lists of words. */
-function dropped(node: Node, place: (name: string) => string | undefined): Node {
+function dropped(node: Node, place: Place): Node {
   const drop = as(node, 'DropStmt')
   const kind = drop?.removeType ?? ''
   const length = ofRelations.has(kind) ? 1 : ofTables.has(kind) ? 2 : 0

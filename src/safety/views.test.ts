@@ -16,6 +16,8 @@ const setup = `
   create view pet_owners as select pets.id, city from pets join owners on owners.id = owner_id;
   create view cities as select distinct city from owners;
   create view counted as select count(*) as id from pets;
+  create view ring_a as select * from owners; create view ring_b as select * from ring_a;
+  create or replace view ring_a as select * from ring_b;
   create view nothing as select * from empty;
   create view taken as select * from pets;
   create function take() returns trigger language plpgsql as 'begin return null; end';
@@ -128,6 +130,7 @@ test.each([
 test.each([
   'create or replace view chips as select number, code from chips; update chips set code = null',
   'create view a as select * from b; create view b as select * from a; delete from a; lock table b',
+  'select * from ring_a where id = 5 for update; update ring_b set id = 5; create table kept as select * from ring_a limit 5',
 ])('a view that shows itself leads nowhere: %s', async (sql) => {
   const { findings } = await judged(sql)
   expect(findings.map(({ message }) => message).join()).not.toContain('nested too deep')

@@ -189,4 +189,7 @@ test('takes the time to wait for a lock in its connection string', () => {
   expect(prismaUrl('postgres://u@h/d?sslmode=require', 2)).toBe(
     'postgres://u@h/d?sslmode=require&options=-c%20lock_timeout%3D2000',
   )
+  expect(prismaUrl('postgres://u@h/d?options=-c%20work_mem%3D8MB', 2)).toBe(
+    'postgres://u@h/d?options=-c%20work_mem%3D8MB%20-c%20lock_timeout%3D2000',
+  )
 })

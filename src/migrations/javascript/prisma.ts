@@ -157,7 +157,8 @@ async function leavesNothing(sql: string, singleQuery: boolean): Promise<boolean
 /** Prisma's own driver takes the session's settings from the connection string alone. */
 export function prismaUrl(url: string, lockTimeout: number): string {
   const address = new URL(url)
-  address.searchParams.set('options', `-c lock_timeout=${Math.ceil(lockTimeout * 1000)}`)
+  const given = address.searchParams.get('options') ?? ''
+  address.searchParams.set('options', `${given} -c lock_timeout=${Math.ceil(lockTimeout * 1000)}`.trim())
   // A blank is %20 there, and never '+'.
   address.search = address.search.replaceAll('+', '%20')
   return address.href

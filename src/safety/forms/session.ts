@@ -46,12 +46,11 @@ const setPath: Form<'VariableSetStmt'> = (node, { statement, world }) => {
   if (isLocal && !statement.inTransaction) return [{ form: 'set' }]
   const schemas = schemasOf(node)
   const isReset = node.kind === 'VAR_RESET' || node.kind === 'VAR_SET_DEFAULT'
-  const usual = isReset || (schemas?.length === 1 && schemas[0] === 'public')
   // Which of several schemas has a name, only the database can tell.
   const isTold = schemas !== undefined && (schemas.length < 2 || world.facts?.relation !== undefined)
-  if (!usual && !isTold) return [unknown('set', `SET search_path: ${meaningful['search_path'] ?? ''}`)]
+  if (!isReset && !isTold) return [unknown('set', `SET search_path: ${meaningful['search_path'] ?? ''}`)]
   const unit = isLocal ? statement.unit : null
-  const path = usual || schemas === undefined ? undefined : { schemas, unit }
+  const path = isReset || schemas === undefined ? undefined : { schemas, unit }
   return [{ form: 'set', learn: (known) => void (known.searchPath = path) }]
 }
 

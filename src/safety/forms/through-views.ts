@@ -38,6 +38,8 @@ export function throughView<N extends OfRelation>(node: N, world: World): N | un
   const view = viewOf(name, world)
   const shown = soleRelation(view?.query ?? {})
   if (view === undefined || shown === undefined || isIntercepted(name, world)) return undefined
+  // Views can show each other in a ring: Postgres notices only when one is used.
+  if (relationsBehind(name, world).map(qualified).includes(qualified(name))) return undefined
   const alias = shown.alias ?? { aliasname: shown.relname ?? '' }
   const columns = columnsOf(view, alias.aliasname ?? '')
   const inline = <T>(value: T) => inlined(value, columns, nameWithin(node.relation))

@@ -29,10 +29,6 @@ export const createView: Form<'ViewStmt'> = (node, context) => {
         if (!replaces) known.relations.add(qualified(name))
         const query = as(node.query, 'SelectStmt')
         if (query !== undefined) known.views.set(qualified(name), { query, columns: strings(node.aliases) })
-        // Postgres notices only when it is used.
-        if (relationsBehind(name, world).map(qualified).includes(qualified(name)))
-          known.views.delete(qualified(name))
-        known.dropped.delete(qualified(name))
       },
     },
   ]
