@@ -7,7 +7,7 @@ import { stateScript } from './state-script.ts'
  * for Django 2.2 and later.
  */
 export const readScript = String.raw`
-import gc, importlib, io, json, os, re, runpy, sys
+import gc, importlib, importlib.util, io, json, os, re, runpy, sys, threading
 
 # Models are made and forgotten by the hundred here; looking for the forgotten ones each time takes longer than making them.
 gc.set_threshold(200_000, 20, 100)
@@ -20,6 +20,19 @@ except ImportError:
 # What is printed while it starts is no part of the answer.
 answer = io.TextIOWrapper(open(os.dup(1), 'wb', buffering=2_000), encoding='utf-8', write_through=True)
 os.dup2(2, 1)
+
+def import_lazily(name):
+    """Loads a module when it is first used."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or name in sys.modules:
+        return
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+
+# Django loads it at its start, and uses it only for the SQL of RunSQL.
+import_lazily('sqlparse')
 
 # Most of a start is spent on these, which need neither settings nor a database. One that cannot be had is told by the project's own start.
 for name in (
@@ -234,6 +247,32 @@ def missing(loader):
     return [key for key in loader.applied_migrations if tuple(key) not in known and key[0] in installed]
 
 
+def connect(connection):
+    try:
+        connection.ensure_connection()
+    except Exception:
+        # Who needs it tries again, and says what is wrong.
+        pass
+
+
+def load(connection):
+    """What is on the disk and what is applied. The connection is made while the files are read: neither needs the other."""
+    from django.db.migrations.loader import MigrationLoader
+
+    class Loader(MigrationLoader):
+        def load_disk(self):
+            connection.inc_thread_sharing()
+            connecting = threading.Thread(target=connect, args=(connection,))
+            connecting.start()
+            try:
+                super().load_disk()
+            finally:
+                connecting.join()
+                connection.dec_thread_sharing()
+
+    return Loader(connection)
+
+
 def tell(arguments=None):
     import django
     from django.db import connections
@@ -253,7 +292,7 @@ def tell(arguments=None):
     if 'options' in options:
         options['options'] += ' ' + os.environ.get('PGOPTIONS', '')
     # A loader without a connection takes nothing as applied.
-    loader = MigrationLoader(connection if online else None)
+    loader = load(connection) if online else MigrationLoader(None)
     if not online:
         loader.applied_migrations = {}
     executor = MigrationExecutor.__new__(MigrationExecutor)

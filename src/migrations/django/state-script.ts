@@ -4,7 +4,28 @@
  */
 export const stateScript = String.raw`
 from django.db.migrations.state import AppConfigStub, ProjectState, StateApps
+from django.db.models.fields import Field
 from django.utils.functional import cached_property
+
+
+def clone(field, original=Field.clone):
+    """A field like the one of a state, for a model. Django takes it to pieces and builds it anew; those of its plain kinds need only a copy."""
+    if type(field).__module__ != 'django.db.models.fields' or field.remote_field is not None or hasattr(field, 'model'):
+        return original(field)
+    copy = object.__new__(type(field))
+    copy.__dict__.update(field.__dict__)
+    copy.__dict__.pop('_get_default', None)
+    # The fields of a model are in the order of these numbers.
+    if field.auto_created:
+        copy.creation_counter = Field.auto_creation_counter
+        Field.auto_creation_counter -= 1
+    else:
+        copy.creation_counter = Field.creation_counter
+        Field.creation_counter += 1
+    return copy
+
+
+Field.clone = clone
 
 
 def references(key, model_state):
