@@ -22,9 +22,8 @@ export async function readCatalogs<T>(
   try {
     await client.query(
       `begin isolation level repeatable read, read only;
-       select set_config('lockkeeper.schemas', to_json(current_schemas(false))::text, true);
-       select set_config('search_path', '${schema}', true);
-       select set_config('lock_timeout', '${lockTimeout}s', true), set_config('statement_timeout', '${statementTimeout}s', true)`,
+       select set_config('lockkeeper.schemas', to_json(current_schemas(false))::text, true), set_config('search_path', '${schema}', true),
+         set_config('lock_timeout', '${lockTimeout}s', true), set_config('statement_timeout', '${statementTimeout}s', true)`,
     )
     return await read()
   } catch (error) {
