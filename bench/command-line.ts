@@ -16,7 +16,8 @@ export function readWords<T extends Options>(options: T): { values: Values<T>; f
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     // Node goes on with how to write what is no option.
-    throw new UsageError(error.message.split('. To specify')[0] ?? error.message)
+    const [what = error.message] = error.message.split('. To specify')
+    throw new UsageError(what.endsWith('.') ? what : `${what}.`)
   }
 }
 

@@ -36,6 +36,21 @@ function importsOf(file: string): string[] {
 /** The part of src that a file belongs to: 'deploy' for src/deploy/step.ts. */
 const floorOf = (file: string): string => file.split('/')[1] ?? ''
 
+/** What only a check loads, which changes nothing, and what is loaded before everything else. */
+const notAhead = ['src/deploy/check.ts', 'src/config/file.ts']
+
+test('what is loaded where it is used is loaded before the first change of a deploy', () => {
+  const loaded = (file: string) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/import\('((?!node:)[^']+)'\)/g)].map(
+      ([, path = '']) => (path.startsWith('.') ? join(dirname(file), path) : path),
+    )
+  const ahead = new Set(loaded('src/migrations/load-ahead.ts'))
+  const others = files.filter(
+    (file) => file.startsWith('src/') && floorOf(file) !== 'emulator' && !notAhead.includes(file),
+  )
+  expect(others.flatMap(loaded).filter((path) => !ahead.has(path))).toEqual([])
+})
+
 test('every part of src is a known floor, or the emulator that stands alone', () => {
   const parts = new Set(files.filter((file) => file.startsWith('src/')).map(floorOf))
   expect([...parts].filter((part) => part !== 'emulator' && !floors.includes(part))).toEqual([])

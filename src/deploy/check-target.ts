@@ -20,7 +20,8 @@ export async function checkTarget(
   target: Target,
   reading: Reading | null,
 ): Promise<CheckReport> {
-  return askDatabase(target, (client) => checkWith(client, options, target, reading), { isLast: true })
+  // Its answer is the last that anybody asks for.
+  return askDatabase(target, (client) => checkWith(client, options, target, reading), { waitForEnd: false })
 }
 
 async function checkWith(

@@ -35,8 +35,7 @@ export async function deploy(options: DeployOptions): Promise<DeployRecord> {
   const target = await openTarget(options)
   options.redactor.keep(target.app.name)
   options.redactor.keep(repository.head)
-  const ready = [assertPushable(options, repository), loadAhead()]
-  const [before] = await Promise.all([readBefore(target), ...ready])
+  const [before] = await Promise.all([readBefore(target), assertPushable(options, repository), loadAhead()])
   await refuseUntracked(options, repository, before)
   sayWhatIsTrue(options, target, before)
   await assertNotOlder(options, repository, before)

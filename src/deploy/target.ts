@@ -76,7 +76,7 @@ export async function findTarget(options: OpenTarget): Promise<Target> {
 export function askDatabase<T>(
   target: Target,
   ask: (client: Client) => Promise<T>,
-  options: Pick<ConnectionOptions, 'isLast'> = {},
+  options: Pick<ConnectionOptions, 'waitForEnd'> = {},
 ): Promise<T> {
   return withConnection(target.database.url, ask, { app: target.app.name, ...options })
 }

@@ -3,5 +3,14 @@
  * runs, and nothing of it could be loaded then, not even to roll back.
  */
 export async function loadAhead(): Promise<void> {
-  await Promise.all([import('execa'), import('libpg-query'), import('pg'), import('./rails/databases.ts')])
+  await Promise.all([
+    import('execa'),
+    import('libpg-query'),
+    import('pg'),
+    import('./alembic/answer.ts'),
+    import('./custom-line.ts'),
+    import('./django/answer.ts'),
+    import('./javascript/drizzle-journal.ts'),
+    import('./rails/databases.ts'),
+  ])
 }

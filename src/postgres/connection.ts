@@ -12,15 +12,15 @@ export interface ConnectionOptions {
   readonly statementTimeout?: number
   /** Every transaction of the session is read only. */
   readonly readOnly?: boolean
-  /** Goes on while the server still ends the session: for the last that is asked. */
-  readonly isLast?: boolean
+  /** Whether the end of the session is waited for. Default true; without, only the process' own end does. */
+  readonly waitForEnd?: boolean
 }
 
 const connectDeadline = 10_000 // milliseconds
 const endDeadline = 2_000 // milliseconds that a polite goodbye may take
 
 /**
- * Opens one connection, hands it to `use` and closes it, whatever the end. A database that cannot be reached is a
+ * Opens one connection, hands it to `use` and closes it, whatever the end; with `waitForEnd: false` while its answer is already used. A database that cannot be reached is a
  * PreconditionError that names neither the URL nor its password; errors of `use` pass through.
  */
 export async function withConnection<T>(
@@ -33,7 +33,7 @@ export async function withConnection<T>(
     return await use(client)
   } finally {
     const ended = end(client)
-    if (options.isLast !== true) await ended
+    if (options.waitForEnd !== false) await ended
   }
 }
 
