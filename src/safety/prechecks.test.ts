@@ -162,6 +162,14 @@ describe('rows that a condition chooses are counted: few are not many', () => {
       ],
     ],
     [
+      `update items set note = 'x' where note is null
+         and price < 2`,
+      [
+        'change-many-rows',
+        'It changes one row of items, counted now with select from items where note is null and price < 2',
+      ],
+    ],
+    [
       `delete from public.items where items.code = 'none'`,
       [
         'lose-rows',

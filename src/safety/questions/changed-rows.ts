@@ -25,10 +25,15 @@ export function changedRows(effect: Effect, facts: Facts): Question | undefined 
   if (baseName(relationName(query.relation)) !== baseName(relation)) return undefined
   const alias = query.relation?.alias?.aliasname
   const only = query.relation?.inh === true ? '' : 'only '
-  const where = textBefore(textAfter(statement.sql, 'where') ?? '', 'returning')
+  const where = onOneLine(textBefore(textAfter(statement.sql, 'where') ?? '', 'returning'))
   const sql = `select from ${only}${relation}${alias === undefined ? '' : ` ${quoteName(alias)}`} where ${where}`
   const what = `rows that the ${form.toUpperCase()} ${form === 'delete' ? 'removes' : 'changes'}`
   return parsed(sql)?.length === 1 ? { table: relation, what, sql } : undefined
+}
+
+/** For a message: on one line, where nothing can be in it to which the lines matter. */
+function onOneLine(text: string): string {
+  return /['"$]|--|\/\*/.test(text) ? text : text.replaceAll(/\s+/g, ' ')
 }
 
 /** Whether no other table takes part. */
