@@ -136,6 +136,12 @@ test.each([
   expect(findings.map(({ message }) => message).join()).not.toContain('nested too deep')
 })
 
+test('a table in the place of a view is a table', async () => {
+  const sql = 'drop view chips; create table chips (code text); update chips set code = null'
+  const { findings } = await judged(sql)
+  expect(findings.map(({ rule }) => rule)).toEqual(['drop-object'])
+})
+
 test('MERGE changes what a view shows, from Postgres 17 on', async () => {
   const sql = 'merge into chips using owners on owners.id = number when matched then update set code = null'
   const { findings } = await judged(sql)

@@ -1,13 +1,14 @@
 import type { RangeVar, SelectStmt } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
-import { factsName, isKind, presentName, type KnownView, type World } from '../known.ts'
+import { factsName, isKind, isNewRelation, presentName, type KnownView, type World } from '../known.ts'
 import { as, within } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import { parsed } from './parsed.ts'
 
 /** Whether the relation holds no rows of its own, but shows those of others. */
 export function isView(relation: string, world: World): boolean {
-  return world.known.views.has(qualified(relation)) || isKind(world, relation, 'view')
+  if (world.known.views.has(qualified(relation))) return true
+  return isKind(world, relation, 'view') && !isNewRelation(world, relation)
 }
 
 /** A view that the pending migrations made, or that is in the database, materialized or not; undefined for what is none. */
