@@ -15,9 +15,7 @@ interface DeepToken extends ScanToken {
 function read(sql: string): Piece {
   const bytes = Buffer.from(sql)
   let depth = 0
-  // The scanner answers an empty text with an error of its own making.
-  const scanned = sql.trim() === '' ? [] : scanSync(sql).tokens
-  const tokens = scanned.flatMap((token) => {
+  const tokens = scan(sql).flatMap((token) => {
     if (token.tokenName.includes('COMMENT')) return []
     if (token.text === ')' || token.text === ']') depth--
     const deep = { ...token, depth }
@@ -25,6 +23,15 @@ function read(sql: string): Piece {
     return [deep]
   })
   return { bytes, tokens }
+}
+
+/** None for what is no SQL: the scanner answers that, and an empty text, with an error of its own making. */
+function scan(sql: string): readonly ScanToken[] {
+  try {
+    return scanSync(sql).tokens
+  } catch {
+    return []
+  }
 }
 
 const textOf = ({ bytes }: Piece, start: number, end: number = bytes.length): string =>
