@@ -247,28 +247,30 @@ def missing(loader):
     return [key for key in loader.applied_migrations if tuple(key) not in known and key[0] in installed]
 
 
-def connect(connection):
-    try:
-        connection.ensure_connection()
-    except Exception:
-        # Who needs it tries again, and says what is wrong.
-        pass
-
-
 def load(connection):
     """What is on the disk and what is applied. The connection is made while the files are read: neither needs the other."""
     from django.db.migrations.loader import MigrationLoader
 
+    failures = []
+
+    def connect():
+        try:
+            connection.ensure_connection()
+        except Exception as failure:
+            failures.append(failure)
+
     class Loader(MigrationLoader):
         def load_disk(self):
             connection.inc_thread_sharing()
-            connecting = threading.Thread(target=connect, args=(connection,))
+            connecting = threading.Thread(target=connect)
             connecting.start()
             try:
                 super().load_disk()
             finally:
                 connecting.join()
                 connection.dec_thread_sharing()
+            if failures:
+                raise failures[0]
 
     return Loader(connection)
 
