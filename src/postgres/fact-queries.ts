@@ -73,6 +73,14 @@ export const columnsQuery = `
   ), numbered as (
     select distinct on (1, 2) g.table, g.number, g.sequence, bool_or(g.owned) as owned from given g group by 1, 2, 3
     order by 1, 2, 4 desc
+  ), generating as (
+    select d.refobjid as table, d.refobjsubid as number, array_agg(quote_ident(g.attname)) as names
+    from pg_catalog.pg_attribute g join pg_catalog.pg_attrdef def on def.adrelid = g.attrelid and def.adnum = g.attnum
+    join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = g.attrelid and d.refobjsubid > 0
+      -- Before version 15, the column itself depends.
+      and (d.classid = 'pg_catalog.pg_attrdef'::regclass and d.objid = def.oid
+        or d.classid = 'pg_catalog.pg_class'::regclass and d.objid = g.attrelid and d.objsubid = g.attnum)
+    where g.attgenerated <> '' and d.refobjsubid <> g.attnum group by 1, 2
   )
   select format('%I.%I', n.nspname, c.relname) as table, quote_ident(a.attname) as name,
     format_type(a.atttypid, a.atttypmod) as type,
@@ -81,13 +89,14 @@ export const columnsQuery = `
     a.attnotnull as "notNull", a.atthasdef or a.attidentity <> '' as "hasDefault", case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
     case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end as generated,
     view.names is not null as "inView", coalesce(view.names, '{}') as views, numbered.sequence as sequence,
-    coalesce(numbered.owned, false) as "ownsSequence"
+    coalesce(numbered.owned, false) as "ownsSequence", coalesce(generating.names, '{}') as generates
   from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   join pg_catalog.pg_type t on t.oid = a.atttypid
   left join pg_catalog.pg_type e on e.oid = t.typelem and t.typcategory = 'A'
   join pg_catalog.pg_namespace tn on tn.oid = coalesce(e.typnamespace, t.typnamespace)
   left join view on view.table = a.attrelid and view.number = a.attnum
+  left join generating on generating.table = a.attrelid and generating.number = a.attnum
   left join numbered on numbered.table = a.attrelid and numbered.number = a.attnum
   where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'f', 'v', 'm', 'c') and ${users}
   order by a.attrelid, a.attnum`

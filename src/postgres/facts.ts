@@ -18,6 +18,8 @@ export interface ColumnFacts {
   readonly generated?: 'stored' | 'virtual' | null
   /** The views that read it. */
   readonly views?: readonly string[]
+  /** The columns of its table that Postgres makes of it. */
+  readonly generates?: readonly string[]
   /** The sequence that numbers it, by its default or as an identity. */
   readonly sequence?: string | null
   /** Whether the sequence goes when the column goes. */

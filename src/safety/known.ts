@@ -128,6 +128,12 @@ export function findColumn(world: World, table: string, column: string): ColumnF
   return own ?? world.facts?.column?.(factsName(world, table), column)
 }
 
+/** A column of the table that Postgres makes of this one, and that is still there. */
+export function generatedFrom(world: World, table: string, column: string): string | undefined {
+  const made = findColumn(world, table, column)?.generates ?? []
+  return made.find((one) => findColumn(world, table, one) !== null)
+}
+
 /** The type of a column, where it is known, as a name among others. */
 export function knownType(world: World, table: string, column: string): { type?: string } {
   const type = findColumn(world, table, column)?.type

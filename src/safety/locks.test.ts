@@ -57,6 +57,12 @@ const setup = `
   create rule ru as on insert to np do also select 1;
   create statistics st on a, b from t;
   create table child (extra int) inherits (lone3);
+  create table doubted (note varchar(20)); insert into doubted select i from generate_series(1, ${rows}) i;
+  alter table doubted add constraint short check (length(note) < 10) not valid;
+  create table top_level (id int primary key);
+  create table middle (id int primary key, top int references top_level on delete cascade);
+  create table bottom (middle int references middle on delete set null);
+  insert into top_level values (5); insert into middle values (6, 5); insert into bottom values (6);
   create table queues (name text, n int) partition by list (name);
   create table queues_mail partition of queues for values in ('mail', 'sms');
   create table queues_rest partition of queues default;
@@ -135,6 +141,8 @@ const statements: readonly string[] = [
   'alter table t alter b drop default',
   'alter table t alter a set default 1',
   'alter table t alter v type varchar(40)',
+  'alter table doubted alter note type text',
+  'alter table doubted alter note type varchar(40)',
   'alter table t alter v type text using v::text',
   'alter table t alter v type varchar(10)',
   'alter table t alter n type numeric(12, 2)',
@@ -245,6 +253,8 @@ const statements: readonly string[] = [
   'drop rule ru on np',
   'alter table np disable rule ru',
   'create rule ru2 as on update to np do also select 1',
+  'create rule ru2 as on update to np do also insert into seen values (new.id)',
+  'delete from top_level where id = 5',
   'create statistics st2 on a, pid from t',
   'drop statistics st',
   'create publication pb for table t',
@@ -288,6 +298,19 @@ test.each(statements)('%s', async (sql) => {
   const rewritten = effects.filter(({ rewrites }) => rewrites).map(({ relation }) => relation)
   // TRUNCATE takes a new file, and writes nothing.
   if (!sql.startsWith('truncate')) expect([...new Set(rewritten)].sort()).toEqual(observed.rewritten)
+})
+
+test.each([
+  ['alter table doubted alter note type text', []],
+  [
+    'alter table doubted validate constraint short; alter table doubted alter note type text',
+    ['doubted', 'doubted'],
+  ],
+])('a CHECK that was never validated is not read again: %s', async (sql, scanned) => {
+  const facts = await withConnection(url, readFacts)
+  const { migrations } = await judge([pendingSql(sql)], facts)
+  const effects = migrations.flatMap((migration) => migration.effects)
+  expect(effects.flatMap(({ scans, relation }) => (scans ? [relation] : []))).toEqual(scanned)
 })
 
 /** An older Postgres does not know every statement: that too has to be judged. */

@@ -1,7 +1,7 @@
 import type { ColumnDef, Constraint, Node } from 'libpg-query'
 import type { Names } from '../effect.ts'
-import { factsName, findColumn, partKey } from '../known.ts'
-import { allOf, as, strings } from '../nodes.ts'
+import { changeColumn, factsName, findColumn, partKey, type Known } from '../known.ts'
+import { allOf, as, strings, within } from '../nodes.ts'
 import { clauseAt, isSerial, listName, quoteName, relationName, typeText } from '../sql-text.ts'
 import type { AlterForm } from './alter-form.ts'
 import { isNullConstant } from './expressions.ts'
@@ -61,10 +61,20 @@ export const addColumn: AlterForm = (input) => {
       known.newColumns.add(key)
       known.dropped.delete(key)
       known.columns.set(key, { type: added.names.type ?? '', notNull, hasDefault })
+      learnSources(added, known)
     },
   }
   const sequences = lockedSequences('add column', added.constraint('CONSTR_DEFAULT')?.raw_expr)
   return [base, ...inlineConstraints(added), ...sequences]
+}
+
+/** What a generated column is made of keeps its type from then on. */
+function learnSources({ constraint, table, name, context: { world } }: Added, known: Known): void {
+  for (const { fields } of within(constraint('CONSTR_GENERATED')?.raw_expr, 'ColumnRef')) {
+    const source = quoteName(strings(fields).at(-1) ?? '')
+    const before = findColumn(world, table, source)?.generates ?? []
+    changeColumn(known, world, table, source, { generates: [...before, name] })
+  }
 }
 
 function describe(def: Node | undefined, table: string, context: Context): Added | undefined {

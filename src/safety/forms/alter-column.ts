@@ -6,6 +6,7 @@ import {
   factsName,
   findColumn,
   findConstraint,
+  generatedFrom,
   isNewColumn,
   isNewRelation,
   knowConstraint,
@@ -37,10 +38,13 @@ export const dropColumn: AlterForm = (input) => {
   const gone = findColumn(world, table, name) === null && command.missing_ok === true
   const names = { table, column: name, ...knownType(world, table, name) }
   const shared = { form: 'drop column', relation: table, lock, names } as const
+  const made = takesAlong(input) ? (findColumn(world, table, name)?.generates ?? []) : []
   const learn = (known: Known) => {
-    known.columns.delete(partKey(table, name))
-    known.dropped.add(partKey(table, name))
-    known.newColumns.delete(partKey(table, name))
+    for (const key of [name, ...made].map((one) => partKey(table, one))) {
+      known.columns.delete(key)
+      known.dropped.add(key)
+      known.newColumns.delete(key)
+    }
   }
   if (fresh || gone) return [{ ...shared, learn }]
   const column = `${table}.${name}`
@@ -64,12 +68,27 @@ export const dropColumn: AlterForm = (input) => {
   ]
 }
 
+/** Whether the columns that are generated from it go as well. */
+function takesAlong({ command, context: { world } }: AlterCommand): boolean {
+  return (
+    command.behavior === 'DROP_CASCADE' || (world.facts?.version ?? refusesToTakeAlong) < refusesToTakeAlong
+  )
+}
+
+/** The version of Postgres from which on only CASCADE takes them along. */
+const refusesToTakeAlong = 15
+
 /** Without CASCADE, Postgres refuses to drop what something else needs. */
-function needed({ command, table, name, context: { world } }: AlterCommand): { fails?: string } {
+function needed(input: AlterCommand): { fails?: string } {
+  const { command, table, name, context } = input
+  const { world } = context
   if (isColumnAbsent(world, table, name)) return { fails: `${table} has no column ${name}` }
   if (command.behavior === 'DROP_CASCADE') return {}
   const [view] = findColumn(world, table, name)?.views ?? []
   if (view !== undefined) return { fails: `the view ${shortName(view)} reads ${table}.${name}` }
+  const made = generatedFrom(world, table, name)
+  if (made !== undefined && !takesAlong(input))
+    return { fails: `the column ${made} is generated from ${table}.${name}` }
   const [key] = referencingKeys(world, table).filter(({ referencedColumns }) =>
     referencedColumns?.includes(name),
   )

@@ -5,6 +5,7 @@ import {
   changeColumn,
   constraintsOf,
   findColumn,
+  generatedFrom,
   indexesOf,
   isNewColumn,
   partKey,
@@ -37,11 +38,12 @@ export const changeType: AlterForm = (input) => {
   const { table, name, context } = input
   const { world } = context
   const change = describe(input)
-  const { type, before } = change
+  const { type } = change
   const free = isFree(change, world)
   const using = usingText(change.definition, context)
   const names = { table, column: name, type, ...(using === undefined ? {} : { expression: using }) }
   const work = free ? workOfFreeChange(change, table, name, world) : 'rewrite'
+  const refusal = whyRefused(table, name, world)
   const draft: Draft = {
     form: work === 'nothing' ? 'change type for free' : 'change type',
     relation: table,
@@ -50,9 +52,7 @@ export const changeType: AlterForm = (input) => {
     names,
     learn: learnType(change, table, name, world),
     ...(free ? {} : { reversible: 'no' }),
-    ...(before?.inView === true
-      ? { fails: `a view reads ${table}.${name}: drop the view first, and make it again` }
-      : {}),
+    ...(refusal === undefined ? {} : { fails: refusal }),
     ...consequences(change, table, name, world),
     ...keptBy('retype', input, name),
   }
@@ -63,6 +63,16 @@ export const changeType: AlterForm = (input) => {
 /** The sequence of an identity gets the type of its column. */
 function identitySequence({ before }: Change, { table, name, context: { world } }: AlterCommand): Draft[] {
   return before?.identity ? lockSequence(world, table, name, 'SHARE ROW EXCLUSIVE') : []
+}
+
+/** Why the column keeps its type: something else is made of it. */
+function whyRefused(table: string, name: string, world: World): string | undefined {
+  if (findColumn(world, table, name)?.inView === true)
+    return `a view reads ${table}.${name}: drop the view first, and make it again`
+  const made = generatedFrom(world, table, name)
+  return made === undefined
+    ? undefined
+    : `the column ${made} is generated from ${table}.${name}: drop it first, and make it again`
 }
 
 interface Change {
@@ -139,7 +149,7 @@ function workOfFreeChange(change: Change, table: string, name: string, world: Wo
   )
   if ((!stays && indexed) || (special && before?.type !== type)) return 'index build'
   const checked = constraintsOf(world, table).some(
-    ({ kind, columns }) => kind === 'check' && columns.includes(name),
+    ({ kind, columns, validated }) => kind === 'check' && validated && columns.includes(name),
   )
   return checked && before?.type !== type ? 'scan' : 'nothing'
 }

@@ -176,12 +176,20 @@ function changedKeys(node: UpdateStmt, table: string, world: World): Draft[] {
     .map((other) => lockOnly('update', other, 'ROW SHARE'))
 }
 
-/** A row that others may refer to is looked up in their tables, from end to end where no index leads to it. */
-function referencingRows(table: string, world: World): Draft[] {
-  return referencingKeys(world, table).map((key) => {
+/**
+ * A row that others may refer to is looked up in their tables, from end to end where no index leads to it. With ON DELETE CASCADE so are
+ * those that refer to theirs.
+ */
+function referencingRows(table: string, world: World, seen: Set<string> = new Set([table])): Draft[] {
+  return referencingKeys(world, table).flatMap((key) => {
     const other = shortName(key.table)
     const lock = key.changesOnDelete === true ? 'ROW EXCLUSIVE' : 'ROW SHARE'
-    return { ...lockOnly('delete', other, lock), work: leadsTo(key, world) ? 'nothing' : 'scan' }
+    const draft: Draft = {
+      ...lockOnly('delete', other, lock),
+      work: leadsTo(key, world) ? 'nothing' : 'scan',
+    }
+    const goesOn = /\bON DELETE CASCADE\b/.test(key.definition ?? '') && !seen.has(other)
+    return goesOn ? [draft, ...referencingRows(other, world, seen.add(other))] : [draft]
   })
 }
 

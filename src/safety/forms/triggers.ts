@@ -1,6 +1,6 @@
 import type { DropStmt } from 'libpg-query'
 import { factsName, isNewRelation, partKey, type Known, type World } from '../known.ts'
-import { as } from '../nodes.ts'
+import { as, within } from '../nodes.ts'
 import { listName, quoteName, relationName } from '../sql-text.ts'
 import { lockOnly, lockPartitions } from './locks.ts'
 import type { Context, Draft, Form } from './form.ts'
@@ -24,17 +24,23 @@ export const createTrigger: Form<'CreateTrigStmt'> = ({ relation, trigname, row,
 }
 
 /** CREATE RULE: with INSTEAD, a statement of the running release does something else than it says. */
-export const createRule: Form<'RuleStmt'> = ({ relation, rulename, instead, event }) => {
+export const createRule: Form<'RuleStmt'> = ({ relation, rulename, instead, event, actions }) => {
   const table = relationName(relation)
   const draft = {
     ...lockOnly('create rule', table, 'ACCESS EXCLUSIVE'),
     learn: attach('rule', table, quoteName(rulename ?? ''), true),
   }
   const replaces = instead === true && event !== 'CMD_SELECT'
+  const written = [
+    ...within(actions, 'InsertStmt'),
+    ...within(actions, 'UpdateStmt'),
+    ...within(actions, 'DeleteStmt'),
+  ]
   return [
     replaces
       ? { ...draft, unknown: 'what the rule does instead of the statements of the running release' }
       : draft,
+    ...written.map((action) => lockOnly('create rule', relationName(action.relation), 'ROW EXCLUSIVE')),
   ]
 }
 
