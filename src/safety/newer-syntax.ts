@@ -102,6 +102,10 @@ const newer: readonly Newer[] = [
     statements: tables,
     isIn: ({ node }) => within(node, 'ColumnDef').some(({ storage_name: name }) => name !== undefined),
   },
+  clause('REINDEX of a database without its name', 16, 'ReindexStmt', ({ kind, relation, name }) => {
+    const isWhole = kind === 'REINDEX_OBJECT_DATABASE' || kind === 'REINDEX_OBJECT_SYSTEM'
+    return isWhole && relation === undefined && (name ?? '') === ''
+  }),
   command(
     'SET ACCESS METHOD DEFAULT',
     17,

@@ -167,6 +167,8 @@ const ofTables: readonly string[] = [
   'create schema store create table goods (id int primary key) create view cheap as select id from goods',
   'create schema store create table items (id int primary key)',
   "create type mood as enum ('x')",
+  "create type moods as enum ('sad', 'glad'); alter table items alter feeling type moods using feeling::text::moods; drop type mood",
+  'drop type mood',
   'drop table items cascade; drop type mood; create type mood as (x int)',
   'alter type mood rename to humour; create type mood as (x int)',
   'alter type mood set schema other; create type mood as (x int)',

@@ -45,6 +45,15 @@ const unsafe: readonly (readonly [string, string, readonly string[]])[] = [
   ['back to what was released', 'savepoint a; release a; rollback to a', ['will-fail']],
 ]
 
+test('outside a transaction there is none', async () => {
+  const { migrations } = await judge([
+    pendingSql('savepoint a; select 1', { transaction: false, singleQuery: false }),
+  ])
+  expect(migrations[0]?.findings.map(({ message }) => message)).toEqual([
+    'It stands in no transaction: Postgres refuses a savepoint there.',
+  ])
+})
+
 describe('what a savepoint takes back', () => {
   test.each(safe)('is safe: %s', async (_, sql) => {
     expect(await rulesOf(sql)).toEqual([])

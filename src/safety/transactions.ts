@@ -37,9 +37,15 @@ function enumLabelFindings(migration: PendingMigration, statements: readonly Sta
   })
 }
 
-/** Findings about ROLLBACK TO a savepoint that the transaction does not have: Postgres refuses it. */
+/** Findings about savepoints outside a transaction, and ROLLBACK TO one that the transaction does not have: Postgres refuses both. */
 function savepointFindings(migration: PendingMigration, statements: readonly Statement[]): Finding[] {
-  return goBack(statements).astray.map((statement) => finding(migration, statement, astray, 'will-fail'))
+  const outside = statements.filter(
+    (one) => kindOf(one.node) === 'TRANS_STMT_SAVEPOINT' && !one.inTransaction,
+  )
+  return [
+    ...outside.map((statement) => finding(migration, statement, noTransaction, 'will-fail')),
+    ...goBack(statements).astray.map((statement) => finding(migration, statement, astray, 'will-fail')),
+  ]
 }
 
 /** The statements of which nothing stays, each with the number of the stretch that is undone at once. */
@@ -96,6 +102,7 @@ const cuts =
   'it fails. Remove BEGIN and COMMIT, or switch the transaction of the framework off.'
 
 const astray = 'There is no such savepoint in this transaction: Postgres refuses to go back to it.'
+const noTransaction = 'It stands in no transaction: Postgres refuses a savepoint there.'
 
 const leftOpen =
   'The transaction that it begins is never committed: Postgres drops all its work when the connection ends.'

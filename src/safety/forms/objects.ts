@@ -210,7 +210,8 @@ export const alterEnum: Form<'AlterEnumStmt'> = (
 
 /** What is meant when no table is named. */
 function everyTable({ facts }: World): readonly (string | undefined)[] {
-  const tables = [...(facts?.relations?.() ?? [])].filter(({ kind }) => kind === 'table')
+  const kinds = ['table', 'partitioned table']
+  const tables = [...(facts?.relations?.() ?? [])].filter(({ kind }) => kinds.includes(kind))
   return tables.length === 0 ? [undefined] : tables.map(({ name }) => shortName(name))
 }
 

@@ -1,6 +1,6 @@
 import type { DropStmt } from 'libpg-query'
 import { qualified, type TableColumn } from '../../postgres/facts.ts'
-import { partKey, shortName, type World } from '../known.ts'
+import { findColumn, partKey, shortName, type World } from '../known.ts'
 import { allOf } from '../nodes.ts'
 import { relationName } from '../sql-text.ts'
 import { lockIndexesOfWhole, lockOnly } from './locks.ts'
@@ -89,10 +89,11 @@ function columnsOf(world: World, type: string): readonly TableColumn[] {
   const all = world.facts?.columnsOfType?.(type) ?? []
   const { dropped } = world.known
   return all.filter(
-    ({ table, name }) =>
+    ({ table, name, type: before }) =>
       ['table', 'partitioned table'].includes(String(world.facts?.kind?.(table))) &&
       !dropped.has(table) &&
-      !dropped.has(partKey(table, name)),
+      !dropped.has(partKey(table, name)) &&
+      findColumn(world, shortName(table), name)?.type === before,
   )
 }
 
