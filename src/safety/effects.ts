@@ -99,8 +99,10 @@ function isNew({ relation = '', indexOf }: Draft, world: World): boolean {
 function toEffect(draft: Draft, statement: JudgedStatement, held: readonly HeldLock[], world: World): Effect {
   const relation = draft.relation ?? ''
   const fresh = isNew(draft, world)
-  const work: Work = fresh ? 'nothing' : (draft.work ?? 'nothing')
   const table = draft.indexOf ?? relation
+  // Nobody waits for a new table; but for other locks, while rows that it was given are worked on.
+  const filled = fresh && held.length > 0 ? world.known.filled.get(qualified(table)) : undefined
+  const work: Work = fresh && filled === undefined ? 'nothing' : (draft.work ?? 'nothing')
   const key = keyColumn(world, table)
   return {
     form: draft.form,
@@ -108,10 +110,10 @@ function toEffect(draft: Draft, statement: JudgedStatement, held: readonly HeldL
     relation,
     lock: fresh ? null : (draft.lock ?? null),
     work,
-    sources: draft.sources ?? [],
+    sources: [...(draft.sources ?? []), ...(filled ?? [])],
     underLock: held.length > 0 ? work : 'nothing',
-    scans: work !== 'nothing' && draft.byIndex !== true,
-    rewrites: work === 'rewrite',
+    scans: !fresh && work !== 'nothing' && draft.byIndex !== true,
+    rewrites: !fresh && work === 'rewrite',
     breaks: fresh ? [] : (draft.breaks ?? []),
     loses: draft.loses ?? null,
     tightens: fresh ? null : (draft.tightens ?? null),

@@ -65,8 +65,8 @@ function waitHazard(effect: Effect): Hazard | undefined {
   return blocksWriters(effect.lock) ? 'blocks' : 'prolongs'
 }
 
-function isBrief({ relation, sources }: Effect, sizes: Sizes): boolean {
-  const full = [relation, ...sources].filter((one) => !isEmpty(one, sizes))
+function isBrief({ relation, isNew, sources }: Effect, sizes: Sizes): boolean {
+  const full = [...(isNew ? [] : [relation]), ...sources].filter((one) => !isEmpty(one, sizes))
   const seconds = full.map((one) => estimateSeconds(one, sizes) ?? Infinity)
   return full.length === 0 || seconds.reduce((sum, one) => sum + one, 0) <= (sizes.lockBudget ?? 0)
 }

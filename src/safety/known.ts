@@ -14,6 +14,8 @@ import type { SearchPath } from './search-path.ts'
 export interface Known {
   /** Tables and views that the pending migrations made themselves. */
   readonly relations: Set<string>
+  /** Those that they filled, and from which tables. */
+  readonly filled: Map<string, ReadonlySet<string>>
   /** Views that they made or replaced. */
   readonly views: Map<string, KnownView>
   readonly types: Set<string>
@@ -70,6 +72,7 @@ export interface World {
 export function createWorld(facts: Facts | undefined): World {
   const known: Known = {
     relations: new Set(),
+    filled: new Map(),
     views: new Map(),
     types: new Set(),
     typesGone: new Set(),
@@ -102,6 +105,13 @@ export function partKey(table: string, part: string): string {
 /** Whether the pending migrations made the relation: nobody uses it yet. */
 export function isNewRelation({ known }: World, relation: string): boolean {
   return known.relations.has(qualified(relation))
+}
+
+/** Remembers that a table of the pending migrations holds rows of others. */
+export function knowFilled(known: Known, table: string, sources: readonly string[]): void {
+  const key = qualified(table)
+  if (sources.length === 0 || !known.relations.has(key)) return
+  known.filled.set(key, new Set([...(known.filled.get(key) ?? []), ...sources]))
 }
 
 /** The name by which the facts know a relation that the pending migrations may have renamed. */

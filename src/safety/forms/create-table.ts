@@ -1,6 +1,6 @@
 import type { Constraint, CreateStmt, Node, RangeVar } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
-import { isNewRelation } from '../known.ts'
+import { isNewRelation, knowFilled } from '../known.ts'
 import { allOf } from '../nodes.ts'
 import { relationName } from '../sql-text.ts'
 import type { Context, Draft, Form } from './form.ts'
@@ -8,7 +8,7 @@ import { hasKey } from './foreign-keys.ts'
 import { lockParent } from './locks.ts'
 import { whyTaken } from './presence.ts'
 import { createPartition } from './partitions.ts'
-import { reads } from './reads.ts'
+import { reads, scanned } from './reads.ts'
 
 /** CREATE TABLE: nobody uses the new table yet, but a foreign key locks the table that it points at. */
 export const createTable: Form<'CreateStmt'> = (node, context) => {
@@ -100,6 +100,7 @@ export function fromQuery(
   context: Context,
 ): Draft[] {
   const table = relationName(relation)
+  const sources = reads(query, context)
   return [
     {
       form: isView ? 'create materialized view' : 'create table as',
@@ -107,8 +108,11 @@ export function fromQuery(
       reversible: 'loses new data',
       creates: [{ kind: isView ? 'view' : 'table', name: table }],
       ...(relation?.relpersistence === 't' ? {} : whyTaken(table, 'relation', context.world)),
-      learn: (known) => known.relations.add(qualified(table)),
+      learn: (known) => {
+        known.relations.add(qualified(table))
+        knowFilled(known, table, scanned(sources))
+      },
     },
-    ...reads(query, context),
+    ...sources,
   ]
 }

@@ -7,6 +7,7 @@ import {
   indexesOf,
   isKind,
   isNewRelation,
+  knowFilled,
   referencingKeys,
   shortName,
   type World,
@@ -23,7 +24,7 @@ import { isView, relationsBehind } from './known-views.ts'
 import { lockIndexes, lockOnly } from './locks.ts'
 import { soleKey } from './partition-bounds.ts'
 import { reachedBy, takersOf } from './partition-search.ts'
-import { reads } from './reads.ts'
+import { reads, scanned } from './reads.ts'
 import { lockedSequences } from './sequences.ts'
 import { selectThroughView, writtenThrough } from './through-views.ts'
 
@@ -34,14 +35,21 @@ export const insert: Form<'InsertStmt'> = (node, context) =>
 const insertIntoTable: Form<'InsertStmt'> = (node, context) => {
   const table = relationName(node.relation)
   const hidden = hiddenWork(node, 'insert', context)
-  const draft: Draft = { form: 'insert', relation: table, lock: 'ROW EXCLUSIVE', reversible: 'no' }
+  const sources = reads(node.selectStmt, context)
+  const draft: Draft = {
+    form: 'insert',
+    relation: table,
+    lock: 'ROW EXCLUSIVE',
+    reversible: 'no',
+    learn: (known) => knowFilled(known, table, scanned(sources)),
+  }
   return [
     draft,
     ...parents('insert', table, context.world, leftOut(node, table, context.world)),
     ...numbers(node, table, context),
     ...routed(node, table, context),
     ...hidden,
-    ...reads(node.selectStmt, context),
+    ...sources,
   ]
 }
 

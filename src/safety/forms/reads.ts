@@ -24,6 +24,11 @@ export function reads(query: Node | undefined, context: Context): Draft[] {
     })
 }
 
+/** The tables that are read from end to end. */
+export function scanned(drafts: readonly Draft[]): string[] {
+  return drafts.flatMap(({ work, relation }) => (work === 'scan' && relation !== undefined ? [relation] : []))
+}
+
 // Its catalogs are small, and nobody's own.
 const ofPostgres = /^(pg_catalog\.|information_schema\.|pg_)/
 
