@@ -3,10 +3,12 @@ import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { PreconditionError } from '../errors.ts'
 
 export interface ConnectionSettings {
-  /** The connection string without its TLS parameters, and with those of dbmate and Prisma as the server takes them. */
+  /** The connection string without its TLS parameters and those of tools. */
   readonly url: string
   /** False for a plain connection. */
   readonly tls: false | TlsOptions
+  /** The search path of the session, where the connection string says it; else null. */
+  readonly searchPath: string | null
 }
 
 const tlsParameters = ['sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey', 'uselibpqcompat']
@@ -22,19 +24,16 @@ export function connectionSettings(url: string): ConnectionSettings {
   const mode = address.searchParams.get('sslmode') ?? (isLoopback(address) ? 'disable' : 'require')
   const certificate = address.searchParams.get('sslrootcert')
   for (const parameter of tlsParameters) address.searchParams.delete(parameter)
-  withSearchPath(address.searchParams)
-  return { url: address.href, tls: tls(mode, certificate, isLoopback(address)) }
+  const searchPath = takeSearchPath(address.searchParams)
+  return { url: address.href, tls: tls(mode, certificate, isLoopback(address)), searchPath }
 }
 
-/** `search_path` is a parameter of dbmate's driver and `schema` one of Prisma's: tables are looked for there. */
-function withSearchPath(parameters: URLSearchParams): void {
+/** `search_path` is a parameter of dbmate's driver and `schema` one of Prisma's: tables are looked for there. Null where neither says it. */
+function takeSearchPath(parameters: URLSearchParams): string | null {
   const schema = parameters.get('schema')
   const path = parameters.get('search_path') ?? (schema && `"${schema.replaceAll('"', '""')}"`)
   for (const parameter of ['search_path', 'schema']) parameters.delete(parameter)
-  if (!path) return
-  // In options, a blank ends a word unless a backslash is before it.
-  const option = `-c search_path=${path.replaceAll(/[\\\s]/g, '\\$&')}`
-  parameters.set('options', [parameters.get('options') ?? '', option].join(' ').trim())
+  return path || null
 }
 
 function tls(mode: string, certificate: string | null, loopback: boolean): false | TlsOptions {

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { PreconditionError } from '../errors.ts'
-import { connectionSettings } from './connection-settings.ts'
+import { connectionSettings, type ConnectionSettings } from './connection-settings.ts'
 import { withoutSecrets } from './secrets.ts'
 
 export interface ConnectionOptions {
@@ -38,12 +38,13 @@ export async function withConnection<T>(
 }
 
 async function connect(url: string, options: ConnectionOptions): Promise<pg.Client> {
-  const client = await createClient(url, options)
+  const settings = connectionSettings(url)
+  const client = await createClient(settings, options)
   // A lost connection fails the query in flight; without a listener it would end the process as well.
   client.on('error', () => undefined)
   try {
     await client.connect()
-    await client.query(...sessionSettings(options))
+    await client.query(...sessionSettings(settings, options))
     return client
   } catch (error) {
     await end(client)
@@ -51,10 +52,9 @@ async function connect(url: string, options: ConnectionOptions): Promise<pg.Clie
   }
 }
 
-async function createClient(url: string, options: ConnectionOptions): Promise<pg.Client> {
+async function createClient(settings: ConnectionSettings, options: ConnectionOptions): Promise<pg.Client> {
   // What speaks to no database starts sooner without it.
   const { default: pg } = await import('pg')
-  const settings = connectionSettings(url)
   return new pg.Client({
     connectionString: settings.url,
     ssl: settings.tls,
@@ -65,11 +65,15 @@ async function createClient(url: string, options: ConnectionOptions): Promise<pg
 }
 
 /** Set by a query and not as start-up parameters, because connection poolers refuse those. */
-function sessionSettings(options: ConnectionOptions): [string, string[]] {
+function sessionSettings(
+  { searchPath }: ConnectionSettings,
+  options: ConnectionOptions,
+): [string, (string | null)[]] {
   const statementTimeout = String(Math.ceil((options.statementTimeout ?? 0) * 1000))
   return [
-    `select set_config('statement_timeout', $1, false), set_config('default_transaction_read_only', $2, false)`,
-    [statementTimeout, options.readOnly === true ? 'on' : 'off'],
+    `select set_config('statement_timeout', $1, false), set_config('default_transaction_read_only', $2, false),
+       set_config('search_path', coalesce($3, current_setting('search_path')), false)`,
+    [statementTimeout, options.readOnly === true ? 'on' : 'off', searchPath],
   ]
 }
 

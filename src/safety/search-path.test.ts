@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { pendingSql } from '../../test/support/pending-sql.ts'
 import { sharedPostgres } from '../../test/support/shared-postgres.ts'
+import { connectionSettings } from '../postgres/connection-settings.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { readFacts, type Facts } from '../postgres/facts.ts'
 import { withPrechecks } from './prechecks.ts'
@@ -50,6 +51,13 @@ test.each(paths)(
   async (name, value, path) => {
     const facts = await withConnection(withParameter(name, value), readFacts)
     expect(facts.searchPath).toEqual(path)
+  },
+)
+
+test.each(['search_path', 'schema'])(
+  '%s is no start-up parameter: connection poolers refuse those',
+  (name) => {
+    expect(connectionSettings(withParameter(name, 'app')).url).toBe(url)
   },
 )
 

@@ -1,8 +1,8 @@
 import type { Node, VariableSetStmt } from 'libpg-query'
 import type { World } from './known.ts'
-import { as, tagOf, within } from './nodes.ts'
+import { as, tagOf } from './nodes.ts'
 import type { Statement } from './parse.ts'
-import { quoteName } from './sql-text.ts'
+import { commonNames, quoteName } from './sql-text.ts'
 
 /** Where names without a schema are looked for, once a migration has set it. */
 export interface SearchPath {
@@ -28,12 +28,11 @@ export function withSchemas(statement: Statement, world: World): Statement {
   // A name without a schema means 'public'.
   if (schemas.length === 0 || (schemas.length === 1 && schemas[0] === 'public')) return statement
   const { node } = statement
-  const common = new Set(within(node, 'CommonTableExpr').map(({ ctename }) => ctename ?? ''))
+  const common = commonNames(node)
   const places: Places = {
-    relation: (name) => (common.has(name) ? undefined : placeOf(name, schemas, world)),
-    type: (name) => schemas.find((schema) => hasType(`${quoteName(schema)}.${quoteName(name)}`, world)),
-    function: (name) =>
-      schemas.find((schema) => hasFunction(`${quoteName(schema)}.${quoteName(name)}`, world)),
+    relation: (name) => (common.has(quoteName(name)) ? undefined : placeOf(name, schemas, world)),
+    type: (name) => schemas.find((schema) => hasType(inSchema(schema, name), world)),
+    function: (name) => schemas.find((schema) => hasFunction(inSchema(schema, name), world)),
     made: made(node, schemas),
   }
   return { ...statement, node: qualify(dropped(node, places.relation), places) as Node }
@@ -56,6 +55,8 @@ interface Places {
   readonly made: ReadonlyMap<unknown, string | undefined>
 }
 
+const inSchema = (schema: string, name: string) => `${quoteName(schema)}.${quoteName(name)}`
+
 function hasType(name: string, { known, facts }: World): boolean {
   return (
     known.types.has(name) ||
@@ -71,7 +72,7 @@ function hasFunction(name: string, { known, facts }: World): boolean {
 /** The schema that a name is found in; the first one when it is in none of them. */
 function placeOf(name: string, schemas: readonly string[], { facts, known }: World): string | undefined {
   const found = schemas.find((schema) => {
-    const whole = `${quoteName(schema)}.${quoteName(name)}`
+    const whole = inSchema(schema, name)
     const before = facts?.relation?.(whole) ?? facts?.index?.(whole) ?? facts?.type?.(whole) ?? null
     return before !== null || known.relations.has(whole) || known.indexes.has(whole)
   })

@@ -6,7 +6,7 @@ import {
   type ScanToken,
   type TypeName,
 } from 'libpg-query'
-import { allOf, as, strings } from './nodes.ts'
+import { allOf, as, strings, within } from './nodes.ts'
 import type { Statement } from './parse.ts'
 
 const reserved = new Set(['TYPE_FUNC_NAME_KEYWORD', 'RESERVED_KEYWORD'])
@@ -37,6 +37,11 @@ export function relationName(relation: RangeVar | undefined): string {
   if (relation?.relname === undefined) return ''
   const name = quoteName(relation.relname)
   return relation.schemaname === undefined ? name : `${quoteName(relation.schemaname)}.${name}`
+}
+
+/** The names that the WITH clauses of a query give: they are no relations. */
+export function commonNames(query: unknown): Set<string> {
+  return new Set(within(query, 'CommonTableExpr').map(({ ctename }) => quoteName(ctename ?? '')))
 }
 
 /** A possibly qualified name from a list of String nodes. */

@@ -2,7 +2,7 @@ import type { RangeVar, SelectStmt } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
 import { factsName, isKind, isNewRelation, presentName, type KnownView, type World } from '../known.ts'
 import { as, within } from '../nodes.ts'
-import { quoteName, relationName } from '../sql-text.ts'
+import { commonNames, relationName } from '../sql-text.ts'
 import { parsed } from './parsed.ts'
 
 /** Whether the relation holds no rows of its own, but shows those of others. */
@@ -38,7 +38,7 @@ export function relationsBehind(view: string, world: World): readonly string[] {
 
 function relationsRead(view: string, world: World): string[] {
   const query = viewOf(view, world)?.query
-  const common = new Set(within(query, 'CommonTableExpr').map(({ ctename }) => quoteName(ctename ?? '')))
+  const common = commonNames(query)
   return within(query, 'RangeVar')
     .map(relationName)
     .filter((name) => !common.has(name))

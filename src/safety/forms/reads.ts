@@ -1,7 +1,7 @@
 import type { Node, SelectStmt } from 'libpg-query'
 import { descendantsOf, isNewRelation } from '../known.ts'
 import { as, within } from '../nodes.ts'
-import { quoteName, relationName } from '../sql-text.ts'
+import { commonNames, relationName } from '../sql-text.ts'
 import { isBounded, isLimited } from './bounded.ts'
 import type { Context, Draft } from './form.ts'
 import { isView, relationsBehind } from './known-views.ts'
@@ -9,7 +9,7 @@ import { selectThroughView } from './through-views.ts'
 
 /** The existing tables that a query reads, also through views: from end to end unless its text says otherwise. */
 export function reads(query: Node | undefined, context: Context): Draft[] {
-  const common = new Set(within(query, 'CommonTableExpr').map(({ ctename }) => quoteName(ctename ?? '')))
+  const common = commonNames(query)
   const few = new Set(within(query, 'SelectStmt').flatMap((select) => tableOfFew(select, context) ?? []))
   const relations = within(query, 'RangeVar')
   const names = relations.filter((relation) => !few.has(relation)).map(relationName)
