@@ -100,6 +100,7 @@ describe('a path', () => {
     [['a.sql', '--json', '--format', 'sarif'], /json/],
     [['a.sql', '--commit-message', 'missing'], /The commit message missing cannot be read/],
     [['--offline', '--fast'], /--fast/],
+    [['--offline=yes'], /--offline takes no value: --offline=yes/],
     [[''], /a PATH is empty/],
     [['--offline', '--directory', 'nowhere'], /The folder nowhere cannot be opened/],
     [['--offline', '--directory', 'a.sql'], /a\.sql is no folder/],

@@ -101,6 +101,11 @@ export abstract class LockkeeperCommand extends Command {
     return createOutput({ redactor: this.redactor, progress, result: process.stdout, inWorkflow })
   }
 
+  protected override async init(): Promise<void> {
+    await super.init()
+    refuseValues(this.argv, this.ctor.flags)
+  }
+
   /** Reads the configuration and stops the work when the process is told to end. */
   protected async work<T>(
     flags: TargetFlags & Omit<ConfigFlags, 'database'>,
@@ -153,6 +158,15 @@ export abstract class LockkeeperCommand extends Command {
     for (const line of next) output.warning(line)
     if (this.json) output.result({ ...this.failureDetails(), exitCode, error: { message, next } })
     process.exitCode = exitCode
+  }
+}
+
+/** oclif would take what follows the equals sign for an argument. */
+function refuseValues(argv: readonly string[], flags: typeof Command.flags): void {
+  const end = argv.indexOf('--')
+  for (const word of argv.slice(0, end < 0 ? undefined : end)) {
+    const name = /^--([\w-]+)=/.exec(word)?.[1] ?? ''
+    if (flags[name]?.type === 'boolean') throw new UsageError(`--${name} takes no value: ${word}`)
   }
 }
 

@@ -31,6 +31,49 @@ export interface Names {
   readonly referencedColumns?: readonly string[]
   /** The statement or the clause as Postgres prints it, for recipes that keep most of it. */
   readonly definition?: string
+  /** Of a column that the statement adds. */
+  readonly clauses?: readonly ColumnClause[]
+  /** Of a unique constraint or a primary key that it adds. */
+  readonly keyClauses?: KeyClauses
+  /** Of a domain that it names: the type below it. */
+  readonly baseType?: string
+  /** Where the table has to be worked on partition by partition: its partitions; none when they are partitioned themselves. */
+  readonly partitions?: readonly string[]
+  /** Of an index: what the statement says after the table. */
+  readonly indexed?: string
+  /** Of an index: what it is over, as the name says that Postgres makes up: 'expr' for an expression. */
+  readonly over?: readonly string[]
+}
+
+/** What follows the type of a column that is added: 'CONSTRAINT size_positive CHECK (size > 0)'. */
+export interface ColumnClause {
+  readonly kind: ColumnClauseKind
+  /** As the user wrote it. */
+  readonly text: string
+  /** Of a constraint: its name, or the one that Postgres gives it, and what it says without it. */
+  readonly name: string
+  readonly definition: string
+  readonly keyClauses?: KeyClauses
+}
+
+export type ColumnClauseKind =
+  | 'not null'
+  | 'default'
+  | 'volatile default'
+  | 'identity'
+  | 'generated'
+  | 'check'
+  | 'references'
+  | 'unique'
+  | 'primary key'
+  | 'other'
+
+/** What a unique constraint or a primary key says beside its columns: each '' or with a space before it. */
+export interface KeyClauses {
+  /** What is its index's: ' INCLUDE (price)'. */
+  readonly ofIndex: string
+  /** What is its own: ' DEFERRABLE'. */
+  readonly ofConstraint: string
 }
 
 /** What one statement does to one relation. */

@@ -9,6 +9,7 @@ import type {
 } from '../postgres/facts.ts'
 import { qualified } from '../postgres/facts.ts'
 import type { SearchPath } from './search-path.ts'
+import { inSchemaOf } from './sql-text.ts'
 
 /** What the statements so far have changed: the world in which the next statement runs. Keys are qualified names. */
 export interface Known {
@@ -182,6 +183,18 @@ export function knowConstraint(known: Known, table: string, constraint: Constrai
   known.constraints.set(key, own.set(constraint.name, constraint))
 }
 
+/** Remembers the index that a unique constraint or a primary key of a table brings along, under the name of the constraint. */
+export function knowKeyIndex(
+  known: Known,
+  table: string,
+  constraint: string,
+  key: Pick<IndexFacts, 'columns' | 'isPrimary'>,
+): void {
+  const name = qualified(inSchemaOf(table, constraint))
+  known.indexes.set(name, { table: qualified(table), unique: true, ofConstraint: true, ...key })
+  known.dropped.delete(name)
+}
+
 /** The indexes of a table that the facts know and that are still there. */
 export function indexesOf(world: World, table: string): readonly IndexFacts[] {
   const before = world.facts?.indexes?.(factsName(world, table)) ?? []
@@ -209,6 +222,17 @@ export function referencingKeys(world: World, table: string): readonly TableCons
 /** The partitions of a table and the tables that inherit from it, at every depth. */
 export function descendantsOf(world: World, table: string): readonly string[] {
   return (world.facts?.descendants?.(factsName(world, table)) ?? []).map(shortName)
+}
+
+/**
+ * Where a table is known to be partitioned: its partitions, for what can be done to them one by one; none when they are partitioned
+ * themselves.
+ */
+export function partitionsOf(world: World, table: string): { readonly partitions?: readonly string[] } {
+  if (!isKind(world, table, 'partitioned table')) return {}
+  const all = descendantsOf(world, table)
+  const isPlain = all.every((one) => isKind(world, one, 'table'))
+  return { partitions: isPlain ? all : [] }
 }
 
 /** Whether a relation is of this kind, as far as the facts know. */

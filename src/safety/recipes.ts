@@ -1,4 +1,5 @@
 /** The recipes by name: pure, from the names that a statement uses to the steps that reach the same end. */
+export * from './recipes/added-column.ts'
 export * from './recipes/both-columns.ts'
 export * from './recipes/columns.ts'
 export * from './recipes/constraints.ts'

@@ -67,6 +67,11 @@ export function baseName(name: string): string {
   return /("(?:[^"]|"")+"|[^".]+)$/.exec(name)?.[0] ?? name
 }
 
+/** A name with the schema that a table is written with: 'shop.x' beside 'shop.items'. */
+export function inSchemaOf(table: string, name: string): string {
+  return table.slice(0, table.length - baseName(table).length) + name
+}
+
 /** A name made of parts, for a new constraint or index: at most 63 bytes, like Postgres' own. */
 export function inventName(...parts: readonly string[]): string {
   const plain = parts.map((part) => part.replace(/^"(.*)"$/, '$1').replaceAll('""', '"'))
@@ -115,19 +120,21 @@ type SourceText = Pick<Statement, 'sql' | 'start'>
 
 /**
  * The source text of a clause: from a location of the parse tree to the comma or bracket that ends it, or to the first keyword
- * of `stops` outside brackets.
+ * of `stops` outside brackets, or to where another clause begins; without the comments at its end, which would hide what is put behind it.
  */
 export function clauseAt(
   statement: SourceText,
   location: number | undefined,
   stops: readonly string[] = [],
+  next: number = Infinity,
 ): string {
   const start = Math.max(0, (location ?? statement.start) - statement.start)
+  const end = next - statement.start
   const { sql } = statement
   // Of a statement with thousands of clauses each is asked for: it is scanned once.
   if (latest.sql !== sql) latest = { sql, scanned: isPlain(sql) ? null : scan(sql) }
   const { scanned } = latest
-  return scanned === null ? plainClause(sql, start, stops) : scannedClause(scanned, start, stops)
+  return scanned === null ? plainClause(sql, start, end, stops) : scannedClause(scanned, start, end, stops)
 }
 
 /** Tells of one word or sign of a clause after the other whether it ends the clause. */
@@ -150,13 +157,13 @@ function isPlain(sql: string): boolean {
 }
 
 /** Without the scanner, in a fraction of its time. */
-function plainClause(sql: string, start: number, stops: readonly string[]): string {
+function plainClause(sql: string, start: number, end: number, stops: readonly string[]): string {
   const tokens = stops.length > 0 ? /"\w+"|\w+|[()[\],;]/g : /[()[\],;]/g
   tokens.lastIndex = start
   const ends = clauseEnd(stops)
   let token = tokens.exec(sql)
   while (token !== null && !ends(token[0])) token = tokens.exec(sql)
-  return sql.slice(start, token?.index).trim()
+  return sql.slice(start, Math.min(end, token?.index ?? sql.length)).trim()
 }
 
 interface Scanned {
@@ -175,13 +182,24 @@ function scan(sql: string): Scanned {
   return { bytes: Buffer.from(sql), tokens, places }
 }
 
-function scannedClause({ bytes, tokens, places }: Scanned, start: number, stops: readonly string[]): string {
+function scannedClause(
+  { bytes, tokens, places }: Scanned,
+  start: number,
+  end: number,
+  stops: readonly string[],
+): string {
   const ends = clauseEnd(stops)
-  let index = places.get(start) ?? tokens.findIndex((token) => token.start >= start)
-  if (index < 0) index = tokens.length
-  while (index < tokens.length && !ends(tokens[index]?.text ?? '')) index++
-  return bytes.subarray(start, tokens[index]?.start).toString().trim()
+  const first = places.get(start) ?? tokens.findIndex((token) => token.start >= start)
+  let last = start
+  for (let index = first < 0 ? tokens.length : first; index < tokens.length; index++) {
+    const token = tokens[index]
+    if (token === undefined || token.start >= end || ends(token.text)) break
+    if (!comments.has(token.tokenName)) last = token.end
+  }
+  return bytes.subarray(start, last).toString().trim()
 }
+
+const comments = new Set(['SQL_COMMENT', 'C_COMMENT'])
 
 /** The column that an expression is, when it is nothing else. */
 export function columnOf(node: Node | undefined): string | undefined {

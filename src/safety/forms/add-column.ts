@@ -1,10 +1,20 @@
 import type { ColumnDef, Constraint, Node } from 'libpg-query'
-import type { Names } from '../effect.ts'
-import { changeColumn, factsName, findColumn, partKey, type Known } from '../known.ts'
-import { allOf, as, strings, within } from '../nodes.ts'
+import type { ColumnClause, ColumnClauseKind, Names } from '../effect.ts'
+import {
+  changeColumn,
+  factsName,
+  findColumn,
+  knowKeyIndex,
+  partKey,
+  type Known,
+  type World,
+} from '../known.ts'
+import { as, strings, within } from '../nodes.ts'
 import { clauseAt, isSerial, listName, quoteName, relationName, typeText } from '../sql-text.ts'
 import type { AlterForm } from './alter-form.ts'
+import { columnClauses, constraintsOfColumn } from './column-clauses.ts'
 import { isNullConstant } from './expressions.ts'
+import { keyPartitions } from './foreign-keys.ts'
 import { keptBy } from './shared-columns.ts'
 import { isVolatile } from './volatility.ts'
 import { lockParent } from './locks.ts'
@@ -20,8 +30,10 @@ interface Added {
   readonly names: Names
   readonly context: Context
   readonly constraint: (type: Constraint['contype']) => Constraint | undefined
-  /** Whether what follows the constraint says that rows are not held to it. */
-  readonly isEnforced: (constraint: Constraint) => boolean
+  /** Whether its default differs from row to row. */
+  readonly varies: boolean
+  /** Whether its type is a domain whose constraints each row must meet; undefined when only the database can tell. */
+  readonly ofDomain: boolean | undefined
 }
 
 /** ADD COLUMN: free when one value, or none, serves every row; a rewrite when each row needs its own. */
@@ -62,6 +74,9 @@ export const addColumn: AlterForm = (input) => {
       known.dropped.delete(key)
       known.columns.set(key, { type: added.names.type ?? '', notNull, hasDefault })
       learnSources(added, known)
+      for (const { kind, name: key } of added.names.clauses ?? [])
+        if (kind === 'unique' || kind === 'primary key')
+          knowKeyIndex(known, table, key, { columns: [name], isPrimary: kind === 'primary key' })
     },
   }
   const sequences = lockedSequences('add column', added.constraint('CONSTR_DEFAULT')?.raw_expr)
@@ -81,42 +96,37 @@ function describe(def: Node | undefined, table: string, context: Context): Added
   const column = as(def, 'ColumnDef')
   if (column === undefined) return undefined
   const name = quoteName(column.colname ?? '')
-  const constraints = allOf(column.constraints, 'Constraint')
+  const constraints = constraintsOfColumn(column)
   const constraint = (type: Constraint['contype']) => constraints.find(({ contype }) => contype === type)
-  const value = constraint('CONSTR_DEFAULT') ?? constraint('CONSTR_GENERATED')
+  const varies = isVolatile(constraint('CONSTR_DEFAULT')?.raw_expr, context.world)
+  const clauses = columnClauses(column, constraints, table, context.statement).map((clause) =>
+    clause.kind === 'default' && varies ? { ...clause, kind: 'volatile default' as const } : clause,
+  )
+  const expression = expressionOf(clauses)
+  const ofDomain = isOfDomain(column, context.world)
+  const type = ofDomain === true ? context.world.facts?.type?.(typeText(column.typeName)) : null
+  const base = type?.base ?? null
   const names: Names = {
     table,
     column: name,
     type: typeText(column.typeName),
-    ...(value === undefined ? {} : { expression: expressionText(context, value) }),
+    ...(expression === undefined ? {} : { expression }),
     definition: clauseAt(context.statement, column.location),
+    ...(clauses.length === 0 ? {} : { clauses }),
+    ...(base === null ? {} : { baseType: base }),
+    ...(constraint('CONSTR_FOREIGN') === undefined ? {} : keyPartitions(context.world, table)),
   }
-  const isEnforced = (one: Constraint) => {
-    const following = constraints.slice(constraints.indexOf(one) + 1)
-    const own = following.findIndex(({ contype }) => contype?.startsWith('CONSTR_ATTR_') !== true)
-    const attributes = following.slice(0, own < 0 ? undefined : own)
-    return attributes.every(({ contype }) => contype !== 'CONSTR_ATTR_NOT_ENFORCED')
-  }
-  return { column, name, table, names, context, constraint, isEnforced }
+  return { column, name, table, names, varies, ofDomain, context, constraint }
 }
 
-const columnKeywords = [
-  'not',
-  'null',
-  'check',
-  'unique',
-  'primary',
-  'references',
-  'constraint',
-  'generated',
-  'collate',
-  'default',
-]
-
-function expressionText(context: Context, { location, contype }: Constraint): string {
-  const text = clauseAt(context.statement, location, columnKeywords)
-  const generated = /^generated\s+always\s+as\s*(\([\s\S]*\))/i.exec(text)?.[1]
-  return contype === 'CONSTR_GENERATED' ? (generated ?? text) : text.replace(/^default\s+/i, '')
+/** The value of a default, or what a generated column is made of. */
+function expressionOf(clauses: readonly ColumnClause[]): string | undefined {
+  const valued: readonly ColumnClauseKind[] = ['default', 'volatile default', 'generated']
+  const { kind, definition = '' } = clauses.find((clause) => valued.includes(clause.kind)) ?? {}
+  if (kind === undefined) return undefined
+  return kind !== 'generated'
+    ? definition.replace(/^default\s+/i, '')
+    : (/^generated\s+always\s+as\s*(\([\s\S]*\))/i.exec(definition)?.[1] ?? definition)
 }
 
 // What happens to the rows that exist.
@@ -128,8 +138,7 @@ function fillRows(added: Added): Pick<Draft, 'form' | 'work' | 'breaks' | 'fails
   const generated = constraint('CONSTR_GENERATED')
   if (generated?.generated_kind === 's') return { form: 'add generated column', ...rewrite }
   if (generated !== undefined) return { form: 'add column' }
-  if (isVolatile(constraint('CONSTR_DEFAULT')?.raw_expr, added.context.world))
-    return { form: 'add column with volatile default', ...rewrite }
+  if (added.varies) return { form: 'add column with volatile default', ...rewrite }
   if (isNotNull(added) && !fills(added)) {
     const why = `INSERT statements that do not know ${table}.${String(names.column)} leave it NULL, which it does not allow`
     return {
@@ -171,24 +180,26 @@ const plainTypes = new Set(
   int2 int4 int8 float4 float8 bool varchar bpchar timestamp time varbit pg_lsn`.split(/\s+/),
 )
 
+function isOfDomain({ typeName }: ColumnDef, world: World): boolean | undefined {
+  const parts = strings(typeName?.names)
+  const isArray = (typeName?.arrayBounds ?? []).length > 0
+  if (isArray || parts[0] === 'pg_catalog' || plainTypes.has(parts.at(-1) ?? '')) return false
+  return isConstrainedDomain(world, listName(typeName?.names))
+}
+
 // Rows are checked against the constraints of a domain, which means that they are written again.
-function domain({ column, context: { world } }: Added): Pick<Draft, 'work' | 'unknown' | 'form'> | undefined {
-  const parts = strings(column.typeName?.names)
+function domain({ column, ofDomain }: Added): Pick<Draft, 'work' | 'unknown' | 'form'> | undefined {
+  if (ofDomain === false) return undefined
+  if (ofDomain) return { form: 'add column of a domain', work: 'rewrite' }
   const type = listName(column.typeName?.names)
-  const isArray = (column.typeName?.arrayBounds ?? []).length > 0
-  if (isArray || parts[0] === 'pg_catalog' || plainTypes.has(parts.at(-1) ?? '')) return undefined
-  const constrained = isConstrainedDomain(world, type)
-  if (constrained === undefined) {
-    return {
-      form: 'add column',
-      unknown: `whether ${type} is a domain with a constraint, only the database can tell`,
-    }
+  return {
+    form: 'add column',
+    unknown: `whether ${type} is a domain with a constraint, only the database can tell`,
   }
-  return constrained ? { form: 'add column of a domain', work: 'rewrite' } : undefined
 }
 
 function inlineConstraints(added: Added): Draft[] {
-  const { table, names, context } = added
+  const { table, names } = added
   const shared = { relation: table, lock: 'ACCESS EXCLUSIVE', names } as const
   const drafts: Draft[] = []
   if (added.constraint('CONSTR_PRIMARY') !== undefined) {
@@ -198,16 +209,8 @@ function inlineConstraints(added: Added): Draft[] {
     drafts.push({ ...shared, form: 'add column with unique', work: 'index build' })
   }
   const check = added.constraint('CONSTR_CHECK')
-  if (check !== undefined && added.isEnforced(check)) {
-    const definition = clauseAt(context.statement, check.location, [
-      'default',
-      'references',
-      'unique',
-      'not',
-      'null',
-    ])
-    drafts.push({ ...shared, form: 'add column with check', work: 'scan', names: { ...names, definition } })
-  }
+  if (check !== undefined && check.is_enforced !== false)
+    drafts.push({ ...shared, form: 'add column with check', work: 'scan' })
   return [...drafts, ...inlineForeignKey(added)]
 }
 
@@ -219,7 +222,7 @@ function inlineForeignKey(added: Added): Draft[] {
   const referencedColumns = strings(key.pk_attrs).map(quoteName)
   const names = { ...added.names, referenced, referencedColumns }
   // Without a value in any row there is nothing to look up.
-  const work = fills(added) && added.isEnforced(key) ? ('scan' as const) : ('nothing' as const)
+  const work = fills(added) && key.is_enforced !== false ? ('scan' as const) : ('nothing' as const)
   const lock = 'ACCESS EXCLUSIVE' as const
   const own: Draft = { form: 'add column with foreign key', relation: table, lock, work, names }
   const parent = lockParent('add foreign key', referenced, table)

@@ -1,11 +1,10 @@
 import type { Constraint } from 'libpg-query'
 import type { ConstraintFacts } from '../../postgres/facts.ts'
 import type { Names } from '../effect.ts'
-import { knowConstraint, type Known } from '../known.ts'
-import { strings } from '../nodes.ts'
-import { clauseAt, inventName, quoteName } from '../sql-text.ts'
+import { knowConstraint, knowKeyIndex, type Known } from '../known.ts'
+import { clauseAt } from '../sql-text.ts'
 import type { AlterCommand } from './alter-form.ts'
-import { columnsOf } from './expressions.ts'
+import { constrainedColumns, constraintName } from './constraint-names.ts'
 
 /** What later statements must know. */
 export type Learn = (known: Known) => void
@@ -15,25 +14,11 @@ export function writes({ table }: AlterCommand): string {
   return `rows of ${table} that violate the constraint`
 }
 
-/** How Postgres ends the names that it makes up. */
-const suffixes = {
-  CONSTR_CHECK: 'check',
-  CONSTR_FOREIGN: 'fkey',
-  CONSTR_PRIMARY: 'pkey',
-  CONSTR_NOTNULL: 'not_null',
-}
-
 function describe(constraint: Constraint, { table, context }: AlterCommand): Names & { constraint: string } {
-  const columns = [...strings(constraint.keys), ...strings(constraint.fk_attrs)].map(quoteName)
-  const all = columns.length > 0 ? columns : columnsOf(constraint.raw_expr)
-  const end = suffixes[constraint.contype as keyof typeof suffixes] ?? 'key'
-  const parts = end === 'pkey' ? [] : all
-  const name =
-    constraint.conname === undefined ? inventName(table, ...parts, end) : quoteName(constraint.conname)
   return {
     table,
-    constraint: name,
-    columns: all,
+    constraint: constraintName(constraint, table),
+    columns: constrainedColumns(constraint),
     definition: clauseAt(context.statement, constraint.location),
   }
 }
@@ -52,7 +37,10 @@ export function remember(
 ): Learn {
   const name = names.constraint ?? ''
   const definition = (names.definition ?? '').replace(/^constraint\s+("(?:[^"]|"")+"|\S+)\s+/i, '')
+  const { columns = [] } = names
   return (known) => {
-    knowConstraint(known, input.table, { name, columns: names.columns ?? [], definition, ...facts })
+    knowConstraint(known, input.table, { name, columns, definition, ...facts })
+    if (facts.kind === 'unique' || facts.kind === 'primary key')
+      knowKeyIndex(known, input.table, name, { columns, isPrimary: facts.kind === 'primary key' })
   }
 }

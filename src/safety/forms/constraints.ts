@@ -1,12 +1,21 @@
 import type { Constraint, ConstrType } from 'libpg-query'
 import type { Names } from '../effect.ts'
-import { constraintsOf, findColumn, findConstraint, findIndex, type World } from '../known.ts'
+import {
+  constraintsOf,
+  findColumn,
+  findConstraint,
+  findIndex,
+  isKind,
+  partitionsOf,
+  type World,
+} from '../known.ts'
 import { as } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
 import { remember, shared, writes } from './constraint-parts.ts'
 import { addForeignKey, hasKey } from './foreign-keys.ts'
 import { unknown, type Draft } from './form.ts'
+import { keyClausesOf } from './key-clauses.ts'
 import { lockIndex } from './locks.ts'
 
 /** ADD CONSTRAINT: what reads the rows now, and what can be read later by VALIDATE. */
@@ -85,8 +94,24 @@ function addExclusion(constraint: Constraint, input: AlterCommand): Draft[] {
   return [{ ...draft, form: 'add exclusion constraint', work: 'index build', tightens: writes(input) }]
 }
 
-function addUnique(constraint: Constraint, input: AlterCommand): Draft[] {
+/** Of a partitioned table alone no index is built: there are no rows in it. */
+function indexWork({ table, context: { statement, world } }: AlterCommand): 'nothing' | 'index build' {
+  const whole = as(statement.node, 'AlterTableStmt')?.relation?.inh === true
+  return !whole && isKind(world, table, 'partitioned table') ? 'nothing' : 'index build'
+}
+
+function sharedByKeys(constraint: Constraint, input: AlterCommand) {
   const draft = shared(constraint, input)
+  const keyClauses = keyClausesOf(constraint)
+  return {
+    ...draft,
+    names: { ...draft.names, keyClauses, ...partitionsOf(input.context.world, input.table) },
+  }
+}
+
+function addUnique(constraint: Constraint, input: AlterCommand): Draft[] {
+  if (constraint.without_overlaps === true) return addExclusion(constraint, input)
+  const draft = sharedByKeys(constraint, input)
   const learn = remember(input, draft.names, { kind: 'unique', validated: true })
   if (constraint.indexname !== undefined) {
     const names = { ...draft.names, index: quoteName(constraint.indexname) }
@@ -96,18 +121,20 @@ function addUnique(constraint: Constraint, input: AlterCommand): Draft[] {
       ...renamedIndex(form, constraint, names),
     ]
   }
-  return [{ ...draft, learn, form: 'add unique', work: 'index build', tightens: writes(input) }]
+  return [{ ...draft, learn, form: 'add unique', work: indexWork(input), tightens: writes(input) }]
 }
 
 function addPrimaryKey(constraint: Constraint, input: AlterCommand): Draft[] {
-  const draft = shared(constraint, input)
+  if (constraint.without_overlaps === true) return addExclusion(constraint, input)
+  const draft = sharedByKeys(constraint, input)
   const { columns = [] } = draft.names
   const learn = remember(input, draft.names, { kind: 'primary key', validated: true })
   if (constraint.indexname === undefined) {
     const { world } = input.context
     const notNull = columns.filter((column) => findColumn(world, input.table, column)?.notNull === true)
     const names = { ...draft.names, notNull }
-    return [{ ...draft, names, learn, form: 'add primary key', work: 'index build', tightens: writes(input) }]
+    const work = indexWork(input)
+    return [{ ...draft, names, learn, form: 'add primary key', work, tightens: writes(input) }]
   }
   const index = quoteName(constraint.indexname)
   const names = { ...draft.names, index }

@@ -1,8 +1,9 @@
 import type { Constraint, CreateStmt, Node, RangeVar } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
-import { isNewRelation, knowFilled } from '../known.ts'
+import { isNewRelation, knowFilled, knowKeyIndex } from '../known.ts'
 import { allOf } from '../nodes.ts'
-import { relationName } from '../sql-text.ts'
+import { quoteName, relationName } from '../sql-text.ts'
+import { constrainedColumns, constraintName } from './constraint-names.ts'
 import type { Context, Draft, Form } from './form.ts'
 import { hasKey } from './foreign-keys.ts'
 import { lockParent } from './locks.ts'
@@ -23,7 +24,14 @@ export const createTable: Form<'CreateStmt'> = (node, context) => {
       creates: [{ kind: 'table', name: table }],
       ...refusedTable(node, table, context),
       learn: (known) => {
-        if (isNew) known.relations.add(qualified(table))
+        if (!isNew) return
+        known.relations.add(qualified(table))
+        for (const { constraint, column } of constraintsIn(node)) {
+          if (constraint.contype !== 'CONSTR_UNIQUE' && constraint.contype !== 'CONSTR_PRIMARY') continue
+          const columns = constrainedColumns(constraint, column)
+          const isPrimary = constraint.contype === 'CONSTR_PRIMARY'
+          knowKeyIndex(known, table, constraintName(constraint, table, column), { columns, isPrimary })
+        }
       },
     },
     ...(isNew ? referencedTables(node, table) : []).map((parent) =>
@@ -60,15 +68,18 @@ function referencedTables(node: CreateStmt, table: string): string[] {
 }
 
 function foreignKeys(node: CreateStmt): Constraint[] {
-  const inColumns = allOf(node.tableElts, 'ColumnDef').flatMap(({ constraints }) =>
-    allOf(constraints, 'Constraint'),
-  )
-  const own = [...allOf(node.tableElts, 'Constraint'), ...allOf(node.constraints, 'Constraint')]
-  return [...inColumns, ...own].filter(isForeignKey)
+  return constraintsIn(node)
+    .map(({ constraint }) => constraint)
+    .filter(({ contype }) => contype === 'CONSTR_FOREIGN')
 }
 
-function isForeignKey({ contype }: Constraint): boolean {
-  return contype === 'CONSTR_FOREIGN'
+/** All constraints of a new table, those behind a column with it. */
+function constraintsIn(node: CreateStmt): { constraint: Constraint; column?: string }[] {
+  const inColumns = allOf(node.tableElts, 'ColumnDef').flatMap(({ constraints, colname = '' }) =>
+    allOf(constraints, 'Constraint').map((constraint) => ({ constraint, column: quoteName(colname) })),
+  )
+  const own = [...allOf(node.tableElts, 'Constraint'), ...allOf(node.constraints, 'Constraint')]
+  return [...inColumns, ...own.map((constraint) => ({ constraint }))]
 }
 
 function inherited(node: CreateStmt, table: string): Draft[] {

@@ -8,6 +8,7 @@ import {
   indexesOf,
   isKind,
   isNewRelation,
+  partitionsOf,
   shortName,
   type World,
 } from '../known.ts'
@@ -53,7 +54,7 @@ export function addForeignKey(constraint: Constraint, input: AlterCommand): Draf
     form: later ? 'add foreign key, not valid' : 'add foreign key',
     lock: 'SHARE ROW EXCLUSIVE',
     work: later || adopted ? 'nothing' : 'scan',
-    names: { ...draft.names, referenced, referencedColumns },
+    names: { ...draft.names, referenced, referencedColumns, ...keyPartitions(world, input.table) },
     tightens: writes(input),
     ...(later ? partitioned(input) : {}),
     learn: remember(input, draft.names, {
@@ -123,10 +124,14 @@ export const alterConstraint: AlterForm = ({ command, table, context: { world } 
 
 const firstWithNotValidOnPartitions = 18
 
+/** The partitions that get a foreign key one by one, where the table as a whole cannot have one that is NOT VALID. */
+export function keyPartitions(world: World, table: string): ReturnType<typeof partitionsOf> {
+  const newEnough = (world.facts?.version ?? 0) >= firstWithNotValidOnPartitions
+  return newEnough ? {} : partitionsOf(world, table)
+}
+
 function partitioned({ table, context: { world } }: AlterCommand): Pick<Draft, 'fails'> {
-  const { facts } = world
-  const newEnough = (facts?.version ?? 0) >= firstWithNotValidOnPartitions
-  if (newEnough || facts?.kind?.(table) !== 'partitioned table') return {}
+  if (keyPartitions(world, table).partitions === undefined) return {}
   return {
     fails: `${table} is partitioned, and Postgres before 18 has no NOT VALID foreign key on such a table`,
   }

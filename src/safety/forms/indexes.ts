@@ -1,8 +1,17 @@
 import type { DropStmt, IndexStmt } from 'libpg-query'
 import { qualified, type IndexFacts } from '../../postgres/facts.ts'
-import { descendantsOf, findIndex, isKind, isNewRelation, shortName, type World } from '../known.ts'
+import type { Names } from '../effect.ts'
+import {
+  descendantsOf,
+  findIndex,
+  isKind,
+  isNewRelation,
+  partitionsOf,
+  shortName,
+  type World,
+} from '../known.ts'
 import { allOf } from '../nodes.ts'
-import { inventName, listName, quoteName, relationName } from '../sql-text.ts'
+import { clauseAt, inventName, listName, quoteName, relationName } from '../sql-text.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { lockDescendants, lockIndex, lockIndexes, lockIndexParts, lockOnly, lockPartitions } from './locks.ts'
 import { arbiterIsGone } from './upserts.ts'
@@ -25,7 +34,13 @@ export const createIndex: Form<'IndexStmt'> = (node, context) => {
     relation: table,
     lock: concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE',
     work: onlyParent || exists ? 'nothing' : 'index build',
-    names: { table, index, definition: context.statement.sql, ...uniqueColumns(node, columns) },
+    names: {
+      table,
+      index,
+      definition: context.statement.sql,
+      ...uniqueColumns(node, columns),
+      ...parts(node, table, columns, context),
+    },
     refusesTransaction: concurrent,
     // Nobody writes to a materialized view but its REFRESH.
     blocksNobody: isKind(context.world, table, 'materialized view'),
@@ -56,6 +71,21 @@ function indexName(node: IndexStmt, table: string, columns: readonly (string | n
 function partitioned(table: string, concurrent: boolean, { world }: Context): Pick<Draft, 'fails'> {
   if (!concurrent || world.facts?.kind?.(table) !== 'partitioned table') return {}
   return { fails: `${table} is partitioned, and Postgres builds no index of such a table concurrently` }
+}
+
+// For an index that is made partition by partition.
+function parts(
+  node: IndexStmt,
+  table: string,
+  columns: readonly (string | null)[],
+  { statement, world }: Context,
+): Partial<Names> {
+  const found = partitionsOf(world, table)
+  if (found.partitions === undefined || node.relation?.inh !== true) return {}
+  const name = String.raw`(?:"(?:[^"]|"")+"|[^\s."(]+)`
+  const after = new RegExp(String.raw`^${name}(?:\s*\.\s*${name})?\s*\*?\s*`)
+  const indexed = clauseAt(statement, node.relation.location).replace(after, '')
+  return { ...found, indexed, over: columns.map((column) => column ?? 'expr') }
 }
 
 // What the data can violate, where every row counts and no expression does.

@@ -1,15 +1,21 @@
 import type { Names } from '../effect.ts'
-import type { Recipe } from '../finding.ts'
+import type { Recipe, RecipeStep } from '../finding.ts'
 import { baseName, inventName } from '../sql-text.ts'
 import { uniqueIndex } from './indexes.ts'
 import { notNullSteps } from './not-null.ts'
-import { addColumn, column, now, step } from './steps.ts'
+import { foreignKeyOfPartitions, keyOfPartitions } from './partitions.ts'
+import { column, now, step, type Release } from './steps.ts'
 
 /** VALIDATE later, in a transaction of its own. */
 export function notValid(names: Names): Recipe {
   const { table, definition = '' } = names
   const constraint = names.constraint ?? inventName(baseName(table), column(names), 'check')
   const body = /^constraint\b/i.test(definition) ? definition : `CONSTRAINT ${constraint} ${definition}`
+  if (names.partitions !== undefined && /\bforeign\s+key\b/i.test(body))
+    return {
+      title: 'Add it to each partition NOT VALID, and validate it in other migrations',
+      steps: foreignKeyOfPartitions(names, constraint, body),
+    }
   return {
     title: 'Add it NOT VALID, and validate it in another migration',
     steps: [
@@ -23,31 +29,6 @@ export function notValid(names: Names): Recipe {
   }
 }
 
-export function columnThenCheck(names: Names): Recipe {
-  const constraint = inventName(baseName(names.table), column(names), 'check')
-  return columnFirst(addColumn(names), notValid({ ...names, constraint }))
-}
-
-export function columnThenForeignKey(names: Names): Recipe {
-  const constraint = inventName(baseName(names.table), column(names), 'fkey')
-  const key = (names.referencedColumns ?? []).join(', ')
-  const target = `${names.referenced ?? 'other_table'}${key === '' ? '' : ` (${key})`}`
-  const definition = `FOREIGN KEY (${column(names)}) REFERENCES ${target}`
-  const value = names.expression === undefined ? '' : ` DEFAULT ${names.expression}`
-  return columnFirst(addColumn(names) + value, notValid({ ...names, constraint, definition }))
-}
-
-export function columnThenUnique(names: Names): Recipe {
-  return columnFirst(addColumn(names), uniqueConstraint(names))
-}
-
-function columnFirst(sql: string, { title, steps }: Recipe): Recipe {
-  return {
-    title: `Add the column first. ${title}`,
-    steps: [step(now, 'The column alone is free', sql), ...steps],
-  }
-}
-
 /** VALIDATE, out of the transaction that holds the lock. */
 export function validateApart(names: Names): Recipe {
   const sql = `ALTER TABLE ${names.table} VALIDATE CONSTRAINT ${names.constraint ?? 'constraint_name'}`
@@ -57,12 +38,15 @@ export function validateApart(names: Names): Recipe {
   }
 }
 
+const ofEachPartition = 'Build the index of each partition first, then make them a constraint'
+
 export function uniqueConstraint(names: Names): Recipe {
   const constraint = names.constraint ?? inventName(baseName(names.table), column(names), 'key')
-  const sql = `ALTER TABLE ${names.table} ADD CONSTRAINT ${constraint} UNIQUE USING INDEX ${constraint}`
+  if (names.partitions !== undefined)
+    return { title: ofEachPartition, steps: keyOfPartitions(names, 'UNIQUE', constraint) }
   return {
     title: 'Build the index first, then make it a constraint',
-    steps: [uniqueIndex(names, constraint), step(now, 'Attach it: short', sql)],
+    steps: [uniqueIndex(names, constraint), attachKey(names, 'UNIQUE', constraint, now)],
   }
 }
 
@@ -71,15 +55,27 @@ export function primaryKey(names: Names): Recipe {
   const columns = names.columns?.length ? names.columns : [column(names)]
   const index = names.index ?? constraint
   const build = names.index === undefined ? [uniqueIndex({ ...names, columns }, index)] : []
-  const sql = `ALTER TABLE ${names.table} ADD CONSTRAINT ${constraint} PRIMARY KEY USING INDEX ${index}`
   const nullable = columns.filter((name) => names.notNull?.includes(name) !== true)
+  const notNull = nullable.flatMap((name) => notNullSteps({ ...names, column: name }, now))
+  if (names.partitions !== undefined && names.index === undefined)
+    return {
+      title: ofEachPartition,
+      steps: [...notNull, ...keyOfPartitions(names, 'PRIMARY KEY', constraint)],
+    }
   const first = nullable.length === 0 ? 'Build the index' : 'Make its columns NOT NULL, build the index'
   return {
     title: `${first}, then make it the primary key`,
-    steps: [
-      ...nullable.flatMap((name) => notNullSteps({ ...names, column: name }, now)),
-      ...build,
-      step(now, 'Attach it: short', sql),
-    ],
+    steps: [...notNull, ...build, attachKey({ ...names, index }, 'PRIMARY KEY', constraint, now)],
   }
+}
+
+/** The step that makes an index a constraint: the one of the name, when it has none of its own. */
+export function attachKey(
+  { table, index, keyClauses }: Names,
+  kind: 'UNIQUE' | 'PRIMARY KEY',
+  constraint: string,
+  release: Release,
+): RecipeStep {
+  const what = `${kind} USING INDEX ${index ?? constraint}${keyClauses?.ofConstraint ?? ''}`
+  return step(release, 'Attach it: short', `ALTER TABLE ${table} ADD CONSTRAINT ${constraint} ${what}`)
 }

@@ -1,9 +1,15 @@
 import type { Names } from '../effect.ts'
 import type { Recipe, RecipeStep } from '../finding.ts'
+import { indexOfPartitions } from './partitions.ts'
 import { column, later, now, outsideTransaction, step } from './steps.ts'
 
+/** CREATE UNIQUE INDEX, whatever comments stand between the words. */
+const beginning = /^(?:\s|\/\*[\s\S]*?\*\/|--.*\n|create|unique)*index/i
+
 export function concurrentIndex(names: Names): Recipe {
-  const sql = (names.definition ?? '').replace(/\bindex\b/i, (word) => `${word} CONCURRENTLY`)
+  if (names.partitions !== undefined)
+    return { title: 'Build the index of each partition beside the traffic', steps: indexOfPartitions(names) }
+  const sql = (names.definition ?? '').replace(beginning, (words) => `${words} CONCURRENTLY`)
   return {
     title: 'Build the index beside the traffic',
     steps: [outsideTransaction(now, 'Alone in a migration without a transaction', sql)],
@@ -13,7 +19,8 @@ export function concurrentIndex(names: Names): Recipe {
 /** The step that builds a unique index under the name. */
 export function uniqueIndex(names: Names, index: string): RecipeStep {
   const columns = names.columns?.length ? names.columns : [column(names)]
-  const sql = `CREATE UNIQUE INDEX CONCURRENTLY ${index} ON ${names.table} (${columns.join(', ')})`
+  const clauses = names.keyClauses?.ofIndex ?? ''
+  const sql = `CREATE UNIQUE INDEX CONCURRENTLY ${index} ON ${names.table} (${columns.join(', ')})${clauses}`
   return outsideTransaction(
     now,
     'Build the index beside the traffic, alone in a migration without a transaction',

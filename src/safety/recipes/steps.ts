@@ -1,6 +1,6 @@
 import type { Names } from '../effect.ts'
 import type { RecipeStep } from '../finding.ts'
-import { baseName, inventName } from '../sql-text.ts'
+import { baseName, inSchemaOf, inventName } from '../sql-text.ts'
 
 /** When a step runs, counted from the release that is judged. */
 export type Release = RecipeStep['release']
@@ -42,8 +42,7 @@ export function addColumn(names: Names): string {
 
 /** A name for a new object that lives in the schema of the table. */
 export function besideTable(table: string, ...parts: readonly string[]): string {
-  const base = baseName(table)
-  return table.slice(0, table.length - base.length) + inventName(base, ...parts)
+  return inSchemaOf(table, inventName(baseName(table), ...parts))
 }
 
 /**

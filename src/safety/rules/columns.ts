@@ -42,7 +42,7 @@ export const columnRules: readonly Rule[] = [
     message: ({ names }) =>
       `${names.table}.${String(names.column)} is NOT NULL without a default: Postgres refuses it when ${names.table} has a row, and INSERTs of ` +
       'the running release, which do not know the column, fail.',
-    recipe: recipes.requiredColumn,
+    recipe: recipes.addedColumn,
     bad: 'ALTER TABLE items ADD COLUMN size integer NOT NULL;',
     good: 'ALTER TABLE items ADD COLUMN size integer NOT NULL DEFAULT 0;',
   },
@@ -68,7 +68,7 @@ export const columnRules: readonly Rule[] = [
     forms: ['add column with volatile default', 'add column of a domain'],
     message: (effect) =>
       `It rewrites the table ${effect.names.table}; until it is done, ${whoWaits(effect)} waits.`,
-    recipe: recipes.backfilledColumn,
+    recipe: recipes.addedColumn,
     bad: 'ALTER TABLE items ADD COLUMN token uuid DEFAULT gen_random_uuid();',
     good: 'ALTER TABLE items ADD COLUMN token uuid;\nALTER TABLE items ALTER COLUMN token SET DEFAULT gen_random_uuid();',
   },
@@ -81,7 +81,7 @@ export const columnRules: readonly Rule[] = [
     forms: ['add serial column', 'add identity column'],
     message: (effect) =>
       `It rewrites the table ${effect.names.table} to number its rows; until it is done, ${whoWaits(effect)} waits.`,
-    recipe: recipes.serialColumn,
+    recipe: recipes.addedColumn,
     bad: 'ALTER TABLE items ADD COLUMN number bigserial;',
     good: 'ALTER TABLE items ADD COLUMN number bigint;',
   },
@@ -94,7 +94,7 @@ export const columnRules: readonly Rule[] = [
     forms: ['add generated column'],
     message: (effect) =>
       `It rewrites the table ${effect.names.table}; until it is done, ${whoWaits(effect)} waits.`,
-    recipe: recipes.generatedColumn,
+    recipe: recipes.addedColumn,
     bad: 'ALTER TABLE items ADD COLUMN total integer GENERATED ALWAYS AS (price * 2) STORED;',
     good: 'ALTER TABLE items ADD COLUMN total integer;',
   },
@@ -107,7 +107,7 @@ export const columnRules: readonly Rule[] = [
     forms: ['add column with unique'],
     message: (effect) =>
       `It builds an index over ${effect.names.table}; until it is done, ${whoWaits(effect)} waits.`,
-    recipe: recipes.columnThenUnique,
+    recipe: recipes.addedColumn,
     bad: 'ALTER TABLE items ADD COLUMN sku text UNIQUE;',
     good: 'ALTER TABLE items ADD COLUMN sku text;',
   },
@@ -120,7 +120,7 @@ export const columnRules: readonly Rule[] = [
     forms: ['add column with check'],
     message: (effect) =>
       `It reads all rows of ${effect.names.table}; until it is done, ${whoWaits(effect)} waits.`,
-    recipe: recipes.columnThenCheck,
+    recipe: recipes.addedColumn,
     bad: 'ALTER TABLE items ADD COLUMN size integer CHECK (size > 0);',
     good: 'ALTER TABLE items ADD COLUMN size integer;\nALTER TABLE items ADD CONSTRAINT size_check CHECK (size > 0) NOT VALID;',
   },
@@ -133,7 +133,7 @@ export const columnRules: readonly Rule[] = [
     forms: ['add column with foreign key'],
     message: (effect) =>
       `It looks up every row of ${effect.names.table}; until it is done, ${whoWaits(effect)} waits.`,
-    recipe: recipes.columnThenForeignKey,
+    recipe: recipes.addedColumn,
     bad: 'ALTER TABLE items ADD COLUMN reviewer_id bigint DEFAULT 1 REFERENCES users (id);',
     good: 'ALTER TABLE items ADD COLUMN reviewer_id bigint REFERENCES users (id);',
   },
@@ -146,7 +146,7 @@ export const columnRules: readonly Rule[] = [
     hazards: ['blocks'],
     forms: ['set not null'],
     message: (effect) =>
-      `It reads all rows of ${effect.names.table}; until it is done, ${whoWaits(effect)} waits.`,
+      `It looks for a NULL in ${effect.names.table}.${String(effect.names.column)}; until it is done, ${whoWaits(effect)} waits.`,
     recipe: recipes.notNull,
     bad: 'ALTER TABLE items ALTER COLUMN note SET NOT NULL;',
     good: 'ALTER TABLE items ADD CONSTRAINT note_not_null CHECK (note IS NOT NULL) NOT VALID;',

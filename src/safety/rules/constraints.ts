@@ -70,7 +70,7 @@ export const constraintRules: readonly Rule[] = [
     ],
     message: (effect) =>
       `It reads all rows of ${effect.names.table}; until it is done, ${whoWaits(effect)} waits.`,
-    recipe: recipes.primaryKey,
+    recipe: (names) => (names.clauses ? recipes.addedColumn(names) : recipes.primaryKey(names)),
     bad: 'ALTER TABLE items ADD PRIMARY KEY (id);',
     good: 'ALTER TABLE items ADD CONSTRAINT id_not_null CHECK (id IS NOT NULL) NOT VALID;',
   },
