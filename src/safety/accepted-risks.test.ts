@@ -104,6 +104,57 @@ describe('a comment in the migration', () => {
     }
   })
 
+  /** The SQL of the findings that are accepted. */
+  const acceptedSql = ({ judgement }: AcceptedRisks): (string | null)[] =>
+    judgement.migrations.flatMap(({ findings }) =>
+      findings.filter(({ accepted }) => accepted !== undefined).map(({ sql }) => sql),
+    )
+
+  test.each([
+    ['drop table a; /* lockkeeper: allow drop-table because old */ drop table b;', ['drop table a']],
+    ['/* lockkeeper: allow drop-table because old */ drop table a; drop table b;', ['drop table a']],
+    ['drop table a; drop table b; -- lockkeeper: allow drop-table because old', ['drop table b']],
+    [
+      'drop table a;\n/* why\n   lockkeeper: allow drop-table because old\n*/ drop table b;',
+      ['drop table b'],
+    ],
+    [
+      'drop table a;\ndrop table\n-- lockkeeper: allow drop-table because old\nb;',
+      ['drop table\n-- lockkeeper: allow drop-table because old\nb'],
+    ],
+    [
+      "insert into t values ('é'); drop table a; -- lockkeeper: allow drop-table because old",
+      ['drop table a'],
+    ],
+  ])('speaks of one statement, wherever that stands: %j', async (text, accepted) => {
+    const result = await withComments(text)
+    expect(acceptedSql(result)).toEqual(accepted)
+    expect(result.accounts.map(({ allowance }) => allowance.reason)).toEqual(['old'])
+  })
+
+  test.each([
+    "insert into docs values ('x:\n-- lockkeeper: allow drop-table because nobody\n'); drop table a;",
+    "drop table a; select '-- lockkeeper: allow drop-table because nobody';",
+    'create function f() returns int language sql as $$ select 1 -- lockkeeper: allow drop-table because no\n$$; drop table a;',
+  ])('is no text in a string: %j', async (text) => {
+    const result = await withComments(text)
+    expect(result.accounts).toEqual([])
+    expect(result.judgement.verdict).toBe('unsafe')
+  })
+
+  test('accepts a rule by its name, and never all of them', async () => {
+    const result = await withComments('-- lockkeeper: allow * because old\n\ndrop table a;')
+    expect(result.judgement.verdict).toBe('unsafe')
+    expect(result.problems).toEqual([expect.stringContaining('there is no rule *')])
+    const entry = { rule: '*', reason: 'old', until: '2030-01-01' }
+    const { judgement } = acceptRisks(
+      await judge([pendingSql('drop table a')]),
+      configuredAllowances([entry]),
+      today,
+    )
+    expect(judgement.verdict).toBe('unsafe')
+  })
+
   test('without a reason, or with a rule that does not exist, accepts nothing and is named', async () => {
     const silent = await withComments('-- lockkeeper: allow drop-table\ndrop table a;')
     expect(silent.judgement.verdict).toBe('unsafe')

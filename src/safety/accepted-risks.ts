@@ -1,5 +1,7 @@
 import type { Finding } from './finding.ts'
 import type { JudgedMigration, Judgement } from './judgement.ts'
+import { lastUpTo, type Place } from './places.ts'
+import { placeKey, statementPlaces, type StatementPlace } from './statement-places.ts'
 import { verdictOf, worst } from './verdict.ts'
 
 /** Something that a person said to accept a risk. */
@@ -15,8 +17,8 @@ export interface Allowance {
   readonly migration?: string | undefined
   /** The relation that is meant; any when absent. */
   readonly table?: string | undefined
-  /** The line in the file at which the statement that is meant starts; the whole migration when absent. */
-  readonly line?: number | undefined
+  /** Where the statement that is meant starts in the file; the whole migration when absent. */
+  readonly statement?: Place | undefined
 }
 
 export interface RiskAccount {
@@ -66,17 +68,18 @@ function groupBy(allowances: Iterable<Allowance>, keyOf: (allowance: Allowance) 
   return groups
 }
 
-/** Stands for what an allowance leaves open. */
-const any = '*'
+/** Stands for what an allowance leaves open: no name that anybody can write. */
+const any = '\0'
 
 function acceptIn(migration: JudgedMigration, byMigration: Grouped, used: Set<Allowance>): JudgedMigration {
   const open = namesOf(migration).flatMap((name) => byMigration.get(name) ?? [])
   if (open.length === 0) return migration
   // Thousands of comments are not tried on each of thousands of findings.
-  const bySubject = groupBy(open, ({ rule, line }) => `${rule ?? any} ${line ?? any}`)
+  const bySubject = groupBy(open, ({ rule, statement }) => subject(rule ?? any, statement))
+  const statements = statementPlaces(migration)
   const findings = migration.findings.map((finding) => {
     if (finding.severity === 'note') return finding
-    const matching = subjectsOf(finding)
+    const matching = subjectsOf(finding, statements)
       .flatMap((subject) => bySubject.get(subject) ?? [])
       .filter(({ table }) => table === undefined || isTable(finding, table))
     for (const allowance of matching) used.add(allowance)
@@ -93,9 +96,14 @@ function namesOf({ id, name, file }: JudgedMigration): string[] {
   return [...new Set([file, file.split('/').at(-1) ?? file, id, `${id}_${name}`, name, any])]
 }
 
-function subjectsOf({ rule, location }: Finding): string[] {
-  const lines = location === null ? [any] : [String(location.line), any]
-  return [rule, any].flatMap((one) => lines.map((line) => `${one} ${line}`))
+function subjectsOf({ rule, location }: Finding, statements: readonly StatementPlace[]): string[] {
+  const own = location === null ? undefined : lastUpTo(statements, location)
+  const places = own === undefined ? [undefined] : [own, undefined]
+  return [rule, any].flatMap((one) => places.map((place) => subject(one, place)))
+}
+
+function subject(rule: string, statement: Place | undefined): string {
+  return `${rule} ${statement === undefined ? any : placeKey(statement)}`
 }
 
 function isTable(finding: Finding, table: string): boolean {

@@ -3,7 +3,9 @@ import type { PendingMigration } from '../migrations/types.ts'
 import type { Allowance } from './accepted-risks.ts'
 import { findAllowComments, type AllowComment } from './allow-comments.ts'
 import type { JudgedMigration } from './judgement.ts'
+import { comparePlaces, lastUpTo, type Place } from './places.ts'
 import { rules } from './rules.ts'
+import { statementPlaces, type StatementPlace } from './statement-places.ts'
 
 /** An entry of `check.allow` in the configuration. */
 export interface ConfiguredAllowance {
@@ -37,23 +39,23 @@ export function commentAllowances(
   judged: JudgedMigration,
   text: string,
 ): CommentAllowances {
-  const comments = findAllowComments(text)
+  const comments = findAllowComments(text, migration.sql !== null && migration.generated !== true)
   if (comments.length === 0) return { allowances: [], problems: [] }
-  const lines = statementLines(judged)
+  const statements = statementPlaces(judged)
   const isEmpty = text.split('\n').map((line) => line.trim() === '')
   const problems = comments.flatMap((comment) => problemOf(comment, migration.file))
   const allowances = comments
     .filter(({ reason }) => reason !== '')
     .flatMap((comment) => {
-      const line = scopeOf(comment, migration, lines, isEmpty)
-      const source = `${migration.file}:${comment.line}`
+      const statement = scopeOf(comment, migration, statements, isEmpty)
+      const source = `${migration.file}:${comment.place.line}`
       const shared = { reason: comment.reason, source, until: null, migration: migration.file }
-      return comment.rules.map((rule) => ({ ...shared, rule, ...(line === null ? {} : { line }) }))
+      return comment.rules.map((rule) => ({ ...shared, rule, ...(statement === null ? {} : { statement }) }))
     })
   return { allowances, problems }
 }
 
-function problemOf({ rules: names, reason, line }: AllowComment, file: string): string[] {
+function problemOf({ rules: names, reason, place: { line } }: AllowComment, file: string): string[] {
   const place = `${file}:${line}`
   if (names.length === 0 || reason === '') {
     const form = 'lockkeeper: allow RULE because REASON'
@@ -75,39 +77,20 @@ export function configuredProblems(entries: readonly ConfiguredAllowance[]): str
 }
 
 /**
- * The line of the statement that a comment speaks of, or null for the whole migration: the statement that follows, or the one that
- * a trailing comment stands behind. A comment at the top of the file, parted from the SQL, speaks of all.
+ * Where the statement starts that a comment speaks of, or null for the whole migration: the statement that it stands in or behind, or
+ * the one that follows. A comment at the top of the file, parted from the SQL, speaks of all.
  */
 function scopeOf(
-  comment: AllowComment,
+  { place, trailing }: AllowComment,
   migration: PendingMigration,
-  lines: readonly number[],
+  statements: readonly StatementPlace[],
   isEmpty: readonly boolean[],
-): number | null {
-  if (migration.sql === null || migration.generated === true || comment.line < migration.sqlLine) return null
-  const before = countUpTo(lines, comment.line)
-  if (comment.trailing) return lines[before - 1] ?? null
-  const next = lines[before]
-  const isFirst = before === 0
-  if (isFirst && isEmpty.slice(comment.line, next === undefined ? undefined : next - 1).includes(true))
-    return null
-  // Behind the last statement it speaks of nothing; a line that no statement starts at says so.
-  return next ?? comment.line
-}
-
-/** How many of the numbers, which rise, are at most `limit`. */
-function countUpTo(numbers: readonly number[], limit: number): number {
-  let [low, high] = [0, numbers.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((numbers[middle] ?? Infinity) <= limit) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-function statementLines({ effects, findings }: JudgedMigration): number[] {
-  const places = [...effects.map(({ statement }) => statement.location), ...findings.map((f) => f.location)]
-  const lines = places.flatMap((location) => (location === null ? [] : [location.line]))
-  return [...new Set(lines)].sort((a, b) => a - b)
+): Place | null {
+  if (migration.sql === null || migration.generated === true || place.line < migration.sqlLine) return null
+  const before = lastUpTo(statements, place)
+  if (before !== undefined && (trailing || comparePlaces(place, before.end) < 0)) return before
+  const next = statements[before === undefined ? 0 : statements.indexOf(before) + 1]
+  if (before === undefined && isEmpty.slice(place.line, next && next.line - 1).includes(true)) return null
+  // Behind the last statement it speaks of nothing; a place where no statement starts says so.
+  return next ?? place
 }

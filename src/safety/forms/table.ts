@@ -21,6 +21,7 @@ import { alterPolicy, createPolicy } from './policies.ts'
 import { createRole, dropOwned, dropRole, reassignOwned } from './roles.ts'
 import { alterSequence } from './sequences.ts'
 import { discard, lockTable, setConstraints, setVariable, transactionControl } from './session.ts'
+import { alterRole, setForDatabase, setForRole } from './standing-settings.ts'
 import { createRule, createTrigger } from './triggers.ts'
 import { withSchemas } from '../search-path.ts'
 import { createView, refresh } from './views.ts'
@@ -29,7 +30,7 @@ import { createView, refresh } from './views.ts'
 const forms: { readonly [T in Tag]?: Form<T> } = {
   AlterCollationStmt: objects.harmless('alter collation'),
   AlterDatabaseRefreshCollStmt: objects.harmless('alter database'),
-  AlterDatabaseSetStmt: objects.harmless('alter database set'),
+  AlterDatabaseSetStmt: setForDatabase,
   AlterDefaultPrivilegesStmt: defaultPrivileges,
   AlterDomainStmt: alterDomain,
   AlterEnumStmt: objects.alterEnum,
@@ -45,8 +46,8 @@ const forms: { readonly [T in Tag]?: Form<T> } = {
   AlterOwnerStmt: objects.harmless('change owner'),
   AlterPolicyStmt: alterPolicy,
   AlterPublicationStmt: alterPublication,
-  AlterRoleSetStmt: objects.harmless('alter role set'),
-  AlterRoleStmt: objects.harmless('alter role'),
+  AlterRoleSetStmt: setForRole,
+  AlterRoleStmt: alterRole,
   AlterSeqStmt: alterSequence,
   AlterStatsStmt: objects.alterStatistics,
   AlterSystemStmt: objects.alone('alter system'),

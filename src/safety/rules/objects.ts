@@ -21,7 +21,7 @@ export const objectRules: readonly Rule[] = [
     effect:
       'From the next statement on, Postgres refuses what the privilege allowed, to the old dynos as well.',
     hazards: ['breaks', 'loses'],
-    forms: ['revoke', 'drop role', 'drop owned'],
+    forms: ['revoke', 'drop role', 'drop owned', 'alter role', 'alter role set', 'alter database set'],
     message: (effect) => `The running release may fail: ${breaksText(effect)}.`,
     recipe: recipes.dropLater,
     bad: 'REVOKE INSERT ON items FROM app;',
