@@ -1,10 +1,11 @@
 import type { ProjectConfig } from '../config/config.ts'
-import { filesAddedSince, stagedFiles } from '../heroku/git-changes.ts'
+import { changesSince, stagedChanges, type FileChanges } from '../heroku/git-changes.ts'
 import { repositoryPrefix } from '../heroku/repository-prefix.ts'
 import { findFramework } from '../migrations/frameworks.ts'
 import type { CheckReport } from '../report/check/model.ts'
 import type { Redactor } from '../report/redaction.ts'
 import { assess, noFramework, type CommitMessage } from './assess.ts'
+import { choose } from './choose.ts'
 import { headMessage } from './head-message.ts'
 
 export interface CheckProject {
@@ -31,15 +32,16 @@ export async function checkProject(options: CheckProject): Promise<CheckReport> 
   const directory = staged ?? options.directory
   const framework = await findFramework(directory, config)
   const state = (await framework?.read({ directory, url: null, config })) ?? null
-  const judged = await selectedFiles(options)
-  const pending = (state?.pending ?? []).filter(({ file }) => judged === null || judged.has(file))
+  const prefix = (await repositoryPrefix(options.directory).catch(() => null)) ?? ''
+  const changes = await changesOf(options)
+  const pending = (await choose(directory, prefix, changes)).from(state?.pending ?? [])
   const { report } = await assess({
     directory,
     pending,
     complete: since === undefined && staged === undefined,
     config,
     app: null,
-    prefix: (await repositoryPrefix(options.directory).catch(() => null)) ?? '',
+    prefix,
     // Nothing of the last commit speaks for the next one.
     message:
       options.message ?? (staged === undefined ? await headMessage(directory).catch(() => null) : null),
@@ -47,14 +49,14 @@ export async function checkProject(options: CheckProject): Promise<CheckReport> 
     redactor: options.redactor,
     notKnown: [
       ...(framework === undefined ? [noFramework] : []),
-      ...(judged === null && pending.length > 0 ? [allCount] : []),
+      ...(changes === null && pending.length > 0 ? [allCount] : []),
     ],
   })
   return report
 }
 
-/** The files that are meant, from the directory; null for all. */
-async function selectedFiles({ directory, since, staged }: CheckProject): Promise<Set<string> | null> {
-  if (since !== undefined) return new Set(await filesAddedSince(directory, since))
-  return staged === undefined ? null : new Set(await stagedFiles(directory))
+/** What the check is about; null for all. */
+async function changesOf({ directory, since, staged }: CheckProject): Promise<FileChanges | null> {
+  if (since !== undefined) return changesSince(directory, since)
+  return staged === undefined ? null : stagedChanges(directory)
 }

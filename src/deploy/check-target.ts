@@ -1,4 +1,4 @@
-import { filesAddedSince } from '../heroku/git-changes.ts'
+import { changesSince } from '../heroku/git-changes.ts'
 import { repositoryPrefix } from '../heroku/repository-prefix.ts'
 import type { Reading } from '../migrations/read-early.ts'
 import type { PendingMigration } from '../migrations/types.ts'
@@ -10,6 +10,7 @@ import { judge } from '../safety/verdict.ts'
 import { ahead } from './ahead.ts'
 import { askTarget } from './ask-target.ts'
 import { assess, noFramework, readMigration } from './assess.ts'
+import { choose, type Choice } from './choose.ts'
 import type { CheckOptions } from './check.ts'
 import { headMessage } from './head-message.ts'
 import { askDatabase, type Target } from './target.ts'
@@ -34,15 +35,14 @@ async function checkWith(
   void ahead(loadParser())
   // The database and git are asked while the tool of the migrations tells them.
   const asked = ahead(reading === null ? undefined : readFacts(client))
-  const added = ahead(since === undefined ? null : addedSince(directory, since))
+  const prefix = ahead(repositoryPrefix(directory))
+  const choice = ahead(choiceSince(options, prefix))
   const texts = new Map<string, string>()
-  const coming = withTexts(directory, only(reading?.pending ?? [], added), texts)
+  const coming = withTexts(directory, only(reading?.pending ?? [], choice), texts)
   const judging = ahead(asked.then((facts) => judge(coming, facts, { lockBudget: config.check.lockBudget })))
   const message = ahead(options.message ?? headMessage(directory))
-  const prefix = ahead(repositoryPrefix(directory))
   const state = reading === null ? null : await reading.state
-  const isChosen = chosenBy(await added)
-  const pending = (state?.pending ?? []).filter(isChosen)
+  const pending = (await choice).from(state?.pending ?? [])
   const nothing = pending.length === 0
   const { report } = await assess({
     directory,
@@ -63,22 +63,20 @@ async function checkWith(
   return report
 }
 
-async function addedSince(directory: string, since: string): Promise<Set<string>> {
-  return new Set(await filesAddedSince(directory, since))
+async function choiceSince(
+  { directory, since }: CheckOptions,
+  prefix: Promise<string | null>,
+): Promise<Choice> {
+  const changes = since === undefined ? null : await changesSince(directory, since)
+  return choose(directory, (await prefix) ?? '', changes)
 }
-
-/** Whether a migration is in these files; any is where there is no choice. */
-const chosenBy =
-  (files: Set<string> | null) =>
-  ({ file }: PendingMigration): boolean =>
-    files?.has(file) !== false
 
 async function* only(
   pending: AsyncIterable<PendingMigration> | Iterable<PendingMigration>,
-  files: Promise<Set<string> | null>,
+  choice: Promise<Choice>,
 ): AsyncGenerator<PendingMigration> {
-  const isChosen = chosenBy(await files)
-  for await (const migration of pending) if (isChosen(migration)) yield migration
+  const { includes } = await choice
+  for await (const migration of pending) if (includes(migration)) yield migration
 }
 
 /** The migrations, each when its file has been read: at the end nobody waits for that. */

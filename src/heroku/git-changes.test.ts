@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestRepository, type TestRepository } from '../../test/support/git-repository.ts'
 import { PreconditionError, UsageError } from '../errors.ts'
-import { filesAddedSince, headCommit, stagedFiles } from './git-changes.ts'
+import { changesSince, headCommit, stagedChanges } from './git-changes.ts'
 
 let repository: TestRepository
 
@@ -25,15 +25,21 @@ test('a branch adds its commits since the merge base, and what is not committed 
   await write('app/ignored.sql', '')
   git('checkout', '--quiet', 'trunk', '--', '.')
   git('update-ref', 'refs/heads/trunk', git('commit-tree', '-p', 'trunk', '-m', 'later', 'trunk^{tree}'))
-  expect((await filesAddedSince(join(root, 'app'), 'trunk')).sort()).toEqual(['new é.sql', 'untracked.sql'])
-  expect(await filesAddedSince(join(root, 'app'), 'HEAD')).toEqual(['untracked.sql'])
+  await write('app/new é.sql', 'changed')
+  const { added, edited } = await changesSince(join(root, 'app'), 'trunk')
+  expect([...added].sort()).toEqual(['.gitignore', 'app/new é.sql', 'app/untracked.sql', 'docs/x.sql'])
+  expect(edited).toEqual([])
+  expect(await changesSince(join(root, 'app'), 'HEAD')).toEqual({
+    added: ['.gitignore', 'app/untracked.sql'],
+    edited: ['app/new é.sql'],
+  })
 })
 
 test('a file under a new name counts as added', async () => {
   const { git, commit, root } = repository
   await commit('first', 'old.sql')
   git('mv', 'old.sql', 'new.sql')
-  expect(await stagedFiles(root)).toEqual(['new.sql'])
+  expect(await stagedChanges(root)).toEqual({ added: ['new.sql'], edited: [] })
 })
 
 test('what is staged can be told before the first commit', async () => {
@@ -41,18 +47,18 @@ test('what is staged can be told before the first commit', async () => {
   await write('a.sql', '')
   git('add', 'a.sql')
   await write('b.sql', '')
-  expect(await stagedFiles(root)).toEqual(['a.sql'])
+  expect(await stagedChanges(root)).toEqual({ added: ['a.sql'], edited: [] })
   expect(await headCommit(root)).toBeNull()
 })
 
 test('an unknown ref is wrong usage, and a missing history a precondition', async () => {
   const { git, commit, root } = repository
   await commit('first')
-  await expect(filesAddedSince(root, 'origin/main')).rejects.toThrow(UsageError)
-  await expect(filesAddedSince(root, '--output=x')).rejects.toThrow('git knows no commit "--output=x"')
+  await expect(changesSince(root, 'origin/main')).rejects.toThrow(UsageError)
+  await expect(changesSince(root, '--output=x')).rejects.toThrow('git knows no commit "--output=x"')
   git('checkout', '--quiet', '--orphan', 'unrelated')
   await commit('second')
-  await expect(filesAddedSince(root, 'trunk')).rejects.toThrow(PreconditionError)
+  await expect(changesSince(root, 'trunk')).rejects.toThrow(PreconditionError)
 })
 
 test('the head has its whole message', async () => {
@@ -65,8 +71,8 @@ test('outside of a repository there is nothing to tell', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'lockkeeper-no-repository-'))
   try {
     expect(await headCommit(directory)).toBeNull()
-    await expect(filesAddedSince(directory, 'HEAD')).rejects.toThrow(PreconditionError)
-    await expect(stagedFiles(directory)).rejects.toThrow(PreconditionError)
+    await expect(changesSince(directory, 'HEAD')).rejects.toThrow(PreconditionError)
+    await expect(stagedChanges(directory)).rejects.toThrow(PreconditionError)
   } finally {
     await rm(directory, { recursive: true, force: true })
   }

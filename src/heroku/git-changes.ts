@@ -1,24 +1,32 @@
 import { PreconditionError, UsageError } from '../errors.ts'
 import { git, gitOutput, repositoryTop } from './git-command.ts'
 
-/**
- * The files under a folder, from there, that came with a branch: in its commits since it left `ref`, and what is not committed
- * yet. UsageError for a ref that git does not know; PreconditionError where the history is cut.
- */
-export async function filesAddedSince(directory: string, ref: string): Promise<string[]> {
-  await repositoryTop(directory)
-  const base = await mergeBase(directory, ref)
-  const [changed, untracked] = await Promise.all([
-    gitOutput(directory, [...addedNames, base, '--', '.']),
-    gitOutput(directory, ['ls-files', '--others', '--exclude-standard', '-z', '--', '.']),
-  ])
-  return [...splitPaths(changed), ...splitPaths(untracked)]
+/** The files of a whole repository that somebody changed, from its top. */
+export interface FileChanges {
+  readonly added: readonly string[]
+  /** They were there before, and held something else. */
+  readonly edited: readonly string[]
 }
 
-/** The files under a folder, from there, that the next commit adds. */
-export async function stagedFiles(directory: string): Promise<string[]> {
-  await repositoryTop(directory)
-  return splitPaths(await gitOutput(directory, [...addedNames, '--cached', '--', '.']))
+/**
+ * What came with a branch to the repository that a folder is in: in its commits since it left `ref`, and what is not committed yet.
+ * UsageError for a ref that git does not know; PreconditionError where the history is cut.
+ */
+export async function changesSince(directory: string, ref: string): Promise<FileChanges> {
+  const top = await repositoryTop(directory)
+  const base = await mergeBase(directory, ref)
+  const [changed, untracked] = await Promise.all([
+    gitOutput(top, [...changedNames, base]),
+    gitOutput(top, ['ls-files', '--others', '--exclude-standard', '-z']),
+  ])
+  const { added, edited } = splitChanges(changed)
+  return { added: [...added, ...splitPaths(untracked)], edited }
+}
+
+/** What the next commit changes. */
+export async function stagedChanges(directory: string): Promise<FileChanges> {
+  const top = await repositoryTop(directory)
+  return splitChanges(await gitOutput(top, [...changedNames, '--cached']))
 }
 
 /** The commit that is checked out; null outside of a repository, and before the first commit. */
@@ -29,15 +37,15 @@ export async function headCommit(directory: string): Promise<{ id: string; messa
 }
 
 // A file under a new name is a new migration.
-const addedNames = [
-  'diff',
-  '--name-only',
-  '-z',
-  '--no-ext-diff',
-  '--no-renames',
-  '--diff-filter=A',
-  '--relative',
-]
+const changedNames = ['diff', '--name-status', '-z', '--no-ext-diff', '--no-renames', '--diff-filter=AMT']
+
+/** Each path comes after a letter: 'A' for one that was not there. */
+function splitChanges(output: string): FileChanges {
+  const words = splitPaths(output)
+  const pathsOf = (isWanted: (status: string | undefined) => boolean) =>
+    words.filter((_, index) => index % 2 === 1 && isWanted(words[index - 1]))
+  return { added: pathsOf((status) => status === 'A'), edited: pathsOf((status) => status !== 'A') }
+}
 
 /** The paths that git prints with -z. */
 export function splitPaths(output: string): string[] {
