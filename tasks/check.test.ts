@@ -222,6 +222,32 @@ describe('--offline', () => {
     }
   })
 
+  test('with a folder of migrations written in another way, or behind a link, judges the same files', async () => {
+    const repository = await createTestRepository()
+    try {
+      const { check } = place(repository.root)
+      await repository.commit('Begin')
+      await repository.write('database/mig/1_a.sql', migration('drop table t;'))
+      await symlink('database', join(repository.root, 'linked'))
+      repository.git('add', '--all')
+      for (const directory of ['database/mig/', './database/mig', 'x/../database/mig', 'linked/mig']) {
+        await repository.write('lockkeeper.yml', `migrations: {directory: ${directory}}`)
+        repository.git('add', '--all')
+        for (const way of [['--staged'], ['--offline', '--since', 'HEAD']]) {
+          const run = await check(...way, '--format', 'github')
+          expect(run.exitCode, run.output).toBe(3)
+          expect(run.stdout).toMatch(/file=(database|linked)\/mig\/1_a\.sql,/)
+        }
+      }
+      const allow =
+        'check: {allow: [{rule: drop-table, migration: database/mig/1_a.sql, reason: x, until: 2999-01-01}]}'
+      await repository.write('lockkeeper.yml', `migrations: {directory: database//mig/}\n${allow}`)
+      expect((await check('--offline')).exitCode).toBe(0)
+    } finally {
+      await repository.remove()
+    }
+  })
+
   test('takes accepted risks from comments and the configuration, and reports those that are in vain', async () => {
     await withPlace(async ({ write, check }) => {
       const entry = (rule: string, until: string) =>

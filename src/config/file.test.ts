@@ -12,7 +12,7 @@ describe('the defaults', () => {
   test.each(['', '# only a comment\n', '---\n', 'watch: {}\n'])('hold for %j', (text) => {
     expect(parse(text)).toEqual({
       database: 'DATABASE',
-      migrations: { directory: 'db/migrations', table: 'schema_migrations' },
+      migrations: {},
       migrate: { run: 'before-push', lockTimeout: 2, deadline: 3600, attempts: 5 },
       backup: { enabled: true, deadline: 3600 },
       build: { deadline: 900 },

@@ -105,13 +105,17 @@ const migrations = part('Where the migrations are.', {
   directory: z
     .string()
     .min(1)
-    .default(standard.migrations.directory)
-    .describe("The folder of the migrations. Left as it is, each framework's usual folders are tried."),
+    .optional()
+    .describe(
+      "The folder of the migrations, from the project. Without it, each framework's usual folders are tried.",
+    ),
   table: z
     .string()
     .min(1)
-    .default(standard.migrations.table)
-    .describe("The framework's table of applied migrations, with its schema where that is not public."),
+    .optional()
+    .describe(
+      "The table of applied migrations, with its schema where that is not public. Without it, the framework's usual one.",
+    ),
   command: z
     .string()
     .min(1)

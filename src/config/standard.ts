@@ -11,7 +11,7 @@ export const standardHealthCheck = {
 /** What a run is told by an empty lockkeeper.yml, and by none: durations in seconds. Whoever has no file needs no schema to read it. */
 export const standardConfig = {
   database: 'DATABASE',
-  migrations: { directory: 'db/migrations', table: 'schema_migrations' },
+  migrations: {},
   migrate: { run: 'before-push' as const, lockTimeout: 2, deadline: 3600, attempts: 5 },
   backup: { enabled: true, deadline: 3600 },
   build: { deadline: 900 },

@@ -2,6 +2,7 @@ import { PreconditionError, UsageError } from '../errors.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { askTool } from './ask-tool.ts'
 import { runCommand } from './command.ts'
+import { findTable } from './project-files.ts'
 import { refused, requireDatabase } from './tool-run.ts'
 import { createKeeper, toolEnvironment } from './tool-session.ts'
 import type {
@@ -17,7 +18,7 @@ import type {
 /** Any other tool: the project's own commands say what is pending, apply it and undo it. */
 export const custom: Framework = {
   name: 'command',
-  historyTables: ({ migrations }) => [migrations.table],
+  historyTables: (config) => [findTable(config, 'schema_migrations')],
   recognise: async (_directory, { migrations }) => migrations.custom !== undefined,
   read: readState,
   apply,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PreconditionError } from '../errors.ts'
 import { dbmateArguments, dbmateUrl, findDbmate } from './dbmate-command.ts'
-import { listFiles, readApplied, readMigration, readState } from './dbmate-state.ts'
+import { folderOf, historyTable, listFiles, readApplied, readMigration, readState } from './dbmate-state.ts'
 import { runsConcurrently } from './sql-file.ts'
 import {
   notTheNewest,
@@ -93,13 +93,13 @@ async function stageFor(
   folder: string,
 ): Promise<Stage> {
   await mkdir(folder)
-  await copyFile(join(directory, config.migrations.directory, fileName), join(folder, fileName))
+  await copyFile(join(directory, folderOf(config), fileName), join(folder, fileName))
   return {
     direction,
     ids: [id],
     folder,
     file: await findDbmate(directory),
-    arguments: dbmateArguments(direction === 'up' ? 'migrate' : 'rollback', folder, config.migrations.table),
+    arguments: dbmateArguments(direction === 'up' ? 'migrate' : 'rollback', folder, historyTable(config)),
     concurrent: await runsConcurrently(sql),
     obstacle: (applied) => (direction === 'up' ? null : notTheNewest(id, applied)),
   }

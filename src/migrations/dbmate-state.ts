@@ -5,9 +5,10 @@ import { PreconditionError, systemReason } from '../errors.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { parseDbmateFile } from './dbmate-file.ts'
 import { readHistory } from './history.ts'
+import { fileIn, findTable, namedFolder } from './project-files.ts'
 import { readSource } from './read-source.ts'
 import { duplicateVersions, reverseBy } from './sql-file.ts'
-import type { MigrationContext, MigrationState, PendingMigration } from './types.ts'
+import type { MigrationConfig, MigrationContext, MigrationState, PendingMigration } from './types.ts'
 
 /** A migration file as dbmate finds it: by its name alone. */
 export interface MigrationFile {
@@ -15,12 +16,18 @@ export interface MigrationFile {
   readonly fileName: string
 }
 
+/** The folder of the migrations, relative to the project. */
+export const folderOf = (config: MigrationConfig) => namedFolder(config) ?? 'db/migrations'
+
+/** Where dbmate records versions. */
+export const historyTable = (config: MigrationConfig) => findTable(config, 'schema_migrations')
+
 /** The files in dbmate's order. A folder that is missing is a PreconditionError. */
 export async function listFiles({ directory, config }: MigrationContext): Promise<MigrationFile[]> {
-  const folder = join(directory, config.migrations.directory)
-  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+  const folder = folderOf(config)
+  const entries = await readdir(join(directory, folder), { withFileTypes: true }).catch((cause: unknown) => {
     throw new PreconditionError(
-      `The folder of the migrations, ${config.migrations.directory}, cannot be read: ${systemReason(cause)}.`,
+      `The folder of the migrations, ${folder}, cannot be read: ${systemReason(cause)}.`,
       { cause },
     )
   })
@@ -35,7 +42,7 @@ export async function listFiles({ directory, config }: MigrationContext): Promis
 
 /** The versions that the database lists as applied, oldest first. None when dbmate's table does not exist. */
 export async function readApplied(client: pg.Client, { url, config }: MigrationContext): Promise<string[]> {
-  const { table } = config.migrations
+  const table = historyTable(config)
   const schema = table.includes('.') ? null : firstOfSearchPath(url)
   const name = schema === null ? table : `${schema}.${table}`
   const rows = await readHistory(client, { name, columns: ['version'], order: 'version' })
@@ -87,7 +94,7 @@ export async function readMigration(
   { directory, config }: MigrationContext,
   { version, fileName }: MigrationFile,
 ): Promise<{ migration: PendingMigration; problem: string | null }> {
-  const file = `${config.migrations.directory}/${fileName}`
+  const file = fileIn(folderOf(config), fileName)
   const parsed = parseDbmateFile((await readSource(directory, file)).toString())
   const name = fileName
     .slice(version.length)

@@ -18,7 +18,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'lockkeeper-project-'))
   await mkdir(join(directory, 'db/migrations'), { recursive: true })
   const config = {
-    migrations: { directory: 'db/migrations', table: 'schema_migrations' },
+    migrations: {},
     migrate: { lockTimeout: 0.3, attempts: 5, deadline: 60 },
   }
   context = { directory, url: await server.createDatabase(), config }

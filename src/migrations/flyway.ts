@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import { PreconditionError } from '../errors.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { readHistory } from './history.ts'
-import { findFolder, findTable, listNames } from './project-files.ts'
+import { fileIn, findFolder, findTable, listNames } from './project-files.ts'
 import { readSource } from './read-source.ts'
 import { duplicateVersions, readSqlFile, runsConcurrently } from './sql-file.ts'
 import type {
@@ -56,7 +56,7 @@ async function listFiles(directory: string, config: MigrationConfig): Promise<Fl
   const folder = await findFolder(directory, config, folders)
   if (folder === undefined) return []
   return (await listNames(join(directory, folder))).flatMap((fileName): FlywayFile[] => {
-    const file = `${folder}/${fileName}`
+    const file = fileIn(folder, fileName)
     const [, kind, version, name] = /^([VU])([\d._]*\d)__(.*)\.sql$/.exec(fileName) ?? []
     if (version !== undefined && name !== undefined)
       return [{ version: plainVersion(version), name: words(name), file, undo: kind === 'U' }]

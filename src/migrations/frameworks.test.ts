@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { projectContext, withProject } from '../../test/support/project.ts'
 import { findFramework } from './frameworks.ts'
+import { knex } from './javascript/knex.ts'
 import type { MigrationConfig } from './types.ts'
 
 const files = {
@@ -31,6 +32,27 @@ test('a project with the files of two frameworks has to choose one', async () =>
 
 test('a project without migrations has none', async () => {
   expect(await find({ 'package.json': '{"dependencies": {}}', 'sql/readme.txt': '' })).toBeUndefined()
+})
+
+test('a folder and a table that are written out are meant, though they are the usual ones of another tool', async () => {
+  const sql = 'db/migrations/1_init/migration.sql'
+  await withProject(
+    { [sql]: 'select 1;', 'prisma/migrations/migration_lock.toml': '' },
+    async (directory) => {
+      const named = { directory: 'db/migrations', table: 'schema_migrations' }
+      const context = projectContext(directory, '', named)
+      const framework = await findFramework(directory, context.config)
+      expect(framework?.name).toBe('prisma')
+      expect((await framework?.read({ ...context, url: null }))?.pending.map(({ file }) => file)).toEqual([
+        sql,
+      ])
+      expect(knex.historyTables(context.config)).toEqual(['schema_migrations', 'schema_migrations_lock'])
+    },
+  )
+})
+
+test('an absolute folder is wrong usage', async () => {
+  await expect(find({}, { directory: '/srv/migrations' })).rejects.toThrow('it is a path from the project')
 })
 
 test('a name that nobody knows is wrong usage', async () => {

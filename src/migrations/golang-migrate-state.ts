@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { withConnection } from '../postgres/connection.ts'
 import { readHistory } from './history.ts'
-import { findFolder, findTable, listNames } from './project-files.ts'
+import { fileIn, findFolder, findTable, listNames } from './project-files.ts'
 import { duplicateVersions, readSqlFile } from './sql-file.ts'
 import type { MigrationConfig, MigrationContext, MigrationState, PendingMigration } from './types.ts'
 
@@ -18,7 +18,7 @@ export async function listFiles(directory: string, config: MigrationConfig): Pro
     const [, version, name, half] = /^(\d+)_(.*)\.(down|up)\.sql$/.exec(fileName) ?? []
     if (version === undefined || name === undefined) return []
     return [
-      { version: BigInt(version), name, half: half === 'up' ? 'up' : 'down', file: `${folder}/${fileName}` },
+      { version: BigInt(version), name, half: half === 'up' ? 'up' : 'down', file: fileIn(folder, fileName) },
     ]
   })
 }

@@ -1,29 +1,41 @@
 import { accessSync, constants, statSync, type Dirent } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { delimiter, dirname, join } from 'node:path'
+import { delimiter, dirname, join, posix } from 'node:path'
 import { PreconditionError, systemCode, systemReason, UsageError } from '../errors.ts'
 import type { MigrationConfig } from './types.ts'
 
-/** What the configuration holds when the user named neither folder nor table: dbmate's own names. */
-const standard = { directory: 'db/migrations', table: 'schema_migrations' }
+/**
+ * The folder that the user named, in the one way to write it that git and the reports use: without './', '..' on the way and a slash
+ * at the end. Undefined when none was named.
+ */
+export function namedFolder({ migrations }: MigrationConfig): string | undefined {
+  return migrations.directory === undefined
+    ? undefined
+    : posix.normalize(migrations.directory).replace(/(?<=.)\/+$/, '')
+}
+
+/** The path of a file in such a folder. */
+export const fileIn = (folder: string, name: string): string => posix.join(folder, name)
 
 /** UsageError where the user named a folder of migrations that is not there: none would be found, and none be missed. */
-export async function requireNamedFolder(directory: string, { migrations }: MigrationConfig): Promise<void> {
-  if (migrations.directory === standard.directory) return
-  if (await isFolder(join(directory, migrations.directory))) return
-  throw new UsageError(
-    `migrations.directory in lockkeeper.yml is ${migrations.directory}, and there is no such folder.`,
-  )
+export async function requireNamedFolder(directory: string, config: MigrationConfig): Promise<void> {
+  const folder = namedFolder(config)
+  if (folder === undefined) return
+  const said = `migrations.directory in lockkeeper.yml is ${config.migrations.directory}`
+  if (posix.isAbsolute(folder))
+    throw new UsageError(`${said}: it is a path from the project, as db/migrations.`)
+  if (!(await isFolder(join(directory, folder))))
+    throw new UsageError(`${said}, and there is no such folder.`)
 }
 
 /** The folder that the user named, or the first of the framework's usual ones that exists; undefined when none does. */
 export async function findFolder(
   directory: string,
-  { migrations }: MigrationConfig,
+  config: MigrationConfig,
   usual: readonly string[],
 ): Promise<string | undefined> {
-  const named = migrations.directory === standard.directory ? [] : [migrations.directory]
-  for (const folder of named.length > 0 ? named : usual) {
+  const named = namedFolder(config)
+  for (const folder of named === undefined ? usual : [named]) {
     if (await isFolder(join(directory, folder))) return folder
   }
   return undefined
@@ -31,7 +43,7 @@ export async function findFolder(
 
 /** The table that the user named, or the framework's usual one. */
 export function findTable({ migrations }: MigrationConfig, usual: string): string {
-  return migrations.table === standard.table ? usual : migrations.table
+  return migrations.table ?? usual
 }
 
 /**

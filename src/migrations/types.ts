@@ -16,6 +16,8 @@ export interface PendingMigration {
   readonly reverse: Reverse
   /** Why `sql` is null: a sentence. */
   readonly opaque?: string
+  /** It runs again whenever its file is another one. */
+  readonly repeatable?: boolean
   /** `sql` was made from the file, and does not stand in it: lines of the one are not lines of the other. */
   readonly generated?: boolean
 }
@@ -59,10 +61,10 @@ export interface MigrationConfig {
   readonly migrations: {
     /** The framework by name, or 'none'; found by its files when absent. */
     readonly framework?: string | undefined
-    /** Where its files are, relative to the project. */
-    readonly directory: string
-    /** The table in which it records what is applied. */
-    readonly table: string
+    /** Where its files are, relative to the project; its usual folders are tried when absent. */
+    readonly directory?: string | undefined
+    /** The table in which it records what is applied; its usual one when absent. */
+    readonly table?: string | undefined
     /** How the framework is started, where it is not found by itself: words of a command line. */
     readonly command?: string | undefined
     /** The variable in which the framework expects the connection string. DATABASE_URL when absent. */

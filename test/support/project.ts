@@ -33,7 +33,7 @@ export function projectContext(
   migrations: Partial<MigrationConfig['migrations']> = {},
 ): TestContext {
   const config = {
-    migrations: { directory: 'db/migrations', table: 'schema_migrations', ...migrations },
+    migrations,
     migrate: { lockTimeout: 0.3, attempts: 3, deadline: 120 },
   }
   return { directory, url, config }

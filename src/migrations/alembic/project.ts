@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { isFile, listFolders } from '../project-files.ts'
+import { isFile, listFolders, namedFolder } from '../project-files.ts'
 import { readSource } from '../read-source.ts'
 import type { MigrationConfig } from '../types.ts'
 
@@ -18,10 +18,10 @@ export interface AlembicProject {
  */
 export async function findAlembic(
   directory: string,
-  { migrations }: MigrationConfig,
+  config: MigrationConfig,
 ): Promise<AlembicProject | undefined> {
   const folders = (await listFolders(directory)).filter((name) => !/^(\.|node_modules$|venv$)/.test(name))
-  for (const folder of ['.', migrations.directory, ...folders]) {
+  for (const folder of ['.', namedFolder(config) ?? 'db/migrations', ...folders]) {
     if (!(await isFile(join(directory, folder, 'alembic.ini')))) continue
     if (!(await isFile(join(directory, folder, 'env.py'))))
       return { ini: 'alembic.ini', folder, flask: false }

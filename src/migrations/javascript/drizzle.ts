@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PreconditionError } from '../../errors.ts'
 import { readHistory } from '../history.ts'
-import { findFolder, findTable, isFile } from '../project-files.ts'
+import { fileIn, findFolder, findTable, isFile } from '../project-files.ts'
 import { readSqlFile } from '../sql-file.ts'
 import { refused, runStages, type Tool } from '../tool-run.ts'
 import type {
@@ -55,7 +55,9 @@ async function readEntries({ directory, config }: MigrationContext) {
   try {
     return { folder: found.folder, entries: parseJournal(await readFile(found.path, 'utf8')) }
   } catch (cause) {
-    throw new PreconditionError(`${found.folder}/meta/_journal.json is no journal of Drizzle.`, { cause })
+    throw new PreconditionError(`${fileIn(found.folder, 'meta/_journal.json')} is no journal of Drizzle.`, {
+      cause,
+    })
   }
 }
 
@@ -84,7 +86,7 @@ async function readState(context: MigrationContext): Promise<MigrationState> {
     readSqlFile(context.directory, {
       id,
       name: id.replace(/^\d+_/, ''),
-      file: `${folder}/${id}.sql`,
+      file: fileIn(folder, `${id}.sql`),
       transaction: true,
       singleQuery: false,
     })

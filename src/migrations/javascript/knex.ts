@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { PreconditionError } from '../../errors.ts'
 import { resolveTable } from '../history.ts'
-import { findFolder, findTable, listNames } from '../project-files.ts'
+import { fileIn, findFolder, findTable, listNames } from '../project-files.ts'
 import { readSource } from '../read-source.ts'
 import { notTheNewest, refused, runStages, type Stage } from '../tool-run.ts'
 import type {
@@ -76,7 +76,7 @@ async function describe(
   folder: string,
   id: string,
 ): Promise<PendingMigration> {
-  const file = `${folder}/${id}`
+  const file = fileIn(folder, id)
   const text = (await readSource(directory, file)).toString()
   const transaction = !/\btransaction\s*:\s*false\b/.test(text)
   const available = /\bdown\b/.test(text)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { PreconditionError } from '../../errors.ts'
-import { findFolder, findTable, listNames } from '../project-files.ts'
+import { fileIn, findFolder, findTable, listNames } from '../project-files.ts'
 import { readText, reverseBy, runsConcurrently } from '../sql-file.ts'
 import { notTheNewest, refused, runStages, type Stage } from '../tool-run.ts'
 import type {
@@ -75,7 +75,7 @@ async function describe(
   { folder, files }: Found,
   id: string,
 ): Promise<PendingMigration> {
-  const file = `${folder}/${files.get(id) ?? id}`
+  const file = fileIn(folder, files.get(id) ?? id)
   const shared = { id, name: id.replace(/^\d+[-_]/, ''), file }
   const text = await readText(directory, file)
   if (text === null || !file.endsWith('.sql')) return { ...shared, ...describeJavascript(text ?? '') }

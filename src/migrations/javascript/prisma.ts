@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type pg from 'pg'
 import { PreconditionError } from '../../errors.ts'
 import { readHistory, resolveTable } from '../history.ts'
-import { findFolder, isFile, listFolders, listNames } from '../project-files.ts'
+import { fileIn, findFolder, isFile, listFolders, listNames } from '../project-files.ts'
 import { readSource } from '../read-source.ts'
 import { countStatements, isUndoneAsOne, readSqlFile, runsConcurrently } from '../sql-file.ts'
 import { refused, requireDatabase, runStages, type Tool } from '../tool-run.ts'
@@ -75,7 +75,7 @@ async function readState(context: MigrationContext): Promise<MigrationState> {
     done.map(({ name }) => name),
   )
   const failed = rows.filter((row) => !row.finished && !row.rolledBack)
-  const fileOf = (name: string) => `${folder}/${name}/migration.sql`
+  const fileOf = (name: string) => fileIn(folder, `${name}/migration.sql`)
   // Prisma sends the whole file as one query, and opens no transaction around it; its engine in JavaScript parts it into statements.
   const singleQuery = !(await usesJavascriptEngine(directory))
   const read = (id: string) =>

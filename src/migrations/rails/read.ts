@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path'
 import { withConnection } from '../../postgres/connection.ts'
 import { readHistory } from '../history.ts'
-import { findTable, listPaths } from '../project-files.ts'
+import { fileIn, findTable, listPaths, namedFolder } from '../project-files.ts'
 import { readSource } from '../read-source.ts'
 import { duplicateVersions } from '../sql-file.ts'
 import type { Tool } from '../tool-run.ts'
@@ -20,8 +20,7 @@ export interface RubyFile {
 export const historyTable = (config: MigrationConfig) => findTable(config, 'schema_migrations')
 
 /** The folder of the migrations, relative to the project. */
-export const folderOf = ({ migrations }: MigrationConfig) =>
-  migrations.directory === 'db/migrations' ? 'db/migrate' : migrations.directory
+export const folderOf = (config: MigrationConfig) => namedFolder(config) ?? 'db/migrate'
 
 /** The files in Rails' order. */
 export async function listFiles(directory: string, config: MigrationConfig): Promise<RubyFile[]> {
@@ -33,7 +32,7 @@ export async function listFiles(directory: string, config: MigrationConfig): Pro
     .flatMap((fileName) => {
       const [, version, name] = /^(\d+)_([_a-z0-9]*)(?:\.[_a-z0-9]*)?\.rb$/.exec(basename(fileName)) ?? []
       if (version === undefined || name === undefined) return []
-      return [{ version: BigInt(version), name, file: `${folder}/${fileName}` }]
+      return [{ version: BigInt(version), name, file: fileIn(folder, fileName) }]
     })
     .sort((a, b) => (a.version < b.version ? -1 : 1))
 }
