@@ -13,15 +13,17 @@ const line = z.object({
   reverse: z.union([z.boolean(), z.string()]).default(false),
 })
 
-/** A line of what migrations.custom.pending prints. PreconditionError for what is none. */
-export function parseLine(text: string): z.output<typeof line> {
+const longestShown = 200 // characters
+
+/** A line of what migrations.custom.pending prints. PreconditionError for what is none; `clean` frees that of secrets. */
+export function parseLine(text: string, clean: (text: string) => string): z.output<typeof line> {
   try {
     return line.parse(JSON.parse(text))
-  } catch (cause) {
-    const shown = text.length > 80 ? `${text.slice(0, 80)}...` : text
+  } catch {
+    // Never cut: nobody would recognise a part of a secret.
+    const shown = text.length > longestShown ? `a line of ${text.length} characters` : clean(text)
     throw new PreconditionError(
       `migrations.custom.pending has to print JSON objects with an id, one to a line, and printed: ${shown}`,
-      { cause },
     )
   }
 }

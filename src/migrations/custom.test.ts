@@ -68,6 +68,12 @@ test('says what is wrong with the commands, without the secret', async () => {
       projectContext(directory, url, { custom: { pending, apply: 'true' } })
     await expect(custom.read(context('echo nonsense'))).rejects.toThrow('JSON objects with an id')
     await expect(custom.read(context('echo $DATABASE_URL >&2; exit 2'))).rejects.toThrow('It said: [hidden]')
+    for (const before of ['Connecting to', 'x'.repeat(60), 'x'.repeat(190)]) {
+      const printed = custom.read(context(`echo "${before} $DATABASE_URL"`))
+      await expect(printed).rejects.toThrow(
+        /printed: (Connecting to \[hidden\]|x* \[hidden\]|a line of \d+ characters)$/,
+      )
+    }
     const node = `printf 'TypeError: no\\n    at x.js:1\\n\\nNode.js v22.0.0\\n' >&2; exit 1`
     await expect(custom.read(context(node))).rejects.toThrow('It said: TypeError: no')
     await expect(custom.read(context(`echo '{"id":"a"}'; echo '{"id":"a"}'`))).resolves.toMatchObject({

@@ -1,5 +1,6 @@
 import { PreconditionError, UsageError } from '../errors.ts'
 import { withConnection } from '../postgres/connection.ts'
+import { withoutSecrets } from '../postgres/secrets.ts'
 import { askTool } from './ask-tool.ts'
 import { runCommand } from './command.ts'
 import { findTable } from './project-files.ts'
@@ -43,10 +44,12 @@ async function readState(context: MigrationContext): Promise<MigrationState> {
   if (answer === 'not installed') throw new PreconditionError(`The command '${command}' cannot be run.`)
   // A framework is recognised sooner without what reads its answer.
   const { describe, parseLine } = await import('./custom-line.ts')
+  const { url } = context
+  const clean = (text: string) => (url === null ? text : withoutSecrets(url, text))
   const entries = answer.text
     .split('\n')
     .filter((text) => text.trim() !== '')
-    .map(parseLine)
+    .map((text) => parseLine(text, clean))
   const ids = entries.map(({ id }) => id)
   return {
     framework: 'command',
