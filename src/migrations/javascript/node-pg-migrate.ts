@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { PreconditionError } from '../../errors.ts'
 import { fileIn, findFolder, findTable, listNames } from '../project-files.ts'
-import { readText, reverseBy, runsConcurrently } from '../sql-file.ts'
+import { duplicateVersions, readText, reverseBy, runsConcurrently } from '../sql-file.ts'
 import { notTheNewest, refused, runStages, type Stage } from '../tool-run.ts'
 import type {
   ApplyOptions,
@@ -32,13 +32,20 @@ interface Found {
   readonly folder: string
   /** Ids and the names of their files, in the order in which they run. */
   readonly files: ReadonlyMap<string, string>
+  /** Sentences about files that would run under one name. */
+  readonly problems: readonly string[]
 }
 
 async function listFiles({ directory, config }: MigrationContext): Promise<Found> {
   const folder = (await findFolder(directory, config, ['migrations', 'db/migrations'])) ?? 'migrations'
   const names = (await listNames(join(directory, folder))).filter((name) => !name.startsWith('.'))
   const sorted = [...names].sort((a, b) => numberOf(a) - numberOf(b) || (a < b ? -1 : 1))
-  return { folder, files: new Map(sorted.map((name) => [name.replace(/\.[^.]*$/, ''), name])) }
+  const named = sorted.map((name) => ({ id: name.replace(/\.[^.]*$/, ''), name }))
+  return {
+    folder,
+    files: new Map(named.map(({ id, name }) => [id, name])),
+    problems: duplicateVersions(named.map(({ id, name }) => ({ version: id, file: fileIn(folder, name) }))),
+  }
 }
 
 /** A time in milliseconds, or one that is spelled out as a date: 20240102030405678. */
@@ -64,9 +71,12 @@ async function readState(context: MigrationContext): Promise<MigrationState> {
     missing,
     outOfOrder,
     pending: await Promise.all(pending.map((id) => describe(context, found, id))),
-    problems: outOfOrder.map(
-      (id) => `node-pg-migrate refuses to run ${id}, because a later one is applied already.`,
-    ),
+    problems: [
+      ...found.problems,
+      ...outOfOrder.map(
+        (id) => `node-pg-migrate refuses to run ${id}, because a later one is applied already.`,
+      ),
+    ],
   }
 }
 
