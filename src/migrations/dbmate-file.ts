@@ -17,6 +17,9 @@ const upDirective = /(?<![^\n])--[\t\n\f\r ]*migrate:up(?:[\t\n\f\r ]*(?![^\n])|
 const downDirective =
   /(?<![^\n])--[\t\n\f\r ]*migrate:down(?:[\t\n\f\r ]*(?![^\n])|[\t\n\f\r ]+[^\t\n\f\r ]+)/g
 
+/** Whether a file was meant for dbmate. */
+export const hasDirective = (contents: string): boolean => /^\uFEFF?--\s*migrate:(?:up|down)/m.test(contents)
+
 /** Reads a migration file as dbmate does. A string says why dbmate refuses it, or stops half-way. */
 export function parseDbmateFile(contents: string): DbmateFile | string {
   const ups = placesOf(upDirective, contents)

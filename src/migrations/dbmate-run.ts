@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PreconditionError } from '../errors.ts'
 import { dbmateArguments, dbmateUrl, findDbmate } from './dbmate-command.ts'
-import { folderOf, historyTable, listFiles, readApplied, readMigration, readState } from './dbmate-state.ts'
+import { filesIn, findFolder, historyTable, readApplied, readMigration, readState } from './dbmate-state.ts'
 import { runsConcurrently } from './sql-file.ts'
 import {
   notTheNewest,
@@ -46,12 +46,13 @@ export async function reverseMigrations(
   options: RunOptions = {},
 ): Promise<ApplyResult> {
   const reachable = requireDatabase(context)
-  const files = await listFiles(context)
+  const folder = await findFolder(context.directory, context.config)
+  const files = await filesIn(join(context.directory, folder))
   const moves: Move[] = []
   for (const id of ids) {
     const file = files.find(({ version }) => version === id)
     if (file === undefined) return refused(`The file of migration ${id} is missing, so it cannot be undone.`)
-    const { migration } = await readMigration(context, file)
+    const { migration } = await readMigration(context.directory, folder, file)
     if (!migration.reverse.available) return refused(`Migration ${id} has no statements to undo it.`)
     moves.push({ id, fileName: file.fileName, sql: migration.reverse.sql, direction: 'down' })
   }
@@ -93,7 +94,7 @@ async function stageFor(
   folder: string,
 ): Promise<Stage> {
   await mkdir(folder)
-  await copyFile(join(directory, folderOf(config), fileName), join(folder, fileName))
+  await copyFile(join(directory, await findFolder(directory, config), fileName), join(folder, fileName))
   return {
     direction,
     ids: [id],

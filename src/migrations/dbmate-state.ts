@@ -1,11 +1,10 @@
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
-import { PreconditionError, systemReason } from '../errors.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { parseDbmateFile } from './dbmate-file.ts'
+import { foldersWith, requireFolder, type FolderQuestion, type FolderSettings } from './find-folder.ts'
 import { readHistory } from './history.ts'
-import { fileIn, findTable, namedFolder } from './project-files.ts'
+import { fileIn, findTable, isFile, listNames } from './project-files.ts'
 import { readSource } from './read-source.ts'
 import { duplicateVersions, reverseBy } from './sql-file.ts'
 import type { MigrationConfig, MigrationContext, MigrationState, PendingMigration } from './types.ts'
@@ -16,28 +15,47 @@ export interface MigrationFile {
   readonly fileName: string
 }
 
-/** The folder of the migrations, relative to the project. */
-export const folderOf = (config: MigrationConfig) => namedFolder(config) ?? 'db/migrations'
-
 /** Where dbmate records versions. */
 export const historyTable = (config: MigrationConfig) => findTable(config, 'schema_migrations')
 
-/** The files in dbmate's order. A folder that is missing is a PreconditionError. */
-export async function listFiles({ directory, config }: MigrationContext): Promise<MigrationFile[]> {
-  const folder = folderOf(config)
-  const entries = await readdir(join(directory, folder), { withFileTypes: true }).catch((cause: unknown) => {
-    throw new PreconditionError(
-      `The folder of the migrations, ${folder}, cannot be read: ${systemReason(cause)}.`,
-      { cause },
-    )
+async function question(directory: string): Promise<FolderQuestion> {
+  return {
+    tool: 'dbmate',
+    usual: ['db/migrations'],
+    settings: await environmentSettings(directory),
+    holds: async (folder) => (await filesIn(join(directory, folder))).length > 0,
+  }
+}
+
+/** dbmate takes variables from a file as well. */
+async function environmentSettings(directory: string): Promise<FolderSettings | null> {
+  const file = '.env'
+  if (!(await isFile(join(directory, file)))) return null
+  const text = (await readSource(directory, file)).toString()
+  const said = /^[ \t]*(?:export[ \t]+)?DBMATE_MIGRATIONS_DIR[ \t]*=[ \t]*(["']?)(.*?)\1[ \t]*$/m.exec(
+    text,
+  )?.[2]
+  return said
+    ? { file, folders: said.split(',').map((folder) => fileIn('.', folder).replace(/\/+$/, '')) }
+    : null
+}
+
+/** The folders with files of which at least one has a name for dbmate. */
+export async function findFolders(directory: string, config: MigrationConfig): Promise<string[]> {
+  return foldersWith(directory, config, await question(directory))
+}
+
+/** The folder of the migrations, relative to the project. */
+export async function findFolder(directory: string, config: MigrationConfig): Promise<string> {
+  return requireFolder(directory, config, await question(directory))
+}
+
+/** The files of a folder in dbmate's order. */
+export async function filesIn(folder: string): Promise<MigrationFile[]> {
+  return (await listNames(folder)).flatMap((fileName) => {
+    const version = /^(\d+).*\.sql$/.exec(fileName)?.[1]
+    return version === undefined ? [] : [{ version, fileName }]
   })
-  return entries
-    .filter((entry) => !entry.isDirectory())
-    .flatMap(({ name }) => {
-      const version = /^(\d+).*\.sql$/.exec(name)?.[1]
-      return version === undefined ? [] : [{ version, fileName: name }]
-    })
-    .sort((a, b) => (a.fileName < b.fileName ? -1 : 1))
 }
 
 /** The versions that the database lists as applied, oldest first. None when dbmate's table does not exist. */
@@ -59,12 +77,14 @@ function firstOfSearchPath(url: string | null): string | null {
 export async function readState(context: MigrationContext): Promise<MigrationState> {
   const { url } = context
   const applied = url === null ? [] : await withConnection(url, (client) => readApplied(client, context))
-  const files = await listFiles(context)
-  return describeState(context, files, applied)
+  const folder = await findFolder(context.directory, context.config)
+  const files = await filesIn(join(context.directory, folder))
+  return describeState(context.directory, folder, files, applied)
 }
 
 async function describeState(
-  context: MigrationContext,
+  directory: string,
+  folder: string,
   files: readonly MigrationFile[],
   applied: readonly string[],
 ): Promise<MigrationState> {
@@ -75,7 +95,7 @@ async function describeState(
   const problems = duplicateVersions(files.map(({ version, fileName }) => ({ version, file: fileName })))
   const pending: PendingMigration[] = []
   for (const file of pendingFiles) {
-    const { migration, problem } = await readMigration(context, file)
+    const { migration, problem } = await readMigration(directory, folder, file)
     pending.push(migration)
     if (problem !== null) problems.push(problem)
   }
@@ -91,10 +111,11 @@ async function describeState(
 
 /** Reads one file. One that dbmate would refuse is opaque: nobody knows what it would do. */
 export async function readMigration(
-  { directory, config }: MigrationContext,
+  directory: string,
+  folder: string,
   { version, fileName }: MigrationFile,
 ): Promise<{ migration: PendingMigration; problem: string | null }> {
-  const file = fileIn(folderOf(config), fileName)
+  const file = fileIn(folder, fileName)
   const parsed = parseDbmateFile((await readSource(directory, file)).toString())
   const name = fileName
     .slice(version.length)

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { parseDbmateFile } from './dbmate-file.ts'
+import { hasDirective } from './dbmate-file.ts'
 import { applyMigrations, reverseMigrations } from './dbmate-run.ts'
-import { folderOf, historyTable, listFiles, readState } from './dbmate-state.ts'
-import { fileIn, isFolder } from './project-files.ts'
+import { filesIn, findFolders, historyTable, readState } from './dbmate-state.ts'
+import { fileIn } from './project-files.ts'
 import { readSource } from './read-source.ts'
 import type { Framework, MigrationConfig } from './types.ts'
 
@@ -16,13 +16,12 @@ export const dbmate: Framework = {
   reverse: reverseMigrations,
 }
 
-/** One file in dbmate's own format is enough: no other tool writes its directives. */
+/** One file with dbmate's own directives is enough, be it one that dbmate refuses: no other tool writes them. */
 async function recognise(directory: string, config: MigrationConfig): Promise<boolean> {
-  const folder = folderOf(config)
-  if (!(await isFolder(join(directory, folder)))) return false
-  for (const { fileName } of await listFiles({ directory, config, url: null })) {
-    const contents = await readSource(directory, fileIn(folder, fileName))
-    if (typeof parseDbmateFile(contents.toString()) !== 'string') return true
+  for (const folder of await findFolders(directory, config)) {
+    for (const { fileName } of await filesIn(join(directory, folder))) {
+      if (hasDirective((await readSource(directory, fileIn(folder, fileName))).toString())) return true
+    }
   }
   return false
 }

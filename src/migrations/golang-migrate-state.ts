@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { withConnection } from '../postgres/connection.ts'
+import { foldersWith, requireFolder, type FolderQuestion } from './find-folder.ts'
 import { readHistory } from './history.ts'
-import { fileIn, findFolder, findTable, listNames } from './project-files.ts'
+import { fileIn, findTable, listNames } from './project-files.ts'
 import { duplicateVersions, readSqlFile } from './sql-file.ts'
 import type { MigrationConfig, MigrationContext, MigrationState, PendingMigration } from './types.ts'
 
@@ -10,10 +11,22 @@ const folders = ['migrations', 'db/migrations', 'database/migrations', 'db/migra
 /** Where golang-migrate records the newest version. */
 export const historyTable = (config: MigrationConfig) => findTable(config, 'schema_migrations')
 
-/** The files whose names golang-migrate understands. */
-export async function listFiles(directory: string, config: MigrationConfig): Promise<FoundFile[]> {
-  const folder = await findFolder(directory, config, folders)
-  if (folder === undefined) return []
+const question = (directory: string): FolderQuestion => ({
+  tool: 'golang-migrate',
+  usual: folders,
+  holds: async (folder) => (await filesIn(directory, folder)).length > 0,
+})
+
+/** Whether there are files whose names golang-migrate understands. */
+export async function hasFiles(directory: string, config: MigrationConfig): Promise<boolean> {
+  return (await foldersWith(directory, config, question(directory))).length > 0
+}
+
+async function listFiles(directory: string, config: MigrationConfig): Promise<FoundFile[]> {
+  return filesIn(directory, await requireFolder(directory, config, question(directory)))
+}
+
+async function filesIn(directory: string, folder: string): Promise<FoundFile[]> {
   return (await listNames(join(directory, folder))).flatMap((fileName) => {
     const [, version, name, half] = /^(\d+)_(.*)\.(down|up)\.sql$/.exec(fileName) ?? []
     if (version === undefined || name === undefined) return []
@@ -23,7 +36,7 @@ export async function listFiles(directory: string, config: MigrationConfig): Pro
   })
 }
 
-export interface FoundFile {
+interface FoundFile {
   readonly version: bigint
   readonly name: string
   readonly half: 'up' | 'down'

@@ -28,19 +28,6 @@ export async function requireNamedFolder(directory: string, config: MigrationCon
     throw new UsageError(`${said}, and there is no such folder.`)
 }
 
-/** The folder that the user named, or the first of the framework's usual ones that exists; undefined when none does. */
-export async function findFolder(
-  directory: string,
-  config: MigrationConfig,
-  usual: readonly string[],
-): Promise<string | undefined> {
-  const named = namedFolder(config)
-  for (const folder of named === undefined ? usual : [named]) {
-    if (await isFolder(join(directory, folder))) return folder
-  }
-  return undefined
-}
-
 /** The table that the user named, or the framework's usual one. */
 export function findTable({ migrations }: MigrationConfig, usual: string): string {
   return migrations.table ?? usual
@@ -55,6 +42,11 @@ export async function listNames(folder: string): Promise<string[]> {
     .filter((entry) => !entry.isDirectory())
     .map(({ name }) => name)
     .sort()
+}
+
+/** The same of files and folders. */
+export async function listAll(folder: string): Promise<string[]> {
+  return (await entriesOf(folder)).map(({ name }) => name).sort()
 }
 
 /** The same of the folders in it. */

@@ -43,7 +43,7 @@ export async function runsConcurrently(sql: string | null): Promise<boolean> {
 }
 
 /** None where the text is no SQL. */
-async function statementsOf(sql: string): Promise<RawStmt[]> {
+export async function statementsOf(sql: string): Promise<RawStmt[]> {
   if (sql.trim() === '') return []
   // Frameworks are recognised sooner without the parser.
   const { loadModule, parseSync } = await import('libpg-query')

@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PreconditionError } from '../../errors.ts'
+import { foldersWith, requireFolder, type FolderQuestion } from '../find-folder.ts'
 import { readHistory } from '../history.ts'
-import { fileIn, findFolder, findTable, isFile } from '../project-files.ts'
+import { fileIn, findTable, isFile } from '../project-files.ts'
+import { readSource } from '../read-source.ts'
 import { readSqlFile } from '../sql-file.ts'
 import { refused, runStages, type Tool } from '../tool-run.ts'
 import type {
@@ -14,14 +15,17 @@ import type {
   MigrationState,
 } from '../types.ts'
 import { askOr, compare } from './compare.ts'
+import { findSettings, foldersIn } from './code-settings.ts'
 import type { Entry } from './drizzle-journal.ts'
 import { findTool } from './program.ts'
+import { writtenOut } from './written-out.ts'
 
 /** Drizzle: SQL files in the order of a journal. It applies all that is newer than the newest applied one, in one transaction. */
 export const drizzle: Framework = {
   name: 'drizzle',
   historyTables: (config) => [historyTable(config)],
-  recognise: async (directory, config) => (await findJournal(directory, config)) !== undefined,
+  recognise: async (directory, config) =>
+    (await foldersWith(directory, config, await question(directory))).length > 0,
   read: readState,
   apply,
   reverse: async () => refused('Drizzle undoes no migration.'),
@@ -29,35 +33,38 @@ export const drizzle: Framework = {
 
 const historyTable = (config: MigrationConfig) => findTable(config, 'drizzle.__drizzle_migrations')
 
-async function findJournal(directory: string, config: MigrationConfig) {
-  const usual = [
-    'drizzle',
-    'drizzle/migrations',
-    'src/drizzle',
-    'migrations',
-    'db/migrations',
-    'src/db/migrations',
-  ]
-  for (const candidate of usual) {
-    const folder = await findFolder(directory, config, [candidate])
-    const path = folder === undefined ? undefined : join(directory, folder, 'meta/_journal.json')
-    if (folder !== undefined && path !== undefined && (await isFile(path))) return { folder, path }
+const usual = [
+  'drizzle',
+  'drizzle/migrations',
+  'src/drizzle',
+  'migrations',
+  'db/migrations',
+  'src/db/migrations',
+]
+
+const journal = 'meta/_journal.json'
+
+async function question(directory: string): Promise<FolderQuestion> {
+  const settings = await findSettings(directory, /^drizzle\.config\.([cm]?[jt]s|json)$/)
+  return {
+    tool: 'Drizzle',
+    usual,
+    settings: settings === null ? null : foldersIn(settings.file, writtenOut(settings.text, 'out')),
+    holds: (folder) => isFile(join(directory, folder, journal)),
   }
-  return undefined
 }
 
 async function readEntries({ directory, config }: MigrationContext) {
-  const found = await findJournal(directory, config)
-  if (found === undefined)
-    throw new PreconditionError('There is no meta/_journal.json of Drizzle in this project.')
+  const folder = await requireFolder(directory, config, await question(directory))
+  const file = fileIn(folder, journal)
+  if (!(await isFile(join(directory, file)))) return { folder, entries: [] }
   // A framework is recognised sooner without what reads its files.
   const { parseJournal } = await import('./drizzle-journal.ts')
+  const text = (await readSource(directory, file)).toString()
   try {
-    return { folder: found.folder, entries: parseJournal(await readFile(found.path, 'utf8')) }
+    return { folder, entries: parseJournal(text) }
   } catch (cause) {
-    throw new PreconditionError(`${fileIn(found.folder, 'meta/_journal.json')} is no journal of Drizzle.`, {
-      cause,
-    })
+    throw new PreconditionError(`${file} is no journal of Drizzle.`, { cause })
   }
 }
 

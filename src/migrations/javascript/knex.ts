@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { PreconditionError } from '../../errors.ts'
+import { requireFolder } from '../find-folder.ts'
 import { resolveTable } from '../history.ts'
-import { fileIn, findFolder, findTable, listNames } from '../project-files.ts'
+import { fileIn, findTable, listNames } from '../project-files.ts'
 import { readSource } from '../read-source.ts'
 import { notTheNewest, refused, runStages, type Stage } from '../tool-run.ts'
 import type {
@@ -15,14 +16,15 @@ import type {
   RunOptions,
 } from '../types.ts'
 import { askOr, compare, toolWithNames } from './compare.ts'
+import { findSettings, foldersIn } from './code-settings.ts'
 import { findTool, javascript } from './program.ts'
+import { blocksOf, writtenOut } from './written-out.ts'
 
 /** Knex: JavaScript with an up and a down function, known by the names of their files. */
 export const knex: Framework = {
   name: 'knex',
   historyTables: (config) => [historyTable(config), `${historyTable(config)}_lock`],
-  recognise: async (directory) =>
-    (await listNames(directory)).some((name) => /^knexfile\.[cm]?[jt]s$/.test(name)),
+  recognise: async (directory) => (await listNames(directory)).some((name) => knexfile.test(name)),
   read: readState,
   apply,
   reverse,
@@ -30,14 +32,23 @@ export const knex: Framework = {
 
 const historyTable = (config: MigrationConfig) => findTable(config, 'knex_migrations')
 
+const usual = ['migrations', 'db/migrations', 'src/migrations']
+const knexfile = /^knexfile\.[cm]?[jt]s$/
+
 async function listFiles({ directory, config }: MigrationContext) {
-  const folder =
-    (await findFolder(directory, config, ['migrations', 'db/migrations', 'src/migrations'])) ?? 'migrations'
-  const names = await listNames(join(directory, folder))
-  return {
-    folder,
-    names: names.filter((name) => /(?<!\.d)\.([cm]?[jt]s|coffee|co|eg|iced|litcoffee|ls)$/.test(name)),
-  }
+  const settings = await findSettings(directory, knexfile)
+  const said = settings && writtenOut(blocksOf(settings.text, 'migrations'), 'directory')
+  const namesIn = async (folder: string) =>
+    (await listNames(join(directory, folder))).filter((name) =>
+      /(?<!\.d)\.([cm]?[jt]s|coffee|co|eg|iced|litcoffee|ls)$/.test(name),
+    )
+  const folder = await requireFolder(directory, config, {
+    tool: 'Knex',
+    usual,
+    settings: settings && foldersIn(settings.file, said),
+    holds: async (candidate) => (await namesIn(candidate)).length > 0,
+  })
+  return { folder, names: await namesIn(folder) }
 }
 
 const toolFor = (config: MigrationConfig) => toolWithNames('Knex', historyTable(config), 'id')

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { PreconditionError } from '../../errors.ts'
-import { fileIn, findFolder, findTable, listNames } from '../project-files.ts'
+import { requireFolder } from '../find-folder.ts'
+import { fileIn, findTable, listNames } from '../project-files.ts'
 import { duplicateVersions, readText, reverseBy, runsConcurrently } from '../sql-file.ts'
 import { notTheNewest, refused, runStages, type Stage } from '../tool-run.ts'
 import type {
@@ -14,7 +15,9 @@ import type {
   RunOptions,
 } from '../types.ts'
 import { askOr, compare, toolWithNames } from './compare.ts'
-import { dependsOn, findTool, javascript } from './program.ts'
+import { foldersIn } from './code-settings.ts'
+import { dependsOn, readPackage } from './package-json.ts'
+import { findTool, javascript } from './program.ts'
 
 /** node-pg-migrate: SQL with an up and a down half, or JavaScript, known by the names of their files without the ending. */
 export const nodePgMigrate: Framework = {
@@ -37,8 +40,15 @@ interface Found {
 }
 
 async function listFiles({ directory, config }: MigrationContext): Promise<Found> {
-  const folder = (await findFolder(directory, config, ['migrations', 'db/migrations'])) ?? 'migrations'
-  const names = (await listNames(join(directory, folder))).filter((name) => !name.startsWith('.'))
+  const namesIn = async (folder: string) =>
+    (await listNames(join(directory, folder))).filter((name) => !name.startsWith('.'))
+  const folder = await requireFolder(directory, config, {
+    tool: 'node-pg-migrate',
+    usual: ['migrations', 'db/migrations'],
+    settings: foldersIn('package.json', await foldersOfScripts(directory)),
+    holds: async (candidate) => (await namesIn(candidate)).some((name) => /\.([cm]?[jt]s|sql)$/.test(name)),
+  })
+  const names = await namesIn(folder)
   const sorted = [...names].sort((a, b) => numberOf(a) - numberOf(b) || (a < b ? -1 : 1))
   const named = sorted.map((name) => ({ id: name.replace(/\.[^.]*$/, ''), name }))
   return {
@@ -46,6 +56,13 @@ async function listFiles({ directory, config }: MigrationContext): Promise<Found
     files: new Map(named.map(({ id, name }) => [id, name])),
     problems: duplicateVersions(named.map(({ id, name }) => ({ version: id, file: fileIn(folder, name) }))),
   }
+}
+
+/** The folders that the scripts of npm name. */
+async function foldersOfScripts(directory: string): Promise<string[]> {
+  const scripts = Object.values((await readPackage(directory))?.scripts ?? {})
+  const option = /\bnode-pg-migrate\b[^&|;]*?\s(?:-m|--migrations-dir)[=\s]+(["']?)([^\s"']+)\1/g
+  return scripts.flatMap((script) => Array.from(script.matchAll(option), ([, , folder]) => folder ?? ''))
 }
 
 /** A time in milliseconds, or one that is spelled out as a date: 20240102030405678. */

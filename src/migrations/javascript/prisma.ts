@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { PreconditionError } from '../../errors.ts'
+import { foldersWith, requireFolder, type FolderQuestion } from '../find-folder.ts'
 import { readHistory, resolveTable } from '../history.ts'
-import { fileIn, findFolder, isFile, listFolders, listNames } from '../project-files.ts'
+import { fileIn, isFile, listFolders } from '../project-files.ts'
 import { readSource } from '../read-source.ts'
 import { countStatements, isUndoneAsOne, readSqlFile, runsConcurrently } from '../sql-file.ts'
 import { refused, requireDatabase, runStages, type Tool } from '../tool-run.ts'
@@ -17,28 +17,52 @@ import type {
   PendingMigration,
 } from '../types.ts'
 import { askOr, compare } from './compare.ts'
+import { findSettings, foldersIn } from './code-settings.ts'
 import { findTool } from './program.ts'
+import { blocksOf, writtenOut } from './written-out.ts'
 
 /** Prisma Migrate: a folder and a migration.sql for each migration. It applies all that is pending, and undoes nothing. */
 export const prisma: Framework = {
   name: 'prisma',
   historyTables: () => [table],
-  recognise: async (directory, config) => (await findMigrations(directory, config)).names.length > 0,
+  recognise: async (directory, config) =>
+    (await foldersWith(directory, config, await question(directory))).length > 0,
   read: readState,
   apply,
   reverse: async () => refused('Prisma Migrate undoes no migration.'),
 }
 
 const table = '_prisma_migrations'
+const configName = /^prisma\.config\.[cm]?[jt]s$/
 const columns = ['migration_name', 'checksum', 'finished_at', 'rolled_back_at']
 
-async function findMigrations(directory: string, config: MigrationConfig) {
-  const folder = (await findFolder(directory, config, ['prisma/migrations'])) ?? 'prisma/migrations'
+/** Beside the schema, or beside the folder of its parts. */
+const usual = ['prisma/migrations', 'prisma/schema/migrations', 'migrations', 'db/migrations']
+
+async function question(directory: string): Promise<FolderQuestion> {
+  const settings = await findSettings(directory, configName)
+  return {
+    tool: 'Prisma',
+    usual,
+    settings:
+      settings === null
+        ? null
+        : foldersIn(settings.file, writtenOut(blocksOf(settings.text, 'migrations'), 'path')),
+    holds: async (folder) => (await namesIn(directory, folder)).length > 0,
+  }
+}
+
+async function namesIn(directory: string, folder: string): Promise<string[]> {
   const names: string[] = []
   for (const name of await listFolders(join(directory, folder))) {
     if (await isFile(join(directory, folder, name, 'migration.sql'))) names.push(name)
   }
-  return { folder, names }
+  return names
+}
+
+async function findMigrations(directory: string, config: MigrationConfig) {
+  const folder = await requireFolder(directory, config, await question(directory))
+  return { folder, names: await namesIn(directory, folder) }
 }
 
 interface Row {
@@ -111,12 +135,8 @@ async function hasChanged(directory: string, file: string, checksum: string): Pr
 }
 
 async function usesJavascriptEngine(directory: string): Promise<boolean> {
-  for (const name of await listNames(directory)) {
-    if (!/^prisma\.config\.[cm]?[jt]s$/.test(name)) continue
-    const text = await readFile(join(directory, name), 'utf8').catch(() => '')
-    return /\bengine\s*:\s*(['"])js\1/.test(text)
-  }
-  return false
+  const settings = await findSettings(directory, configName)
+  return /\bengine\s*:\s*(['"])js\1/.test(settings?.text ?? '')
 }
 
 async function apply(context: MigrationContext, options: ApplyOptions = {}): Promise<ApplyResult> {

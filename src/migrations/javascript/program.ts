@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { PreconditionError } from '../../errors.ts'
 import { findProgram } from '../project-files.ts'
 import { splitWords } from '../tool-session.ts'
@@ -19,20 +17,6 @@ export async function findTool(
   throw new PreconditionError(`${name} is not installed: it is neither in node_modules nor on the PATH.`, {
     next: ['npm install'],
   })
-}
-
-/** Whether the project's package.json asks for a package. */
-export async function dependsOn(directory: string, name: string): Promise<boolean> {
-  try {
-    const text = await readFile(join(directory, 'package.json'), 'utf8')
-    const { dependencies, devDependencies } = JSON.parse(text) as Record<
-      string,
-      Record<string, string> | undefined
-    >
-    return dependencies?.[name] !== undefined || devDependencies?.[name] !== undefined
-  } catch {
-    return false
-  }
 }
 
 /** No statements are known of what is written in JavaScript. */

@@ -18,6 +18,11 @@ export async function findDatabaseName(directory: string, folder: string): Promi
   return (owner ?? named.find(({ folders }) => folders.length === 0))?.name ?? null
 }
 
+/** The folders of migrations that a config/database.yml names for production. */
+export function allFolders(text: string): string[] {
+  return [...new Set(namedDatabases(text).flatMap(({ folders }) => folders))]
+}
+
 interface NamedDatabase {
   readonly name: string
   readonly folders: readonly string[]

@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path'
 import { withConnection } from '../../postgres/connection.ts'
+import { foldersWith, requireFolder, type FolderQuestion } from '../find-folder.ts'
 import { readHistory } from '../history.ts'
-import { fileIn, findTable, listPaths, namedFolder } from '../project-files.ts'
+import { fileIn, findTable, isFile, listPaths } from '../project-files.ts'
 import { readSource } from '../read-source.ts'
 import { duplicateVersions } from '../sql-file.ts'
 import type { Tool } from '../tool-run.ts'
@@ -19,22 +20,65 @@ export interface RubyFile {
 /** Where Rails records versions. */
 export const historyTable = (config: MigrationConfig) => findTable(config, 'schema_migrations')
 
+// Rails itself looks for such names, and refuses those that are not spelled as it likes.
+const looksLikeOne = /^\d.*_.*\.rb$/
+const spelled = /^(\d+)_([_a-z0-9]*)(?:\.[_a-z0-9]*)?\.rb$/
+
+async function question(directory: string): Promise<FolderQuestion> {
+  const holds = async (folder: string) => (await pathsIn(directory, folder)).length > 0
+  const standard = 'db/migrate'
+  const usual = (await holds(standard)) ? [standard] : [standard, ...(await configuredFolders(directory))]
+  return { tool: 'Rails', usual, holds }
+}
+
+/** What looks like a migration in a folder, and in the folders in it, as Rails does. */
+async function pathsIn(directory: string, folder: string): Promise<string[]> {
+  return (await listPaths(join(directory, folder))).filter((path) => looksLikeOne.test(basename(path))).sort()
+}
+
+/** The folders that config/database.yml names. */
+async function configuredFolders(directory: string): Promise<string[]> {
+  const settings = 'config/database.yml'
+  if (!(await isFile(join(directory, settings)))) return []
+  const text = (await readSource(directory, settings)).toString()
+  if (!text.includes('migrations_paths')) return []
+  // A framework is recognised sooner without what reads YAML.
+  const { allFolders } = await import('./databases.ts')
+  return allFolders(text)
+}
+
+/** Whether there are migrations of Rails. */
+export async function hasFiles(directory: string, config: MigrationConfig): Promise<boolean> {
+  return (await foldersWith(directory, config, await question(directory))).length > 0
+}
+
 /** The folder of the migrations, relative to the project. */
-export const folderOf = (config: MigrationConfig) => namedFolder(config) ?? 'db/migrate'
+export async function findFolder(directory: string, config: MigrationConfig): Promise<string> {
+  return requireFolder(directory, config, await question(directory))
+}
 
 /** The files in Rails' order. */
 export async function listFiles(directory: string, config: MigrationConfig): Promise<RubyFile[]> {
-  const folder = folderOf(config)
-  // Rails looks into folders in there as well.
-  const paths = await listPaths(join(directory, folder))
+  const folder = await findFolder(directory, config)
+  const paths = await pathsIn(directory, folder)
   return paths
-    .sort()
-    .flatMap((fileName) => {
-      const [, version, name] = /^(\d+)_([_a-z0-9]*)(?:\.[_a-z0-9]*)?\.rb$/.exec(basename(fileName)) ?? []
+    .flatMap((path) => {
+      const [, version, name] = spelled.exec(basename(path)) ?? []
       if (version === undefined || name === undefined) return []
-      return [{ version: BigInt(version), name, file: fileIn(folder, fileName) }]
+      return [{ version: BigInt(version), name, file: fileIn(folder, path) }]
     })
     .sort((a, b) => (a.version < b.version ? -1 : 1))
+}
+
+/** Sentences about the files that stop Rails by their names. */
+async function illegalNames(directory: string, config: MigrationConfig): Promise<string[]> {
+  const folder = await findFolder(directory, config)
+  return (await pathsIn(directory, folder))
+    .filter((path) => !spelled.test(basename(path)))
+    .map(
+      (path) =>
+        `Rails refuses ${fileIn(folder, path)}: the name of a migration has small letters, digits and underscores only.`,
+    )
 }
 
 /** How Rails is asked what it has applied: in the order of the versions. */
@@ -67,6 +111,7 @@ export async function readRails(context: MigrationContext): Promise<MigrationSta
     problems: [
       ...duplicateVersions(files.map(({ version, file }) => ({ version: String(version), file }))),
       ...duplicateNames(files),
+      ...(await illegalNames(directory, config)),
     ],
   }
 }

@@ -4,7 +4,7 @@ import { isExecutable } from '../project-files.ts'
 import { notTheNewest, refused, runStages, type Stage } from '../tool-run.ts'
 import { splitWords } from '../tool-session.ts'
 import type { ApplyOptions, ApplyResult, MigrationContext, PendingMigration, RunOptions } from '../types.ts'
-import { folderOf, listFiles, railsTool, readRails } from './read.ts'
+import { findFolder, listFiles, railsTool, readRails } from './read.ts'
 
 /** Applies pending migrations: neighbours in one run of db:migrate, those that were merged late one by one. */
 export async function applyRails(
@@ -73,7 +73,7 @@ export async function reverseRails(
 /** Of several databases, a task without a name would move them all, or refuse. */
 async function taskSuffix({ directory, config }: MigrationContext): Promise<string> {
   const { findDatabaseName } = await import('./databases.ts')
-  const name = await findDatabaseName(directory, folderOf(config))
+  const name = await findDatabaseName(directory, await findFolder(directory, config))
   return name === null ? '' : `:${name}`
 }
 

@@ -1,0 +1,56 @@
+/**
+ * The strings that a key is set to in JavaScript, TypeScript or JSON: each where it is written out, alone or in a list, and all of them
+ * where it is set more than once. None where it is not set; null where one is computed. Nothing is run for it.
+ */
+export function writtenOut(code: string, key: string): string[] | null {
+  const found: string[] = []
+  for (const value of valuesOf(withoutComments(code), key)) {
+    const list = /^\[([^\]]*)\]/.exec(value)?.[1]
+    const strings = list === undefined ? [stringAt(value)] : elementsOf(list)
+    for (const string of strings) {
+      if (string === null) return null
+      found.push(string)
+    }
+  }
+  return [...new Set(found)]
+}
+
+/** What stands between the braces that a key is set to. */
+export function blocksOf(code: string, key: string): string {
+  const blocks = valuesOf(withoutComments(code), key).flatMap((value) =>
+    value.startsWith('{') ? [value.slice(1, closing(value))] : [],
+  )
+  return blocks.join('\n')
+}
+
+function valuesOf(code: string, key: string): string[] {
+  const pattern = new RegExp(`(?<![\\w$.])(['"]?)${key}\\1\\s*:\\s*`, 'g')
+  return Array.from(code.matchAll(pattern), ({ index, 0: found }) => code.slice(index + found.length))
+}
+
+/** Null where a list or a value has something else than a string that is written out. */
+function stringAt(value: string): string | null {
+  return /^(['"`])([^'"`\\$\n]*)\1\s*(?:as const\s*)?(?=[,;})\n]|$)/.exec(value)?.[2] ?? null
+}
+
+function elementsOf(list: string): (string | null)[] {
+  return list
+    .split(',')
+    .map((element) => element.trim())
+    .filter((element) => element !== '')
+    .map(stringAt)
+}
+
+function closing(value: string): number {
+  let depth = 0
+  for (const { 0: brace, index } of value.matchAll(/[{}]/g)) {
+    depth += brace === '{' ? 1 : -1
+    if (depth === 0) return index
+  }
+  return value.length
+}
+
+/** Two slashes behind a colon begin no comment, but an address. */
+function withoutComments(code: string): string {
+  return code.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(?<!:)\/\/.*$/gm, '')
+}
