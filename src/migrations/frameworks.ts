@@ -11,6 +11,7 @@ import { nodePgMigrate } from './javascript/node-pg-migrate.ts'
 import { prisma } from './javascript/prisma.ts'
 import { rails } from './rails/rails.ts'
 import { requireNamedFolder } from './project-files.ts'
+import { refuseTraces } from './traces.ts'
 import type { Framework, MigrationConfig } from './types.ts'
 
 /** Every framework that Lockkeeper knows. */
@@ -30,7 +31,8 @@ export const frameworks: readonly Framework[] = [
 
 /**
  * The tool that owns the project's migrations: the one that the configuration names, or the one that recognises its own files.
- * Undefined when there is none. UsageError for a name that nobody knows, and where several recognise their files.
+ * Undefined when there is none. UsageError for a name that nobody knows, where several recognise their files, and where none does in a
+ * project with the settings of one.
  */
 export async function findFramework(
   directory: string,
@@ -49,6 +51,7 @@ export async function findFramework(
       `This project has files of several frameworks, ${found.map(({ name }) => name).join(' and ')}.`,
       { next: ['Name the one that owns the schema in lockkeeper.yml: migrations.framework'] },
     )
+  if (found[0] === undefined) await refuseTraces(directory)
   return found[0]
 }
 
