@@ -50,6 +50,7 @@ export function buildCheckReport(result: CheckResult): CheckReport {
     schemaVersion: 1,
     verdict: judgement.verdict,
     app,
+    framework: result.tool?.framework ?? null,
     database: facts !== undefined,
     prefix,
     migrations,

@@ -130,6 +130,7 @@ const report = {
     .enum(['safe', 'unsafe', 'unknown'])
     .describe('The worst of all migrations, accepted risks apart.'),
   app: z.string().nullable().describe('The Heroku app; null without one.'),
+  framework: z.string().nullable().describe('The tool that owns the migrations; null where none is known.'),
   database: z.boolean().describe('Whether the database was asked.'),
   prefix: z
     .string()
