@@ -1,5 +1,6 @@
 import { changesSince } from '../heroku/git-changes.ts'
 import { repositoryPrefix } from '../heroku/repository-prefix.ts'
+import { refuseHistories } from '../migrations/known-histories.ts'
 import type { Reading } from '../migrations/read-early.ts'
 import type { PendingMigration } from '../migrations/types.ts'
 import type { Client } from 'pg'
@@ -32,6 +33,7 @@ async function checkWith(
   reading: Reading | null,
 ): Promise<CheckReport> {
   const { directory, since, config } = options
+  if (reading === null) await refuseHistories(client, config)
   void ahead(loadParser())
   // The database and git are asked while the tool of the migrations tells them.
   const asked = ahead(reading === null ? undefined : readFacts(client))

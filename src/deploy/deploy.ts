@@ -1,6 +1,7 @@
 import { PreconditionError } from '../errors.ts'
 import { foreseePush, isAncestor, readRepository, type Repository } from '../heroku/git.ts'
 import { repositoryPrefix } from '../heroku/repository-prefix.ts'
+import { refuseHistories } from '../migrations/known-histories.ts'
 import { loadAhead } from '../migrations/load-ahead.ts'
 import { readBefore, type Before } from './before.ts'
 import type { DeployRecord } from './record.ts'
@@ -9,7 +10,7 @@ import { pendingMigrations, type Run } from './run.ts'
 import { planSteps, runSteps } from './runner.ts'
 import { deploySteps } from './steps.ts'
 import { pushOf, runsAlready } from './steps/push.ts'
-import { openTarget, type OpenTarget, type Target } from './target.ts'
+import { askDatabase, openTarget, type OpenTarget, type Target } from './target.ts'
 import { withRouterLog } from './watch/router-errors.ts'
 
 export interface DeployOptions extends OpenTarget {
@@ -35,7 +36,12 @@ export async function deploy(options: DeployOptions): Promise<DeployRecord> {
   const target = await openTarget(options)
   options.redactor.keep(target.app.name)
   options.redactor.keep(repository.head)
-  const [before] = await Promise.all([readBefore(target), assertPushable(options, repository), loadAhead()])
+  const [before] = await Promise.all([
+    readBefore(target),
+    assertPushable(options, repository),
+    loadAhead(),
+    target.framework === null ? askDatabase(target, (client) => refuseHistories(client, config)) : null,
+  ])
   await refuseUntracked(options, repository, before)
   sayWhatIsTrue(options, target, before)
   await assertNotOlder(options, repository, before)
