@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { PreconditionError } from '../errors.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { foldersWith, requireFolder, type FolderQuestion } from './find-folder.ts'
 import { readHistory } from './history.ts'
@@ -82,9 +83,13 @@ export async function readVersionRow(
     readHistory(client, { name: historyTable(config), columns: ['version', 'dirty'], order: 'version desc' }),
   )
   const [row] = rows
-  return row === undefined
-    ? null
-    : { version: BigInt(row['version'] ?? '-1'), dirty: row['dirty'] === 'true' }
+  if (row === undefined) return null
+  const version = row['version'] ?? '-1'
+  if (!/^-?\d+$/.test(version))
+    throw new PreconditionError(
+      `The table of applied migrations, ${historyTable(config)}, has the version ${version}, which is no number.`,
+    )
+  return { version: BigInt(version), dirty: row['dirty'] === 'true' }
 }
 
 /** Everything that is known of the project's migrations. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { PreconditionError } from '../../errors.ts'
 import { requireFolder } from '../find-folder.ts'
-import { resolveTable } from '../history.ts'
+import { readHistory } from '../history.ts'
 import { fileIn, findTable, listNames } from '../project-files.ts'
 import { readSource } from '../read-source.ts'
 import { notTheNewest, refused, runStages, type Stage } from '../tool-run.ts'
@@ -75,10 +75,9 @@ async function readState(context: MigrationContext): Promise<MigrationState> {
 
 async function isLocked(context: MigrationContext): Promise<boolean> {
   return askOr(context, false, async (client) => {
-    const table = await resolveTable(client, `${historyTable(context.config)}_lock`)
-    if (table === null) return false
-    const { rows } = await client.query(`select from ${table} where is_locked = 1`)
-    return rows.length > 0
+    const name = `${historyTable(context.config)}_lock`
+    const rows = await readHistory(client, { name, columns: ['is_locked'], order: 'is_locked' })
+    return rows.some(({ is_locked: locked }) => locked === '1')
   })
 }
 

@@ -81,14 +81,20 @@ async function illegalNames(directory: string, config: MigrationConfig): Promise
     )
 }
 
+/** As Ruby reads one: '001' is 1, and what is none is 0. */
+const toNumber = (version: string): bigint => BigInt(/^\s*(\d+)/.exec(version)?.[1] ?? 0)
+
 /** How Rails is asked what it has applied: in the order of the versions. */
 export function railsTool(config: MigrationConfig): Tool {
   const table = { name: historyTable(config), columns: ['version'], order: 'version' }
   return {
     name: 'Rails',
     async listApplied(client) {
-      const versions = (await readHistory(client, table)).map(({ version }) => version ?? '')
-      return versions.sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1))
+      const rows = await readHistory(client, table)
+      return rows
+        .map(({ version }) => toNumber(version ?? ''))
+        .sort((a, b) => (a < b ? -1 : 1))
+        .map(String)
     },
   }
 }
