@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import type pg from 'pg'
 import { PreconditionError } from '../errors.ts'
 import { withConnection } from '../postgres/connection.ts'
-import { dirtyProblem, historyTable, readFolder, readVersionRow } from './golang-migrate-state.ts'
+import { dirtyProblem, historyTable, readFolder, readState, readVersionRow } from './golang-migrate-state.ts'
 import { isUndoneAsOne } from './sql-file.ts'
 import { refused, requireDatabase, type Reachable } from './tool-run.ts'
 import type { ApplyOptions, ApplyResult, MigrationContext, RunOptions } from './types.ts'
@@ -24,9 +24,9 @@ export async function applyGolangMigrate(
 ): Promise<ApplyResult> {
   const reachable = requireDatabase(context)
   const row = await readVersionRow(context)
-  const { migrations, problems } = await readFolder(context)
-  const doubts = row?.dirty === true ? [...problems, dirtyProblem(row.version)] : problems
-  if (doubts.length > 0) throw new PreconditionError(doubts.join(' '))
+  const { migrations } = await readFolder(context)
+  const { problems } = await readState(context)
+  if (problems.length > 0) throw new PreconditionError(problems.join(' '))
   const pending = migrations.filter(({ version }) => version > (row?.version ?? -1n)).slice(0, options.count)
   const unreadable = pending.find(({ sql }) => sql === null)
   if (unreadable !== undefined) throw new PreconditionError(`${unreadable.file} is not text in UTF-8.`)

@@ -107,9 +107,15 @@ export async function readState(context: MigrationContext): Promise<MigrationSta
     missing,
     // An older file that was merged late is never run: the table knows only the newest version, and nobody can tell.
     outOfOrder: [],
-    problems: row?.dirty === true ? [...problems, dirtyProblem(row.version)] : problems,
+    problems: [
+      ...problems,
+      ...(row?.dirty === true ? [dirtyProblem(row.version)] : missing.map(missingProblem)),
+    ],
   }
 }
+
+const missingProblem = (version: string): string =>
+  `golang-migrate refuses to run while version ${version}, at which the database is, is not on disk.`
 
 /** A sentence for a version that was left half done. */
 export function dirtyProblem(version: bigint): string {

@@ -19,6 +19,14 @@ export async function readSource(directory: string, file: string): Promise<Buffe
 /** Why a migration is opaque whose file `textOf` cannot read. */
 export const noText = 'The file is not text in UTF-8: save it in that encoding.'
 
+/** Why a migration is opaque whose tool sends the mark at its beginning along. */
+export const markIsSent =
+  'The file begins with a byte order mark, which its tool sends and Postgres refuses: save it as UTF-8 without one.'
+
+/** Whether bytes begin with a byte order mark of UTF-8. */
+export const hasMark = (bytes: Uint8Array): boolean =>
+  bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+
 const strict = new TextDecoder('utf-8', { fatal: true })
 
 /** Bytes as text, without a byte order mark, as psql reads them; null for what is not UTF-8. */

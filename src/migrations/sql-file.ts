@@ -1,5 +1,5 @@
 import type { RawStmt } from 'libpg-query'
-import { noText, readSource, textOf } from './read-source.ts'
+import { hasMark, markIsSent, noText, readSource, textOf } from './read-source.ts'
 import type { PendingMigration, Reverse } from './types.ts'
 
 /** A migration whose statements stand in files of their own. */
@@ -12,15 +12,19 @@ export interface SqlFile {
   readonly downFile?: string | undefined
   readonly transaction: boolean
   readonly singleQuery: boolean
+  /** The tool sends a byte order mark to Postgres. */
+  readonly sendsMark?: boolean
 }
 
 const noWayBack: Reverse = { available: false, sql: null, transaction: true }
 
-/** Reads the files of a migration. One that is not text in UTF-8 is opaque. */
+/** Reads the files of a migration. One that is not text in UTF-8, or no SQL as its tool sends it, is opaque. */
 export async function readSqlFile(directory: string, migration: SqlFile): Promise<PendingMigration> {
-  const { downFile, ...shared } = migration
-  const sql = await readText(directory, migration.file)
-  const opaque = sql === null ? { opaque: noText } : {}
+  const { downFile, sendsMark = false, ...shared } = migration
+  const bytes = await readSource(directory, migration.file)
+  const isRefused = sendsMark && hasMark(bytes)
+  const sql = isRefused ? null : textOf(bytes)
+  const opaque = sql === null ? { opaque: isRefused ? markIsSent : noText } : {}
   const down = downFile === undefined ? null : await readText(directory, downFile)
   return { ...shared, sql, sqlLine: 1, ...opaque, reverse: await reverseBy(down, migration.transaction) }
 }

@@ -87,6 +87,11 @@ async function readState(context: MigrationContext): Promise<MigrationState> {
   const { folder, entries } = await readEntries(context)
   const tool = toolFor(context.config, entries)
   const applied = await askOr(context, [], tool.listApplied)
+  // What is applied and not on disk has the time of its making for a name.
+  const times = new Map(entries.map(({ tag, when }) => [tag, when]))
+  const made = applied.map((id) => times.get(id) ?? Number(id)).filter((time) => !Number.isNaN(time))
+  const newest = Math.max(...made, -Infinity)
+  const done = new Set(applied)
   const onDisk = entries.map(({ tag }) => tag)
   const { pending, missing, outOfOrder } = compare(onDisk, applied)
   const read = (id: string) =>
@@ -96,6 +101,7 @@ async function readState(context: MigrationContext): Promise<MigrationState> {
       file: fileIn(folder, `${id}.sql`),
       transaction: true,
       singleQuery: false,
+      sendsMark: true,
     })
   return {
     framework: 'drizzle',
@@ -103,16 +109,20 @@ async function readState(context: MigrationContext): Promise<MigrationState> {
     missing,
     outOfOrder,
     pending: await Promise.all(pending.map(read)),
-    problems: tooLate(entries, applied).map(
-      (tag) => `Drizzle will never run ${tag}: it was made before the newest applied migration.`,
-    ),
+    problems: [
+      ...(await withoutFile(context.directory, folder, entries)),
+      ...entries
+        .filter(({ tag, when }) => !done.has(tag) && when <= newest)
+        .map(({ tag }) => `Drizzle will never run ${tag}: it was made before the newest applied migration.`),
+    ],
   }
 }
 
-function tooLate(entries: readonly Entry[], applied: readonly string[]): string[] {
-  const done = new Set(applied)
-  const newest = Math.max(...entries.filter(({ tag }) => done.has(tag)).map(({ when }) => when), -Infinity)
-  return entries.filter(({ tag, when }) => !done.has(tag) && when <= newest).map(({ tag }) => tag)
+/** Drizzle reads all of its files first, those of applied migrations, too. */
+async function withoutFile(directory: string, folder: string, entries: readonly Entry[]): Promise<string[]> {
+  const files = entries.map(({ tag }) => fileIn(folder, `${tag}.sql`))
+  const there = await Promise.all(files.map((file) => isFile(join(directory, file))))
+  return files.filter((_, index) => !there[index]).map((file) => `Drizzle refuses to run without ${file}.`)
 }
 
 async function apply(context: MigrationContext, options: ApplyOptions = {}): Promise<ApplyResult> {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { PreconditionError } from '../../errors.ts'
 import { requireFolder } from '../find-folder.ts'
 import { fileIn, findTable, listNames } from '../project-files.ts'
-import { duplicateVersions, readText, reverseBy, runsConcurrently } from '../sql-file.ts'
+import { duplicateVersions, readSqlFile, readText, reverseBy, runsConcurrently } from '../sql-file.ts'
 import { notTheNewest, refused, runStages, type Stage } from '../tool-run.ts'
 import type {
   ApplyOptions,
@@ -93,8 +93,17 @@ async function readState(context: MigrationContext): Promise<MigrationState> {
       ...outOfOrder.map(
         (id) => `node-pg-migrate refuses to run ${id}, because a later one is applied already.`,
       ),
+      ...(outOfOrder.length === 0 ? differentOrder(applied, [...found.files.keys()]) : []),
     ],
   }
+}
+
+/** It compares what it ran with its files one by one, from the first. */
+function differentOrder(applied: readonly string[], onDisk: readonly string[]): string[] {
+  const index = applied.findIndex((id, place) => onDisk[place] !== undefined && onDisk[place] !== id)
+  return index < 0
+    ? []
+    : [`node-pg-migrate refuses to run: where it ran ${applied[index]}, it finds ${onDisk[index]}.`]
 }
 
 async function describe(
@@ -104,11 +113,13 @@ async function describe(
 ): Promise<PendingMigration> {
   const file = fileIn(folder, files.get(id) ?? id)
   const shared = { id, name: id.replace(/^\d+[-_]/, ''), file }
-  const text = await readText(directory, file)
-  if (text === null || !file.endsWith('.sql')) return { ...shared, ...describeJavascript(text ?? '') }
-  const { up, down, line } = halves(text)
-  const reverse = await reverseBy(down, true)
-  return { ...shared, sql: up, sqlLine: line, transaction: true, singleQuery: true, reverse }
+  if (!file.endsWith('.sql'))
+    return { ...shared, ...describeJavascript((await readText(directory, file)) ?? '') }
+  const whole = { ...shared, transaction: true, singleQuery: true, sendsMark: true }
+  const migration = await readSqlFile(directory, whole)
+  if (migration.sql === null) return migration
+  const { up, down, line } = halves(migration.sql)
+  return { ...migration, sql: up, sqlLine: line, reverse: await reverseBy(down, true) }
 }
 
 function describeJavascript(text: string) {

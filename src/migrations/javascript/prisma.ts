@@ -18,6 +18,7 @@ import type {
 } from '../types.ts'
 import { askOr, compare } from './compare.ts'
 import { findSettings, foldersIn } from './code-settings.ts'
+import { databaseRefusals, folderRefusals } from './prisma-refusals.ts'
 import { findTool } from './program.ts'
 import { blocksOf, writtenOut } from './written-out.ts'
 
@@ -120,7 +121,11 @@ async function readState(context: MigrationContext): Promise<MigrationState> {
     ...rest,
     changed,
     pending: await Promise.all(pending.map(read)),
-    problems: failed.map(({ name }) => `${name} failed half-way: prisma migrate resolve must be run first.`),
+    problems: [
+      ...failed.map(({ name }) => `${name} failed half-way: prisma migrate resolve must be run first.`),
+      ...(await folderRefusals(directory, folder)),
+      ...(pending.length === 0 ? [] : await askOr(context, [], (client) => databaseRefusals(client, table))),
+    ],
   }
 }
 
