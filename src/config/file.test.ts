@@ -97,7 +97,27 @@ describe('a mistake is told in one line that names the key and the line', () => 
     ['a list for a part', 'watch:\n  - 1\n', 'line 1: "watch": invalid input: expected object'],
     ['no keys at all', 'just text\n', 'lockkeeper.yml, line 1: the file: invalid input: expected object'],
     ['nothing where a part was begun', 'app: x\nwatch:\n', 'line 2: "watch": invalid input: expected object'],
-    ['a missing key', 'watch:\n  invariants:\n    - sql: select 1\n', 'line 3: "watch.invariants[0].name"'],
+    [
+      'a missing key',
+      'watch:\n  invariants:\n    - sql: select 1\n',
+      'line 3: "watch.invariants[0].name" is missing.',
+    ],
+    ['a missing day', 'check: { allow: [{ rule: x, reason: y }] }', '"check.allow[0].until" is missing.'],
+    [
+      'no day',
+      'check: { allow: [{ rule: x, reason: y, until: soon }] }',
+      'until": must be a day as 2026-01-31.',
+    ],
+    [
+      'two documents',
+      'app: x\n---\napp: y\n',
+      'line 2, column 1: a second document begins here, and there is one',
+    ],
+    [
+      'a table with a database',
+      'migrations: { table: db.app.x }',
+      '"migrations.table": must be a table, or a schema',
+    ],
     ['a key twice', 'app: x\napp: y\n', 'lockkeeper.yml, line 2, column 1: Map keys must be unique'],
     ['a tab', 'watch:\n\tsettle: 1\n', 'lockkeeper.yml, line 2'],
     ['an open bracket', 'watch: {settle: 1\n', 'lockkeeper.yml, line'],
@@ -160,6 +180,15 @@ describe('the file', () => {
     await expect(readConfigFile(directory, 'other.yml')).rejects.toThrow(
       'other.yml, line 2: there is no key "bad"',
     )
+  })
+
+  test('under another ending is not passed over', async () => {
+    await writeFile(join(directory, 'lockkeeper.yaml'), 'app: one\n')
+    await expect(readConfigFile(directory)).rejects.toMatchObject({
+      exitCode: 2,
+      message: 'There is a lockkeeper.yaml, and the configuration is read from lockkeeper.yml: rename it.',
+    })
+    expect(await readConfigFile(directory, 'lockkeeper.yaml')).toMatchObject({ app: 'one' })
   })
 
   test('that is a folder is an error and no default', async () => {

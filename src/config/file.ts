@@ -5,6 +5,7 @@ import type { ConfigFile } from './schema.ts'
 import { standardConfig } from './standard.ts'
 
 const standardName = 'lockkeeper.yml'
+const otherName = 'lockkeeper.yaml'
 
 /**
  * Reads lockkeeper.yml. Without a name, a missing file means the defaults. UsageError with one message that names the key
@@ -12,6 +13,10 @@ const standardName = 'lockkeeper.yml'
  */
 export async function readConfigFile(directory: string, name?: string): Promise<ConfigFile> {
   const path = resolve(directory, name ?? standardName)
+  if (name === undefined && (await isThere(resolve(directory, otherName))))
+    throw new UsageError(
+      `There is a ${otherName}, and the configuration is read from ${standardName}: rename it.`,
+    )
   let text: string
   try {
     // Reading from a pipe or a device may never end.
@@ -28,3 +33,9 @@ export async function readConfigFile(directory: string, name?: string): Promise<
   const { parseConfigFile } = await import('./parse-file.ts')
   return parseConfigFile(text, basename(path))
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )

@@ -11,7 +11,11 @@ export function parseConfigFile(text: string, name: string): ConfigFile {
   const [fault] = document.errors
   if (fault) {
     const { line, col } = lines.linePos(fault.pos[0])
-    throw new UsageError(`${name}, line ${String(line)}, column ${String(col)}: ${fault.message}`)
+    const what =
+      fault.code === 'MULTIPLE_DOCS'
+        ? 'a second document begins here, and there is one configuration.'
+        : fault.message
+    throw new UsageError(`${name}, line ${String(line)}, column ${String(col)}: ${what}`)
   }
   // An empty file, or one with comments only.
   const checked = configFile.safeParse(toValue(document, name) ?? {})
@@ -44,6 +48,8 @@ function describeIssue(issue: z.core.$ZodIssue): { path: Path; message: string }
     return { path, message: `there is no key "${nameOf(path)}". ${hint}` }
   }
   const key = nameOf(issue.path)
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined'))
+    return { path: issue.path, message: `"${key}" is missing.` }
   return { path: issue.path, message: `${key ? `"${key}"` : 'the file'}: ${lower(issue.message)}` }
 }
 

@@ -87,12 +87,18 @@ const frameworkNames = [
   'none',
 ] as const
 
+/** One that is left out is told as every other key is. */
+const dayMessage = {
+  error: ({ code }: { readonly code?: string }) =>
+    code === 'invalid_type' ? undefined : 'must be a day as 2026-01-31',
+}
+
 const allowance = z.strictObject({
   rule: z.string().min(1).describe('The rule, as the findings name it.'),
   migration: z.string().min(1).optional().describe('The id, name or file of the migration. Without it: all.'),
   table: z.string().min(1).optional().describe('The table that the finding is about. Without it: all.'),
   reason: z.string().min(1).describe('Why the risk is taken: reports show it.'),
-  until: z.iso.date('must be a day as 2026-01-31').describe('The last day on which it counts.'),
+  until: z.iso.date(dayMessage).describe('The last day on which it counts.'),
 })
 
 const migrations = part('Where the migrations are.', {
@@ -111,7 +117,7 @@ const migrations = part('Where the migrations are.', {
     ),
   table: z
     .string()
-    .min(1)
+    .regex(/^[^.]+(\.[^.]+)?$/, 'must be a table, or a schema and a table: public.schema_migrations')
     .optional()
     .describe(
       "The table of applied migrations, with its schema where that is not public. Without it, the framework's usual one.",

@@ -1,3 +1,4 @@
+import { UsageError } from '../errors.ts'
 import { readSource } from '../migrations/read-source.ts'
 import { remarksOf } from '../migrations/remarks.ts'
 import type { MigrationState, PendingMigration } from '../migrations/types.ts'
@@ -63,9 +64,14 @@ export interface Assess {
   readonly texts?: ReadonlyMap<string, string>
 }
 
-/** Judges migrations, takes the accepted risks into account, and says what could not be known. Reads the migrations' files only. */
+/**
+ * Judges migrations, takes the accepted risks into account, and says what could not be known. Reads the migrations' files only.
+ * UsageError where the configuration accepts findings of a rule that there is not.
+ */
 export async function assess(options: Assess): Promise<Assessment> {
   const { app, prefix, pending, facts, config, message, complete, state } = options
+  const wrong = configuredProblems(config.check.allow)
+  if (wrong.length > 0) throw new UsageError(wrong.join(' '))
   const judged = options.judged ?? (await judge(pending, facts, { lockBudget: config.check.lockBudget }))
   const whole = facts === undefined ? judged : ((await options.precheck?.(judged, facts)) ?? judged)
   const comments = await readComments(options, whole)
@@ -90,7 +96,7 @@ export async function assess(options: Assess): Promise<Assessment> {
         ...(state === null ? [] : remarksOf(state)),
         ...notKnownOf(whole, facts),
       ],
-      problems: [...problems, ...configuredProblems(config.check.allow), ...comments.problems],
+      problems: [...problems, ...comments.problems],
       accounts: accepted.accounts.filter((account) => isWorthAWord(account, options)),
       redactor,
     }),

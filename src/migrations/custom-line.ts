@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { PreconditionError } from '../errors.ts'
 import type { PendingMigration } from './types.ts'
 
-const line = z.object({
+const line = z.strictObject({
   id: z.string().min(1),
   name: z.string().default(''),
   file: z.string().default(''),
@@ -17,14 +17,28 @@ const longestShown = 200 // characters
 
 /** A line of what migrations.custom.pending prints. PreconditionError for what is none; `clean` frees that of secrets. */
 export function parseLine(text: string, clean: (text: string) => string): z.output<typeof line> {
+  const checked = line.safeParse(parseJson(text))
+  if (checked.success) return checked.data
+  // Never cut: nobody would recognise a part of a secret.
+  const shown = text.length > longestShown ? `a line of ${text.length} characters` : clean(text)
+  const known = Object.keys(line.shape)
+  const unknown = checked.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys : [],
+  )
+  const [key] = unknown.map(clean)
+  throw new PreconditionError(
+    key === undefined
+      ? `migrations.custom.pending has to print JSON objects with an id, one to a line, and printed: ${shown}`
+      : `migrations.custom.pending printed an object with the key ${key}. Its keys can be: ${known.join(', ')}.`,
+  )
+}
+
+/** Undefined for what is no JSON. */
+function parseJson(text: string): unknown {
   try {
-    return line.parse(JSON.parse(text))
+    return JSON.parse(text)
   } catch {
-    // Never cut: nobody would recognise a part of a secret.
-    const shown = text.length > longestShown ? `a line of ${text.length} characters` : clean(text)
-    throw new PreconditionError(
-      `migrations.custom.pending has to print JSON objects with an id, one to a line, and printed: ${shown}`,
-    )
+    return undefined
   }
 }
 

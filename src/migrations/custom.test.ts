@@ -74,6 +74,10 @@ test('says what is wrong with the commands, without the secret', async () => {
         /printed: (Connecting to \[hidden\]|x* \[hidden\]|a line of \d+ characters)$/,
       )
     }
+    const misspelt = custom.read(context(`echo '{"id":"a","transaciton":false}'`))
+    await expect(misspelt).rejects.toThrow(
+      'an object with the key transaciton. Its keys can be: id, name, file, sql,',
+    )
     const node = `printf 'TypeError: no\\n    at x.js:1\\n\\nNode.js v22.0.0\\n' >&2; exit 1`
     await expect(custom.read(context(node))).rejects.toThrow('It said: TypeError: no')
     await expect(custom.read(context(`echo '{"id":"a"}'; echo '{"id":"a"}'`))).resolves.toMatchObject({
