@@ -44,6 +44,7 @@ const safe: readonly (readonly [string, string, Partial<PendingMigration>?])[] =
   ],
   ['add column of a new enum', "create type mood as enum ('sad'); alter table t add m mood"],
   ['drop a column of the same set', 'alter table t add c int; alter table t drop column c'],
+  ['drop a column of a new table', 'create table t (a int, b int); alter table t drop column b cascade'],
   [
     'rename a column of the same set',
     'alter table t add c int; alter table t rename c to d; alter table t drop d',

@@ -30,11 +30,11 @@ import { dropView } from './views.ts'
 
 const lock = 'ACCESS EXCLUSIVE' as const
 
-/** DROP COLUMN. A column that the same pending migrations added is nobody's loss. */
+/** DROP COLUMN. A column that the same pending migrations added, or whose table they made, is nobody's loss. */
 export const dropColumn: AlterForm = (input) => {
   const { command, table, name, context } = input
   const { world } = context
-  const fresh = isNewColumn(world, table, name)
+  const fresh = isNewColumn(world, table, name) || isNewRelation(world, table)
   const gone = findColumn(world, table, name) === null && command.missing_ok === true
   const names = { table, column: name, ...knownType(world, table, name) }
   const shared = { form: 'drop column', relation: table, lock, names } as const
@@ -46,7 +46,8 @@ export const dropColumn: AlterForm = (input) => {
       known.newColumns.delete(key)
     }
   }
-  if (fresh || gone) return [{ ...shared, learn }]
+  if (gone) return [{ ...shared, learn }]
+  if (fresh) return [{ ...shared, learn }, ...dependents(input)]
   const column = `${table}.${name}`
   return [
     {
