@@ -107,7 +107,6 @@ function column({ random, table, name }: Makers): TableColumn {
     type: random.pick(['integer', 'text', 'character varying(20)', 'numeric(10,2)', 'integer[]', name()]),
     notNull: random.chance(50),
     hasDefault: random.chance(50),
-    inView: random.chance(20),
     ...(random.chance(70) ? { typeName: random.pick(['pg_catalog.int4', table()]) } : {}),
     collation: random.pick([null, '"C"']),
     identity: random.pick([null, 'always', 'by default']),

@@ -88,7 +88,7 @@ export const columnsQuery = `
     case when a.attcollation <> 0 then a.attcollation::regcollation::text end as collation,
     a.attnotnull as "notNull", a.atthasdef or a.attidentity <> '' as "hasDefault", case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
     case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end as generated,
-    view.names is not null as "inView", coalesce(view.names, '{}') as views, numbered.sequence as sequence,
+    coalesce(view.names, '{}') as views, numbered.sequence as sequence,
     coalesce(numbered.owned, false) as "ownsSequence", coalesce(generating.names, '{}') as generates
   from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace

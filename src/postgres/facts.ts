@@ -9,14 +9,12 @@ export interface ColumnFacts {
   readonly type: string
   readonly notNull: boolean
   readonly hasDefault: boolean
-  /** Whether a view reads it: Postgres then refuses to change its type. */
-  readonly inView?: boolean
   /** The type without its modifier, qualified; of an array, that of its elements: 'public.mood'. */
   readonly typeName?: string
   readonly collation?: string | null
   readonly identity?: 'always' | 'by default' | null
   readonly generated?: 'stored' | 'virtual' | null
-  /** The views that read it. */
+  /** The views that read it: Postgres then refuses to change its type. */
   readonly views?: readonly string[]
   /** The columns of its table that Postgres makes of it. */
   readonly generates?: readonly string[]

@@ -8,6 +8,7 @@ import { judge } from './verdict.ts'
 const setup = `
   create table items (id bigint primary key, code varchar(20) not null, note text);
   create table bare (id int, note text);
+  create view seen as select id, note from bare;
   create table sent (id int primary key, note text);
   create table whole (id int primary key, note text);
   alter table whole replica identity full;
@@ -47,6 +48,11 @@ const together: readonly (readonly [sql: string, breaks: boolean])[] = [
     false,
   ],
   ['alter table items alter note set not null', false],
+  [
+    'drop view seen; alter table bare alter note type varchar; create view seen as select id, note from bare',
+    false,
+  ],
+  ['drop view seen; alter table bare alter note type varchar; create view seen as select id from bare', true],
 ]
 
 test.each(together)('in one transaction: %s', async (sql, expected) => {

@@ -19,6 +19,8 @@ export interface Known {
   readonly filled: Map<string, ReadonlySet<string>>
   /** Views that they made or replaced. */
   readonly views: Map<string, KnownView>
+  /** By what they read: the views that they made, some of them perhaps gone. */
+  readonly readers: Map<string, Set<string>>
   readonly types: Set<string>
   /** Those that they dropped or renamed, and that the facts still tell of. */
   readonly typesGone: Set<string>
@@ -75,6 +77,7 @@ export function createWorld(facts: Facts | undefined): World {
     relations: new Set(),
     filled: new Map(),
     views: new Map(),
+    readers: new Map(),
     types: new Set(),
     typesGone: new Set(),
     newColumns: new Set(),

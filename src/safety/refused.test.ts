@@ -32,7 +32,11 @@ const setup = `
   create table shards_0 partition of shards for values with (modulus 4, remainder 1);
   create table numbers (id int generated always as identity, free int, used int default 5);
   create table made (a int, b int generated always as (a + 1) stored, c int);
-  create sequence spare owned by numbers.free;`
+  create sequence spare owned by numbers.free;
+  create table shown (id int primary key, b varchar(10), c int);
+  create view shows as select id, b from shown;
+  create view shows_more as select b from shows;
+  create view shows_most as select b from shows_more;`
 
 const server = sharedPostgres()
 let url: string
@@ -201,7 +205,26 @@ const ofTables: readonly string[] = [
   'begin; set local search_path to other; create table items (id int); commit; alter table items add column code text',
 ]
 
-test.each([...statements, ...ofTables])(
+const ofViews: readonly string[] = [
+  'alter table shown alter b type text',
+  'alter table shown alter c type bigint',
+  'drop view shows cascade; alter table shown alter b type text; create view shows as select id, b from shown',
+  'drop view shows cascade; create view shows as select id, b from shown; alter table shown alter b type text',
+  'drop view shows cascade; create view shows as select s.id from shown s; alter table shown alter b type text',
+  'drop view shows cascade; create view shows_most as select 1 as b',
+  'drop view shows cascade; alter table shown drop b; drop table shown',
+  'alter view shows rename to shows_now; drop view shows_now cascade; alter table shown alter b type text',
+  'alter view shows rename to shows_now; alter table shown alter b type text',
+  'create or replace view shows as select id, b from shown where false; alter table shown alter b type text',
+  'create view fresh as select * from shown; alter table shown alter c type bigint',
+  'create view fresh as select * from shown; drop view fresh; alter table shown alter c type bigint',
+  'create view fresh as select s.c from shown s join items on true; alter table shown drop c',
+  'create view fresh as select id, items.note as c from shown join items using (id); alter table shown alter c type bigint',
+  'create view fresh as select * from (select id from shown) s; alter table shown alter c type bigint',
+  'alter table shown add d int; create view fresh as select id from shown; alter table shown alter d type bigint',
+]
+
+test.each([...statements, ...ofTables, ...ofViews])(
   'Postgres refuses what the judgement says will fail: %s',
   async (sql) => {
     const { migrations } = await judge([pendingSql(sql, { transaction: false })], facts)

@@ -23,6 +23,7 @@ import { checkCondition } from './constraint-text.ts'
 import { provesNotNull } from './expressions.ts'
 import type { Context, Draft } from './form.ts'
 import { lockSequence } from './identity.ts'
+import { viewsReading } from './known-views.ts'
 import { lockIndexesOfWhole, lockOnly } from './locks.ts'
 import { isColumnAbsent } from './presence.ts'
 import { keptBy } from './shared-columns.ts'
@@ -85,7 +86,7 @@ function needed(input: AlterCommand): { fails?: string } {
   const { world } = context
   if (isColumnAbsent(world, table, name)) return { fails: `${table} has no column ${name}` }
   if (command.behavior === 'DROP_CASCADE') return {}
-  const [view] = findColumn(world, table, name)?.views ?? []
+  const [view] = viewsReading(world, table, name)
   if (view !== undefined) return { fails: `the view ${shortName(view)} reads ${table}.${name}` }
   const made = generatedFrom(world, table, name)
   if (made !== undefined && !takesAlong(input))
@@ -107,7 +108,7 @@ function dependents({ command, table, name, context: { world } }: AlterCommand):
   const keys = referencingKeys(world, table).filter(({ referencedColumns }) =>
     referencedColumns?.includes(name),
   )
-  const views = cascade ? (findColumn(world, table, name)?.views ?? []) : []
+  const views = cascade ? viewsReading(world, table, name) : []
   const others = [...referenced, ...(cascade ? keys.map((key) => key.table) : [])].map(shortName)
   return [
     ...[...new Set(others)]

@@ -20,6 +20,7 @@ import type { AlterCommand, AlterForm } from './alter-form.ts'
 import { isConstrainedDomain } from './domains.ts'
 import type { Draft } from './form.ts'
 import { lockSequence } from './identity.ts'
+import { viewsReading } from './known-views.ts'
 import { lockIndexesOfWhole, lockOnly } from './locks.ts'
 import { keptBy } from './shared-columns.ts'
 import {
@@ -67,8 +68,9 @@ function identitySequence({ before }: Change, { table, name, context: { world } 
 
 /** Why the column keeps its type: something else is made of it. */
 function whyRefused(table: string, name: string, world: World): string | undefined {
-  if (findColumn(world, table, name)?.inView === true)
-    return `a view reads ${table}.${name}: drop the view first, and make it again`
+  const [view] = viewsReading(world, table, name)
+  if (view !== undefined)
+    return `the view ${shortName(view)} reads ${table}.${name}: drop it first, and make it again`
   const made = generatedFrom(world, table, name)
   return made === undefined
     ? undefined

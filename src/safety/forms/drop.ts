@@ -4,6 +4,7 @@ import { constraintsOf, factsName, isNewRelation, referencingKeys, shortName } f
 import { objectName } from '../sql-text.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { dropIndexes } from './indexes.ts'
+import { viewsReading } from './known-views.ts'
 import { lockDescendants, lockIndexesOfWhole, lockOnly } from './locks.ts'
 import { isAbsent } from './presence.ts'
 import { lockPartitioned } from './partitions.ts'
@@ -138,7 +139,7 @@ function dropsToo(node: DropStmt, table: string): boolean {
 
 function viewsOf(table: string, { world }: Context): string[] {
   const columns = world.facts?.columns?.(factsName(world, table)) ?? []
-  return [...new Set(columns.flatMap(({ views }) => views ?? []))]
+  return [...new Set(columns.flatMap((column) => viewsReading(world, table, column.name)))]
 }
 
 /** Without CASCADE, Postgres refuses to drop what something else needs. */
@@ -176,8 +177,11 @@ function dropViews(words: string): Drop {
     const gone = isAbsent(context.world, name)
     if (gone && node.missing_ok === true) return [{ form, names: { table: name } }]
     if (gone) return [{ form, names: { table: name }, fails: `there is no ${words} ${name}` }]
-    const dependent = cascades(node) ? viewsOf(name, context) : []
-    return [name, ...dependent.map(shortName)].flatMap((view) => dropView(view, words, context))
+    const views = new Set([name])
+    // A set goes on with what it gets on the way: views of views.
+    if (cascades(node))
+      for (const view of views) for (const one of viewsOf(view, context)) views.add(shortName(one))
+    return [...views].flatMap((view) => dropView(view, words, context))
   }
 }
 

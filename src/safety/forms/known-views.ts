@@ -1,8 +1,18 @@
 import type { RangeVar, SelectStmt } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
-import { factsName, isKind, isNewRelation, presentName, type KnownView, type World } from '../known.ts'
-import { as, within } from '../nodes.ts'
-import { commonNames, relationName } from '../sql-text.ts'
+import {
+  factsName,
+  findColumn,
+  isKind,
+  isNewColumn,
+  isNewRelation,
+  presentName,
+  type Known,
+  type KnownView,
+  type World,
+} from '../known.ts'
+import { allOf, as, strings, within } from '../nodes.ts'
+import { commonNames, quoteName, relationName } from '../sql-text.ts'
 import { parsed } from './parsed.ts'
 
 /** Whether the relation holds no rows of its own, but shows those of others. */
@@ -42,6 +52,46 @@ function relationsRead(view: string, world: World): string[] {
   return within(query, 'RangeVar')
     .map(relationName)
     .filter((name) => !common.has(name))
+}
+
+/** Remembers a view that the pending migrations made or replaced. */
+export function knowView(known: Known, name: string, view: KnownView): void {
+  const key = qualified(name)
+  known.views.set(key, view)
+  for (const relation of within(view.query, 'RangeVar')) {
+    const read = qualified(relationName(relation))
+    known.readers.set(read, (known.readers.get(read) ?? new Set()).add(key))
+  }
+}
+
+/** The views that surely read a column and are still there: those of the database, and those that the pending migrations made. */
+export function viewsReading(world: World, table: string, column: string): readonly string[] {
+  const { dropped, views, readers } = world.known
+  const before = (findColumn(world, table, column)?.views ?? []).map((view) =>
+    qualified(presentName(world, view)),
+  )
+  const made = [...(readers.get(qualified(table)) ?? [])].filter((view) => {
+    const query = views.get(view)?.query
+    return query !== undefined && readsColumn(query, table, column, !isNewColumn(world, table, column))
+  })
+  return [...before.filter((view) => !dropped.has(view) && !views.has(view)), ...made]
+}
+
+/** Whether a query names a column of a table, or every column where that may be one of them. */
+function readsColumn(query: SelectStmt, table: string, column: string, inStar: boolean): boolean {
+  const relations = within(query, 'RangeVar')
+  const own = relations.filter((relation) => qualified(relationName(relation)) === qualified(table))
+  const isAlone =
+    own.length === relations.length &&
+    within(query, 'RangeSubselect').length + within(query, 'RangeFunction').length === 0
+  const names = new Set(own.map(({ alias, relname }) => alias?.aliasname ?? relname))
+  return within(query, 'ColumnRef').some(({ fields = [] }) => {
+    const isStar = allOf(fields, 'A_Star').length > 0
+    const parts = strings(fields)
+    const isIt = isStar ? inStar : quoteName(parts.at(-1) ?? '') === column
+    const of = parts.at(isStar ? -1 : -2)
+    return isIt && (of === undefined ? isAlone : names.has(of))
+  })
 }
 
 /** A view follows what it reads through every renaming: the facts know the names of before. */

@@ -3,6 +3,7 @@ import { qualified, type TableColumn } from '../../postgres/facts.ts'
 import { findColumn, partKey, shortName, type World } from '../known.ts'
 import { allOf } from '../nodes.ts'
 import { relationName } from '../sql-text.ts'
+import { viewsReading } from './known-views.ts'
 import { lockIndexesOfWhole, lockOnly } from './locks.ts'
 import type { Context, Draft } from './form.ts'
 import { dropView } from './views.ts'
@@ -98,7 +99,7 @@ function columnsOf(world: World, type: string): readonly TableColumn[] {
 }
 
 function loseColumns(form: string, columns: readonly TableColumn[], world: World): Draft[] {
-  return columns.flatMap(({ table, name, views = [] }) => {
+  return columns.flatMap(({ table, name }) => {
     const column = `${shortName(table)}.${name}`
     const lost: Draft = {
       ...lockOnly(form, shortName(table), 'ACCESS EXCLUSIVE'),
@@ -115,7 +116,9 @@ function loseColumns(form: string, columns: readonly TableColumn[], world: World
       ...lockIndexesOfWhole(form, shortName(table), 'ACCESS EXCLUSIVE', world, ({ uses = [] }) =>
         uses.includes(name),
       ),
-      ...views.flatMap((view) => dropView(shortName(view), 'view', { world })),
+      ...viewsReading(world, shortName(table), name).flatMap((view) =>
+        dropView(shortName(view), 'view', { world }),
+      ),
     ]
   })
 }

@@ -3,7 +3,7 @@ import { qualified } from '../../postgres/facts.ts'
 import { isNewRelation, indexesOf, type World } from '../known.ts'
 import { allOf, as, strings, within } from '../nodes.ts'
 import { columnOf, quoteName, relationName, typeText } from '../sql-text.ts'
-import { isView, relationsBehind } from './known-views.ts'
+import { isView, knowView, relationsBehind } from './known-views.ts'
 import { lockIndexes, lockOnly } from './locks.ts'
 import { whyTaken } from './presence.ts'
 import type { Context, Draft, Form } from './form.ts'
@@ -28,7 +28,7 @@ export const createView: Form<'ViewStmt'> = (node, context) => {
       learn: (known) => {
         if (!replaces) known.relations.add(qualified(name))
         const query = as(node.query, 'SelectStmt')
-        if (query !== undefined) known.views.set(qualified(name), { query, columns: strings(node.aliases) })
+        if (query !== undefined) knowView(known, name, { query, columns: strings(node.aliases) })
       },
     },
   ]
