@@ -62,12 +62,16 @@ export function isNullConstant(expression: Node | undefined): boolean {
   return as(expression, 'A_Const')?.isnull === true
 }
 
-/** Whether the condition can only hold when the column has a value: what lets SET NOT NULL skip its scan. */
-export function provesNotNull(condition: Node | undefined, column: string): boolean {
+/** Whether the condition can only hold, or only fail, when the column has a value: what lets SET NOT NULL skip its scan. */
+export function provesNotNull(condition: Node | undefined, column: string, holds = true): boolean {
   const test = as(condition, 'NullTest')
-  if (test !== undefined) return test.nulltesttype === 'IS_NOT_NULL' && columnOf(test.arg) === column
-  const and = as(condition, 'BoolExpr')
-  return and?.boolop === 'AND_EXPR' && (and.args ?? []).some((part) => provesNotNull(part, column))
+  if (test !== undefined)
+    return test.nulltesttype === (holds ? 'IS_NOT_NULL' : 'IS_NULL') && columnOf(test.arg) === column
+  const { boolop, args = [] } = as(condition, 'BoolExpr') ?? {}
+  if (boolop === undefined) return false
+  if (boolop === 'NOT_EXPR') return provesNotNull(args[0], column, !holds)
+  const proves = (part: Node) => provesNotNull(part, column, holds)
+  return (boolop === 'AND_EXPR') === holds ? args.some(proves) : args.every(proves)
 }
 
 /** The columns that a condition reads. */
