@@ -86,7 +86,7 @@ const typeNames: Readonly<Record<string, string>> = {
   float4: 'real',
   float8: 'double precision',
   bool: 'boolean',
-  bpchar: 'character',
+  char: '"char"',
   varchar: 'character varying',
   timestamptz: 'timestamp with time zone',
   timestamp: 'timestamp without time zone',
@@ -104,9 +104,23 @@ export function typeText(type: TypeName | undefined): string {
   )
   const dimensions = '[]'.repeat(type?.arrayBounds?.length ?? 0)
   if (modifiers.length === 0) return name + dimensions
+  if (name === 'interval') return intervalText(modifiers) + dimensions
+  // Without a length it has none; 'character' would mean one of 1.
+  if (name === 'bpchar') return `character(${modifiers.join(',')})${dimensions}`
   // 'timestamp(3) with time zone': the modifier follows the first word.
   const [first = '', ...rest] = /^time/.test(name) ? name.split(' ') : [name]
   return [`${first}(${modifiers.join(',')})`, ...rest].join(' ') + dimensions
+}
+
+const fieldBits = { year: 2, month: 1, day: 3, hour: 10, minute: 11, second: 12 } as const
+
+/** The first modifier of an interval holds a bit for each of its fields: all of them, where it names none. */
+function intervalText([range = 0, digits]: readonly number[]): string {
+  const fields = Object.entries(fieldBits).flatMap(([field, bit]) => ((range >> bit) & 1 ? [field] : []))
+  const isWhole = fields.length === Object.keys(fieldBits).length
+  const named = isWhole ? [] : [...new Set([fields[0], fields.at(-1)])]
+  const precision = digits === undefined ? '' : `(${digits})`
+  return ['interval', named.join(' to ')].filter((part) => part !== '').join(' ') + precision
 }
 
 /** True for the pseudo-types that bring their own sequence. */

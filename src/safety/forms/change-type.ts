@@ -4,9 +4,11 @@ import type { Break, Work } from '../effect.ts'
 import {
   changeColumn,
   constraintsOf,
+  descendantsOf,
   findColumn,
   generatedFrom,
   indexesOf,
+  isKind,
   isNewColumn,
   partKey,
   referencingKeys,
@@ -43,13 +45,14 @@ export const changeType: AlterForm = (input) => {
   const free = isFree(change, world)
   const using = usingText(change.definition, context)
   const names = { table, column: name, type, ...(using === undefined ? {} : { expression: using }) }
-  const work = free ? workOfFreeChange(change, table, name, world) : 'rewrite'
+  const { work, sources } = workOn(change, free, table, name, world)
   const refusal = whyRefused(table, name, world)
   const draft: Draft = {
     form: work === 'nothing' ? 'change type for free' : 'change type',
     relation: table,
     lock,
     work,
+    sources,
     names,
     learn: learnType(change, table, name, world),
     ...(free ? {} : { reversible: 'no' }),
@@ -116,7 +119,7 @@ function isFree({ type, before, relabels }: Change, world: World): boolean {
   if (isConstrainedDomain(world, type) === true && before.type !== type) return false
   if (isFreeChange(from, to)) return true
   if (isTimeZoneChange(from, to)) return isUtc(world.known.timeZone ?? world.facts?.timeZone)
-  return !to.includes('(') && world.facts?.hasSameBits?.(withoutModifier(from), to) === true
+  return !to.includes('(') && world.facts?.hasSameBits?.(withoutModifier(from), withoutModifier(to)) === true
 }
 
 /** The type below a domain. */
@@ -129,6 +132,7 @@ function withoutModifier(type: string): string {
   return type
     .replace(/\([\d,\s-]+\)/, '')
     .replace(/\s+/g, ' ')
+    .replace(/^bpchar\b/, 'character')
     .trim()
 }
 
@@ -137,23 +141,43 @@ function isUtc(zone: string | undefined): boolean {
   return zone !== undefined && /^(etc\/)?(utc|uct|gmt|zulu|universal|greenwich|gmt0|gmt[+-]0)$/i.test(zone)
 }
 
-/** What Postgres does again although it keeps the rows: a CHECK is verified, an index of another order is built. */
+/** The work on the table, and on those of its partitions and children that are no part of its size. */
+function workOn(
+  change: Change,
+  free: boolean,
+  table: string,
+  name: string,
+  world: World,
+): { readonly work: Work; readonly sources: readonly string[] } {
+  const isWhole = isKind(world, table, 'partitioned table')
+  const worked = [table, ...descendantsOf(world, table)].map((one) => ({
+    one,
+    work: free ? workOfFreeChange(change, one, name, world) : ('rewrite' as const),
+  }))
+  const heavy = worked.filter(({ work }) => work !== 'nothing')
+  return {
+    work: heavy.find(({ work }) => work !== 'scan')?.work ?? heavy[0]?.work ?? 'nothing',
+    sources: isWhole ? [] : heavy.flatMap(({ one }) => (one === table ? [] : [one])),
+  }
+}
+
+/** What Postgres does again although it keeps the rows, be the type the same: a CHECK is verified, an index of another order is built. */
 function workOfFreeChange(change: Change, table: string, name: string, world: World): Work {
   const { before, type } = change
   const sorted = keepsIndexes(baseType(before?.type ?? '', world), baseType(type, world))
   const stays = sorted && !changesCollation(change)
   // Without the indexes at hand, one on the column must be taken for there.
-  const indexed =
-    world.facts?.indexes === undefined || indexesOf(world, table).some(({ uses = [] }) => uses.includes(name))
-  // The index of an expression or with a condition is always built again.
-  const special = indexesOf(world, table).some(
-    ({ uses = [], columns, partial }) => uses.includes(name) && (partial === true || columns.includes(null)),
+  const isUnknown = world.facts?.indexes === undefined
+  const indexes = indexesOf(world, table).filter(({ uses = [] }) => uses.includes(name))
+  // The index of an expression or with a condition is always built again, and so is that of a partitioned table.
+  const special = indexes.some(
+    ({ columns, partial, parent }) => partial === true || columns.includes(null) || (parent ?? null) !== null,
   )
-  if ((!stays && indexed) || (special && before?.type !== type)) return 'index build'
+  if ((!stays && (isUnknown || indexes.length > 0)) || special) return 'index build'
   const checked = constraintsOf(world, table).some(
     ({ kind, columns, validated }) => kind === 'check' && validated && columns.includes(name),
   )
-  return checked && before?.type !== type ? 'scan' : 'nothing'
+  return checked ? 'scan' : 'nothing'
 }
 
 function changesCollation({ before, type, collation }: Change): boolean {

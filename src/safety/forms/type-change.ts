@@ -1,17 +1,19 @@
 interface ParsedType {
   readonly name: string
   readonly modifiers: readonly number[]
+  /** Of an interval: the fields that it is restricted to. */
+  readonly fields: string
 }
 
 function parse(type: string): ParsedType {
   const modifiers = /\(([\d,\s-]+)\)/.exec(type)?.[1]?.split(',').map(Number) ?? []
-  return {
-    name: type
-      .replace(/\([\d,\s-]+\)/, '')
-      .replace(/\s+/g, ' ')
-      .trim(),
-    modifiers,
-  }
+  const name = type
+    .replace(/\([\d,\s-]+\)/, '')
+    .replace(/\s+/g, ' ')
+    .replace(/^bpchar\b/, 'character')
+    .trim()
+  const [, fields = '', array = ''] = /^interval ([a-z ]+)((?:\[\])*)$/.exec(name) ?? []
+  return { name: fields === '' ? name : `interval${array}`, modifiers, fields }
 }
 
 const text = ['text', 'character varying']
@@ -19,7 +21,6 @@ const text = ['text', 'character varying']
 const widening = new Set([
   'character varying',
   'bit varying',
-  'interval',
   'timestamp without time zone',
   'timestamp with time zone',
   'time without time zone',
@@ -38,6 +39,10 @@ export function isFreeChange(from: string, to: string): boolean {
   if (text.includes(before.name) && after.name === 'text') return true
   if (before.name === 'text') return after.name === 'character varying' && after.modifiers.length === 0
   if (before.name !== after.name) return false
+  // Postgres looks at each element, unless the new type says nothing more of it.
+  if (after.name.endsWith('[]')) return after.modifiers.length === 0 && after.fields === ''
+  if (before.name === 'character') return after.modifiers.length === 0
+  if (before.name === 'interval') return keepsInterval(before, after)
   if (before.name === 'numeric') return widensNumeric(before.modifiers, after.modifiers)
   return widening.has(before.name) && widens(before, after)
 }
@@ -45,9 +50,21 @@ export function isFreeChange(from: string, to: string): boolean {
 const finest = 6 // digits of a second, when the type says nothing
 
 function widens(before: ParsedType, after: ParsedType): boolean {
-  const timed = /^(time|interval)/.test(before.name)
+  const timed = before.name.startsWith('time')
   const [from, to] = [before, after].map(({ modifiers }) => modifiers[0] ?? (timed ? finest : Infinity))
   return (to ?? 0) >= (from ?? 0)
+}
+
+// The smallest last: that is the one that is cut off. What names none goes down to the second.
+const fields = ['second', 'minute', 'hour', 'day', 'month', 'year']
+
+/** Digits count only where there are seconds. */
+function keepsInterval(before: ParsedType, after: ParsedType): boolean {
+  const [from, to] = [before, after].map((one) =>
+    Math.max(0, fields.indexOf(one.fields.split(' ').at(-1) ?? '')),
+  )
+  const [digits, newDigits] = [before, after].map(({ modifiers }) => modifiers[0] ?? finest)
+  return (to ?? 0) <= (from ?? 0) && ((from ?? 0) > 0 || (newDigits ?? 0) >= (digits ?? 0))
 }
 
 function widensNumeric(before: readonly number[], after: readonly number[]): boolean {
@@ -79,7 +96,7 @@ export function keepsIndexes(from: string, to: string): boolean {
 
 // Within a family, a column can be compared with values of each of its types.
 const families: readonly (readonly string[])[] = [
-  [...text, 'character', 'citext', 'name'],
+  [...text, 'character', '"char"', 'citext', 'name'],
   ['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision', 'oid'],
   ['date', ...timestamps],
   ['time without time zone', 'time with time zone'],
@@ -87,15 +104,17 @@ const families: readonly (readonly string[])[] = [
   ['bit', 'bit varying'],
 ]
 
+// Without an operator = there is no comparison that could be lost.
+const incomparable = new Set(['json', 'xml', 'point', 'polygon'])
+
 /** Whether queries that compare the column with a value of its old type still find an operator. */
 export function staysComparable(from: string, to: string): boolean {
   const [before, after] = [parse(from).name, parse(to).name].map((name) => name.replace(/^.*\./, ''))
-  // json has no comparison that could be lost.
-  if (before === after || before === 'json') return true
+  if (before === after || incomparable.has(before ?? '')) return true
   return families.some((family) => family.includes(before ?? '') && family.includes(after ?? ''))
 }
 
-/** Whether values are rounded: fewer digits after the point, or of a second. */
+/** Whether values are rounded or cut without a word: fewer digits after the point or of a second, or no time of the day at all. */
 export function losesDigits(from: string, to: string): boolean {
   const before = parse(from)
   const after = parse(to)
@@ -104,19 +123,29 @@ export function losesDigits(from: string, to: string): boolean {
     const earlier = before.modifiers.length === 0 ? Infinity : (before.modifiers[1] ?? 0)
     return scale < earlier
   }
-  if (['numeric', 'real', 'double precision'].includes(before.name))
-    return /^(smallint|integer|bigint)$/.test(after.name)
-  const timed = [...timestamps, 'interval', 'time without time zone', 'time with time zone']
-  const digits = (type: ParsedType) => type.modifiers[0] ?? 6
-  if (timestamps.includes(before.name) && after.name === 'date') return true
-  return timed.includes(before.name) && timed.includes(after.name) && digits(after) < digits(before)
+  if (fractions.has(before.name) && /^(smallint|integer|bigint)$/.test(after.name)) return true
+  if (inexact[after.name]?.includes(before.name) === true) return true
+  if (before.name === 'interval' && after.name === 'interval') return !keepsInterval(before, after)
+  const times = ['time without time zone', 'time with time zone']
+  if (timestamps.includes(before.name) && ['date', ...times].includes(after.name)) return true
+  const timed = [...timestamps, ...times]
+  return timed.includes(before.name) && timed.includes(after.name) && !widens(before, after)
 }
 
-/** Whether the new type takes shorter texts than the old one. */
+const fractions = new Set(['numeric', 'real', 'double precision'])
+
+/** What holds more digits than the type. */
+const inexact: Readonly<Record<string, readonly string[]>> = {
+  real: ['integer', 'bigint', 'numeric', 'double precision'],
+  'double precision': ['bigint', 'numeric'],
+}
+
+/** Whether the new type takes shorter texts or bit strings than the old one. */
 export function narrows(from: string, to: string): boolean {
   const [before, after] = [parse(from), parse(to)]
   const texts = [...text, 'character']
-  if (!texts.includes(before.name) || !texts.includes(after.name)) return false
-  const length = ({ name, modifiers }: ParsedType) => modifiers[0] ?? (name === 'character' ? 1 : Infinity)
+  const bits = ['bit', 'bit varying']
+  if (![texts, bits].some((kind) => kind.includes(before.name) && kind.includes(after.name))) return false
+  const length = ({ modifiers }: ParsedType) => modifiers[0] ?? Infinity
   return length(after) < length(before)
 }

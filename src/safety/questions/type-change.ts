@@ -2,9 +2,9 @@ import type { Asked, Asking, Question } from './question.ts'
 
 /** ALTER COLUMN ... TYPE: values that the new type does not take. */
 export const askTypeChange: Asking = (asked) => {
-  const { names } = asked.effect
+  const { names, rewrites } = asked.effect
   const { column, type } = names
-  if (column === undefined || type === undefined) return []
+  if (column === undefined || type === undefined || !rewrites) return []
   const before = asked.facts.column?.(names.table, column)?.type
   if (before === undefined) return []
   const change = { ...asked, column, type, before, value: `(${names.expression ?? column})` }
@@ -26,8 +26,7 @@ function ask({ effect: { names } }: Change, what: string, where: string): Questi
 /** Postgres cuts blanks off the end of a text that is too long, and refuses the rest. */
 function tooLong(change: Change): Question | undefined {
   const { type, value, column } = change
-  const length = /^(?:character varying|character)(?:\((\d+)\))?$/.exec(type)
-  const most = length?.[1] ?? (type === 'character' ? '1' : undefined)
+  const most = /^(?:character varying|character)\((\d+)\)$/.exec(type)?.[1]
   if (most === undefined) return undefined
   const what = `rows whose ${column} is longer than ${most} characters`
   return ask(change, what, `rtrim(substr(${value}::text, ${most} + 1), ' ') <> ''`)
