@@ -248,6 +248,48 @@ describe('--offline', () => {
     }
   })
 
+  test('judges a migration that is changed as one that is added', async () => {
+    const repository = await createTestRepository()
+    try {
+      const { check } = place(repository.root)
+      const file = 'db/migrations/4_d.sql'
+      await repository.write(file, migration('create table t (a int);'))
+      await repository.commit('Begin')
+      await repository.write(file, migration('drop table t;'))
+      for (const flags of [['--offline', '--since', 'HEAD'], ['--staged']]) {
+        repository.git('add', '--all')
+        const run = await check(...flags)
+        expect(run.exitCode, run.output).toBe(3)
+        expect(run.stdout).toContain(`${file}:2:1 unsafe drop-table`)
+        expect(run.stdout).toContain(`judged as a new database will run them: ${file}.`)
+      }
+    } finally {
+      await repository.remove()
+    }
+  })
+
+  test('judges what a command lists without a file, and says that it may not be new', async () => {
+    const repository = await createTestRepository()
+    try {
+      const { check } = place(repository.root)
+      const entry = `echo '{"id":"1_x","sql":"drop table t"}'`
+      await repository.write(
+        'lockkeeper.yml',
+        `migrations:\n  framework: command\n  custom:\n    pending: >-\n      ${entry}\n    apply: 'true'\n`,
+      )
+      await repository.commit('Begin')
+      for (const flags of [['--offline', '--since', 'HEAD'], ['--staged']]) {
+        const run = await check(...flags)
+        expect(run.exitCode, run.output).toBe(3)
+        expect(run.stdout).toContain(
+          'Whether those are new that have no file; they are judged in any case: 1_x.',
+        )
+      }
+    } finally {
+      await repository.remove()
+    }
+  })
+
   test('takes accepted risks from comments and the configuration, and reports those that are in vain', async () => {
     await withPlace(async ({ write, check }) => {
       const entry = (rule: string, until: string) =>

@@ -40,10 +40,12 @@ export default class Check extends LockkeeperCommand {
       description: 'judge the migrations of the project without its app and database',
     }),
     since: Flags.string({
-      description: 'judge only what was added since this branch left REF',
+      description: 'judge only what was added or changed since this branch left REF',
       helpValue: 'REF',
     }),
-    staged: Flags.boolean({ description: 'judge only what the next commit adds; implies --offline' }),
+    staged: Flags.boolean({
+      description: 'judge only what the next commit adds or changes; implies --offline',
+    }),
     'in-transaction': Flags.boolean({
       description: 'take it that the tool which runs a PATH wraps each file in a transaction',
     }),
@@ -189,7 +191,8 @@ function refuseTogether(flags: Readonly<Record<string, unknown>>, hasPaths: bool
   if (hasPaths) refuse(['app', 'remote', 'since', 'staged'], 'A PATH is judged by itself')
   else if (flags['in-transaction'] === true)
     throw new UsageError('--in-transaction speaks of a PATH, and none was given.')
-  if (flags['staged']) refuse(['app', 'remote', 'since'], '--staged judges what the next commit adds, alone')
+  if (flags['staged'])
+    refuse(['app', 'remote', 'since'], '--staged judges what the next commit changes, alone')
   if (flags['offline']) refuse(['app', 'remote'], '--offline asks no app')
 }
 

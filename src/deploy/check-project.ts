@@ -12,9 +12,9 @@ export interface CheckProject {
   /** The project's directory: absolute. */
   readonly directory: string
   readonly config: ProjectConfig
-  /** Judge only what a branch adds since it left this commit. */
+  /** Judge only what a branch adds or changes since it left this commit. */
   readonly since?: string | undefined
-  /** Judge only what the next commit adds: the folder that holds the project as that commit will. */
+  /** Judge only what the next commit adds or changes: the folder that holds the project as that commit will. */
   readonly staged?: string | undefined
   /** The message in which [allow-unsafe-migrations] counts. Default: that of the commit that is checked out. */
   readonly message?: CommitMessage | undefined
@@ -34,7 +34,8 @@ export async function checkProject(options: CheckProject): Promise<CheckReport> 
   const state = (await framework?.read({ directory, url: null, config })) ?? null
   const prefix = (await repositoryPrefix(options.directory).catch(() => null)) ?? ''
   const changes = await changesOf(options)
-  const pending = (await choose(directory, prefix, changes)).from(state?.pending ?? [])
+  const choice = await choose(directory, prefix, changes)
+  const pending = choice.from(state?.pending ?? [])
   const { report } = await assess({
     directory,
     pending,
@@ -50,6 +51,7 @@ export async function checkProject(options: CheckProject): Promise<CheckReport> 
     notKnown: [
       ...(framework === undefined ? [noFramework] : []),
       ...(changes === null && pending.length > 0 ? [allCount] : []),
+      ...choice.doubts(pending, false),
     ],
   })
   return report

@@ -59,7 +59,7 @@ async function checkWith(
     prefix: (await prefix) ?? '',
     message: await message,
     state,
-    notKnown: reading === null ? [noFramework] : [],
+    notKnown: [...(reading === null ? [noFramework] : []), ...(await choice).doubts(pending, true)],
     redactor: options.redactor,
   })
   return report

@@ -5,7 +5,7 @@ import { beginCheck, type BegunCheck } from './begin-check.ts'
 import type { OpenTarget } from './target.ts'
 
 export interface CheckOptions extends OpenTarget {
-  /** Judge only what a branch adds since it left this commit. */
+  /** Judge only what a branch adds or changes since it left this commit. */
   readonly since?: string | undefined
   /** The message in which [allow-unsafe-migrations] counts. Default: that of the commit that is checked out. */
   readonly message?: CommitMessage | undefined

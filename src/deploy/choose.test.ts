@@ -32,21 +32,40 @@ test('a file is chosen by where it lies, whatever way to write it or link leads 
   await write('app/sql/2.sql', '')
   await write('real/2.sql', '')
   await symlink('../real', join(root, 'app/linked'))
-  const paths = ['./sql/2.sql', 'sql//2.sql', 'x/../sql/2.sql', '../real/2.sql', 'linked/2.sql', 'gone.sql']
-  expect(await chosen([...paths, 'old/1.sql', '../real/1.sql'].map((file) => pending(file)))).toEqual(
-    paths.slice(0, 5),
-  )
+  await withProject({ '3.sql': '' }, async (elsewhere) => {
+    expect(await chosen([pending(join(elsewhere, '3.sql')), pending('sql/2.sql')])).toEqual(['sql/2.sql'])
+  })
+  const paths = ['./sql/2.sql', 'sql//2.sql', 'x/../sql/2.sql', '../real/2.sql', 'linked/2.sql']
+  expect(await chosen([...paths, 'old/1.sql', '../real/1.sql'].map((file) => pending(file)))).toEqual(paths)
   // What a new link shows is new to the tool.
   expect(await chosen([pending('linked/1.sql')])).toEqual(['linked/1.sql'])
 })
 
-test('an edited file is chosen where it runs again', async () => {
+test('what has no file is chosen, and said to be nobody knows whose', async () => {
+  await repository.commit('first', 'app/1.sql')
+  const directory = join(repository.root, 'app')
+  const choice = await choose(directory, 'app/', await changesSince(directory, 'HEAD'))
+  const migrations = choice.from([pending('1.sql'), pending('made up')])
+  expect(migrations.map(({ file }) => file)).toEqual(['made up'])
+  expect(choice.doubts(migrations, true)).toEqual([
+    'Whether those are new that have no file; they are judged in any case: made up.',
+  ])
+})
+
+test('an edited file is chosen, with a doubt unless it runs again or the database was asked', async () => {
   const { commit, write } = repository
   await commit('first', 'app/V1__a.sql')
   await commit('first', 'app/R__b.sql')
   await write('app/V1__a.sql', 'changed')
   await write('app/R__b.sql', 'changed')
-  expect(await chosen([pending('V1__a.sql'), pending('R__b.sql', true)])).toEqual(['R__b.sql'])
+  const directory = join(repository.root, 'app')
+  const choice = await choose(directory, 'app/', await changesSince(directory, 'HEAD'))
+  const migrations = choice.from([pending('V1__a.sql'), pending('R__b.sql', true)])
+  expect(migrations.map(({ file }) => file)).toEqual(['V1__a.sql', 'R__b.sql'])
+  expect(choice.doubts(migrations, false)).toEqual([
+    expect.stringMatching(/applied already .*: V1__a\.sql\.$/),
+  ])
+  expect(choice.doubts(migrations, true)).toEqual([])
 })
 
 test('where all lie outside of the repository, git cannot choose', async () => {

@@ -19,7 +19,6 @@ test('a branch adds its commits since the merge base, and what is not committed 
   git('checkout', '--quiet', '-b', 'feature')
   await commit('second', 'app/new é.sql')
   await commit('elsewhere', 'docs/x.sql')
-  await write('app/old.sql', 'changed')
   await write('app/untracked.sql', '')
   await write('.gitignore', 'ignored.sql')
   await write('app/ignored.sql', '')
@@ -40,6 +39,22 @@ test('a file under a new name counts as added', async () => {
   await commit('first', 'old.sql')
   git('mv', 'old.sql', 'new.sql')
   expect(await stagedChanges(root)).toEqual({ added: ['new.sql'], edited: [] })
+})
+
+test('a merge brings nothing new but what none of its branches holds', async () => {
+  const { git, commit, write, root } = repository
+  await commit('first', 'both.sql')
+  git('checkout', '--quiet', '-b', 'feature')
+  await commit('of the feature', 'both.sql')
+  git('checkout', '--quiet', 'trunk')
+  await commit('of the trunk', 'theirs.sql')
+  await commit('of the trunk', 'both.sql')
+  git('checkout', '--quiet', 'feature')
+  expect(() => git('merge', 'trunk')).toThrow()
+  await write('both.sql', 'of the feature and the trunk')
+  await write('mine.sql', '')
+  git('add', '--all')
+  expect(await stagedChanges(root)).toEqual({ added: ['mine.sql'], edited: ['both.sql'] })
 })
 
 test('what is staged can be told before the first commit', async () => {

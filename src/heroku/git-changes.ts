@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { PreconditionError, UsageError } from '../errors.ts'
 import { git, gitOutput, repositoryTop } from './git-command.ts'
 
@@ -23,10 +25,25 @@ export async function changesSince(directory: string, ref: string): Promise<File
   return { added: [...added, ...splitPaths(untracked)], edited }
 }
 
-/** What the next commit changes. */
+/**
+ * What the next commit changes. Of a merge only that counts which none of the branches holds like that: the rest was judged there.
+ */
 export async function stagedChanges(directory: string): Promise<FileChanges> {
   const top = await repositoryTop(directory)
-  return splitChanges(await gitOutput(top, [...changedNames, '--cached']))
+  const staged = async (...parents: readonly string[]) =>
+    splitChanges(await gitOutput(top, [...changedNames, '--cached', ...parents]))
+  const { added, edited } = await staged()
+  const merged = await Promise.all((await mergeHeads(top)).map((head) => staged(head)))
+  const all = merged.map((changes) => new Set([...changes.added, ...changes.edited]))
+  const isOwn = (path: string) => all.every((paths) => paths.has(path))
+  return { added: added.filter(isOwn), edited: edited.filter(isOwn) }
+}
+
+/** The commits that a merge under way brings in. */
+async function mergeHeads(top: string): Promise<string[]> {
+  const file = await gitOutput(top, ['rev-parse', '--git-path', 'MERGE_HEAD'])
+  const text = await readFile(resolve(top, file.trim()), 'utf8').catch(() => '')
+  return text.split('\n').filter((line) => line !== '')
 }
 
 /** The commit that is checked out; null outside of a repository, and before the first commit. */

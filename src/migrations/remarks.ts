@@ -14,7 +14,8 @@ export function remarksOf({ missing, outOfOrder, changed = [] }: MigrationState)
   ]
 }
 
-function sentence(words: string, names: readonly string[]): string[] {
+/** The words with the names behind them; none where there are no names. */
+export function sentence(words: string, names: readonly string[]): string[] {
   if (names.length === 0) return []
   const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : ''
   return [`${words}: ${names.slice(0, mostNamed).join(', ')}${more}.`]
