@@ -63,6 +63,16 @@ export function findBlock(text: string, block: Pick<Block, 'label'>): FoundBlock
   return null
 }
 
+/** The first block of any project that came into a text that was there; null when there is none. */
+export function findPlainBlock(text: string): (FoundBlock & Block) | null {
+  const mark = /^# >>> lockkeeper(?: in (.+))? >>>\r?$/m.exec(text)
+  const label = mark?.[1] ?? ''
+  const found = mark === null ? null : findBlock(text, { label })
+  if (found === null || found.note !== 'plain') return null
+  const lines = text.slice(found.start, found.end).trimEnd().split(/\r?\n/)
+  return { ...found, label, lines: lines.slice(1, -1) }
+}
+
 /** The text without the block. */
 export function withoutBlock(text: string, { start, end }: FoundBlock): string {
   return text.slice(0, start) + text.slice(end)

@@ -25,7 +25,7 @@ async function put(name: string, bytes: string, mode = 0o755): Promise<void> {
 /** Every file of the hooks and of the work tree with its bytes and its mode. */
 async function snapshot(): Promise<Record<string, string>> {
   const files: Record<string, string> = {}
-  for (const folder of ['.git/hooks', '.husky', 'hooks', '.']) {
+  for (const folder of ['.git/hooks', '.git/hooks/before-lockkeeper', '.husky', 'hooks', '.']) {
     const entries = await readdir(path(folder), { withFileTypes: true }).catch(() => [])
     for (const entry of entries.filter((found) => !found.isDirectory())) {
       const name = join(folder, entry.name)
@@ -116,6 +116,20 @@ describe('a hook of git', () => {
     expect(after).toEqual(before)
   })
 
+  test('that asks for its own name is called by it', async () => {
+    await put('hooks/any', '#!/bin/sh\n[ "$(basename "$0")" = commit-msg ] && echo mine >> said\n')
+    await mkdir(path('.git/hooks'), { recursive: true })
+    await symlink('../../hooks/any', path(gitHook))
+    const before = await snapshot()
+    await installHook(repository.root)
+    expect(await commitWith(0)).toMatchObject({ ended: 0, said: expect.stringContaining('mine') as string })
+    await uninstallHook(repository.root)
+    const after = await snapshot()
+    delete after['said']
+    expect(after).toEqual(before)
+    expect(await readdir(path('.git/hooks'))).not.toContain('before-lockkeeper')
+  })
+
   test('keeps what was written into it since', async () => {
     await put(gitHook, '#!/bin/sh\none\n')
     await installHook(repository.root)
@@ -145,6 +159,47 @@ describe('a hook of git', () => {
     expect(await readFile(path(gitHook), 'utf8')).toBe(first)
   })
 
+  test.each([
+    ['nothing', undefined],
+    ['another language', '#!/usr/bin/env node\nrequire("fs").appendFileSync("said", "mine\\n")\n'],
+  ])('of several projects leaves what was there before, whichever goes first: %s', async (_, bytes) => {
+    if (bytes !== undefined) await put(gitHook, bytes)
+    await repository.write('shop/x', '')
+    await repository.write('other/x', '')
+    const before = await snapshot()
+    for (const order of [
+      ['shop', 'other'],
+      ['other', 'shop'],
+    ]) {
+      await installHook(path('shop'))
+      await installHook(path('other'))
+      expect((await installHook(path('other'))).change).toBe('already there')
+      const [first = '', last = ''] = order
+      await uninstallHook(path(first))
+      expect((await installHook(path(last))).change).toBe('already there')
+      const { said } = await commitWith(0)
+      expect(said.split('\n').filter((line) => line === 'mine')).toHaveLength(bytes === undefined ? 0 : 1)
+      expect(said).toContain(`--directory ${last}/`)
+      await uninstallHook(path(last))
+      const after = await snapshot()
+      delete after['said']
+      expect(after).toEqual(before)
+    }
+  })
+
+  test('finds lockkeeper in the folders around the project, and in the first work tree', async () => {
+    await repository.write('shop/x', '')
+    await repository.commit('Begin')
+    await put('node_modules/.bin/lockkeeper', '#!/bin/sh\necho "refused $@" >&2\nexit 3\n')
+    await repository.write('.gitignore', 'node_modules\ntree\n')
+    await installHook(path('shop'))
+    expect(() => repository.git('commit', '--quiet', '--allow-empty', '--message', 'x')).toThrow()
+    repository.git('worktree', 'add', '--quiet', 'tree')
+    expect(() =>
+      repository.git('-C', 'tree', 'commit', '--quiet', '--allow-empty', '--message', 'x'),
+    ).toThrow()
+  })
+
   test('lets the commit pass, and says so, where lockkeeper is not installed', async () => {
     await installHook(repository.root)
     expect(() => repository.git('commit', '--quiet', '--allow-empty', '--message', 'x')).not.toThrow()
@@ -166,6 +221,28 @@ describe('husky', () => {
       expect(await snapshot()).toEqual(before)
     },
   )
+
+  /** As its version 9 does it. */
+  const runner = '#!/bin/sh\n[ -f .husky/commit-msg ] || exit 0\nsh -e .husky/commit-msg "$@"\n'
+
+  test.each(['a file', 'a link'])(
+    'runs a hook that is not executable, and it stays active: %s',
+    async (kind) => {
+      await put('.husky/_/commit-msg', runner)
+      repository.git('config', 'core.hooksPath', '.husky/_')
+      const target = kind === 'a link' ? 'hooks/shared' : '.husky/commit-msg'
+      await put(target, 'echo mine >> said\n', 0o644)
+      if (kind === 'a link') await symlink('../hooks/shared', path('.husky/commit-msg'))
+      const before = await snapshot()
+      await installHook(repository.root)
+      expect(await commitWith(0)).toMatchObject({ ended: 0, said: expect.stringContaining('mine') as string })
+      expect((await commitWith(3)).ended).toBe(1)
+      await uninstallHook(repository.root)
+      const after = await snapshot()
+      delete after['said']
+      expect(after).toEqual(before)
+    },
+  )
 })
 
 type Hooks = Record<string, Record<string, Record<string, Record<string, unknown>>>>
@@ -179,6 +256,11 @@ describe('lefthook', () => {
       'commands',
       'commit-msg:\n  parallel: true\n  commands:\n    # says how\n    spell:\n      run: spell {1}\n',
     ],
+    [
+      'commands that are to come',
+      'commit-msg:\n  commands: # soon\n  parallel: true\npre-push:\n  parallel: true\n',
+    ],
+    ['commands that are to come at the end', 'commit-msg:\n  commands:'],
     ['no commands yet', 'commit-msg:\n    parallel: true\npre-push:\n    parallel: true\n'],
     ['lines of Windows', 'commit-msg:\r\n  commands:\r\n    spell:\r\n      run: spell {1}\r\n'],
   ])('with %s', async (_, text) => {
@@ -191,7 +273,9 @@ describe('lefthook', () => {
     expect(hooks['commit-msg']?.['commands']?.['lockkeeper']).toEqual({ run: command })
     const kept = hooks['commit-msg']?.['commands']
     delete kept?.['lockkeeper']
-    expect(hooks).toMatchObject((parse(text) ?? {}) as object)
+    // What is to come has come.
+    const was = parse(text.replace(/commands:(?=$| #)/, 'commands: {}')) as object | null
+    expect(hooks).toMatchObject(was ?? {})
     expect((await installHook(repository.root)).change).toBe('already there')
     await uninstallHook(repository.root)
     expect(await snapshot()).toEqual(before)

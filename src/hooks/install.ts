@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { PreconditionError, systemCode, systemReason } from '../errors.ts'
 import { gitOutput, repositoryTop } from '../heroku/git-command.ts'
-import { shellLines, type HookCommand } from './hook-command.ts'
+import { foldersAbove, shellLines, type HookCommand } from './hook-command.ts'
 import type { HookChange, HookPlace } from './hook-place.ts'
-import { installInScript, uninstallFromScript } from './script-hook.ts'
+import { installInScript, uninstallFromScript, type HookRunner } from './script-hook.ts'
 import { installInYaml, uninstallFromYaml } from './yaml-hook.ts'
 
 export interface HookResult extends HookPlace {
@@ -24,7 +24,11 @@ export async function installHook(directory: string): Promise<HookResult> {
   const change = await changing(place, () =>
     isYaml(place)
       ? installInYaml(place, project.command, project.label)
-      : installInScript(place.file, { label: project.label, lines: shellLines(project.command) }),
+      : installInScript(
+          place.file,
+          { label: project.label, lines: shellLines(project.command) },
+          runnerOf(place, project),
+        ),
   )
   return { ...place, change, next: change === 'installed' ? nextSteps[place.manager] : [] }
 }
@@ -35,7 +39,9 @@ export async function uninstallHook(directory: string): Promise<HookResult[]> {
   const results: HookResult[] = []
   for (const place of await allPlaces(project)) {
     const change = await changing(place, () =>
-      isYaml(place) ? uninstallFromYaml(place.file, project) : uninstallFromScript(place.file, project),
+      isYaml(place)
+        ? uninstallFromYaml(place.file, project)
+        : uninstallFromScript(place.file, project, runnerOf(place, project)),
     )
     if (change === 'removed') results.push({ ...place, change, next: [] })
   }
@@ -43,6 +49,11 @@ export async function uninstallHook(directory: string): Promise<HookResult[]> {
 }
 
 const isYaml = ({ manager }: HookPlace): boolean => manager === 'lefthook' || manager === 'pre-commit'
+
+/** Before its version 9, husky had git run its files itself. */
+function runnerOf({ manager, file }: HookPlace, { hooks }: Project): HookRunner {
+  return manager === 'husky' && dirname(file) !== hooks ? 'husky' : 'git'
+}
 
 /** What the operating system refuses becomes a PreconditionError. */
 async function changing({ file }: HookPlace, change: () => Promise<HookChange>): Promise<HookChange> {
@@ -84,13 +95,18 @@ async function readProject(directory: string): Promise<Project> {
   const prefix = await gitOutput(directory, ['rev-parse', '--show-prefix'])
   // core.hooksPath counts, and the hooks of a linked work tree are those of the repository.
   const hooks = await gitOutput(root, ['rev-parse', '--git-path', 'hooks'])
-  const command = { prefix, local: await dependsOnLockkeeper(directory) }
+  const command = { prefix, local: await dependsOnLockkeeper(root, prefix) }
   return { root, hooks: resolve(root, hooks), label: prefix.replace(/\/$/, ''), command }
 }
 
-async function dependsOnLockkeeper(directory: string): Promise<boolean> {
-  const text = await readFile(join(directory, 'package.json'), 'utf8').catch(() => '')
-  return /"lockkeeper"\s*:/.test(text)
+/** A project that is a part of a larger one has the dependencies of that as well. */
+async function dependsOnLockkeeper(root: string, prefix: string): Promise<boolean> {
+  const texts = await Promise.all(
+    foldersAbove(prefix).map((folder) =>
+      readFile(join(root, folder, 'package.json'), 'utf8').catch(() => ''),
+    ),
+  )
+  return texts.some((text) => /"lockkeeper"\s*:/.test(text))
 }
 
 async function preferredPlace(project: Project): Promise<HookPlace> {

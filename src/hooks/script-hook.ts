@@ -1,49 +1,69 @@
-import { mkdir, rename, rm } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { mkdir, rename, rm, rmdir, symlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { PreconditionError } from '../errors.ts'
-import { findBlock, insertBlock, withoutBlock, type Block } from './block.ts'
+import { findBlock, findPlainBlock, insertBlock, withoutBlock, type Block } from './block.ts'
 import { kindOf, readBytes, writeBytes } from './files.ts'
 import type { HookChange } from './hook-place.ts'
 
 const shebang = '#!/bin/sh\n'
 const executable = 0o755
 
+/** Who runs a hook: git as a program, where it is executable; husky by the shell, in any case. */
+export type HookRunner = 'git' | 'husky'
+
 /**
  * Puts the block into a hook that is a script: behind its first line, so that it runs whatever the rest does. A hook that is no
  * shell script, a link or not active is set aside and called from one of our own.
  */
-export async function installInScript(file: string, block: Block): Promise<HookChange> {
+export async function installInScript(file: string, block: Block, runner: HookRunner): Promise<HookChange> {
   const old = await readBytes(file)
   const found = old === null ? null : findBlock(old, block)
-  if (old !== null && found !== null) return renew(file, old, block)
+  if (old !== null && found !== null) return renew(file, old, block, runner)
   const kind = await kindOf(file)
-  if (old !== null && kind === 'executable' && isShell(old)) {
+  const isScript = runner === 'husky' ? kind !== 'link' : kind === 'executable' && isShell(old ?? '')
+  if (old !== null && isScript) {
     await writeBytes(file, insertBlock(old, { offset: firstLineEnd(old), indent: '' }, block), executable)
     return 'installed'
   }
   await mkdir(dirname(file), { recursive: true })
   if (kind !== 'missing') await setAside(file)
-  const lines = kind === 'missing' ? block.lines : [...block.lines, ...callKept(file)]
+  const lines = kind === 'missing' ? block.lines : [...block.lines, ...callKept(file, runner)]
   const own = insertBlock(shebang, { offset: shebang.length, indent: '' }, { ...block, lines }, true)
   await writeBytes(file, own, executable)
   return 'installed'
 }
 
-/** Takes the block out again; what was set aside comes back. */
-export async function uninstallFromScript(file: string, block: Pick<Block, 'label'>): Promise<HookChange> {
+/** Takes the block out again; what was set aside comes back with the last one. */
+export async function uninstallFromScript(
+  file: string,
+  block: Pick<Block, 'label'>,
+  runner: HookRunner,
+): Promise<HookChange> {
   const text = await readBytes(file)
   const found = text === null ? null : findBlock(text, block)
   if (text === null || found === null) return 'not there'
   const rest = withoutBlock(text, found)
-  if (found.note !== 'whole' || rest !== shebang) {
+  const handedOver = found.note === 'whole' ? await handOver(file, rest, runner) : null
+  if (handedOver !== null) await writeBytes(file, handedOver, executable)
+  else if (found.note !== 'whole' || rest !== shebang) {
     await refuseToLose(file, found.note)
     await writeBytes(file, rest, executable)
-  } else if ((await kindOf(kept(file))) === 'missing') await rm(file)
-  else await rename(kept(file), file)
+  } else await bringBack(file)
   return 'removed'
 }
 
+/** The file that was made for one project becomes that of the next one that has a block in it; null when there is none. */
+async function handOver(file: string, rest: string, runner: HookRunner): Promise<string | null> {
+  const heir = findPlainBlock(rest)
+  if (heir === null) return null
+  const lines = [...heir.lines, ...((await kindOf(kept(file))) === 'missing' ? [] : callKept(file, runner))]
+  const place = { offset: heir.start, indent: '' }
+  return insertBlock(withoutBlock(rest, heir), place, { label: heir.label, lines }, true)
+}
+
 const kept = (file: string): string => `${file}.before-lockkeeper`
+/** Leads to it under its old name: a hook may ask under which name it is called. */
+const namesake = (file: string): string => join(dirname(file), 'before-lockkeeper', basename(file))
 
 async function setAside(file: string): Promise<void> {
   if ((await kindOf(kept(file))) !== 'missing')
@@ -51,13 +71,28 @@ async function setAside(file: string): Promise<void> {
       `${kept(file)} is in the way: it is where the hook that is there would be kept.`,
     )
   await rename(file, kept(file))
+  await mkdir(dirname(namesake(file)), { recursive: true })
+  // Windows lets not everybody make links; the hook is then called as it is.
+  await symlink(join('..', basename(kept(file))), namesake(file)).catch(() => undefined)
 }
 
-function callKept(file: string): string[] {
+async function bringBack(file: string): Promise<void> {
+  if ((await kindOf(kept(file))) === 'missing') return rm(file)
+  await rename(kept(file), file)
+  await rm(namesake(file), { force: true })
+  // Others may have put something there.
+  await rmdir(dirname(namesake(file))).catch(() => undefined)
+}
+
+function callKept(file: string, runner: HookRunner): string[] {
+  const folder = '$(dirname "$0")'
   return [
-    `kept="$(dirname "$0")/${basename(kept(file))}"`,
-    // One that was not active before does not become so.
-    'if [ -x "$kept" ]; then "$kept" "$@" || exit $?; fi',
+    `kept="${folder}/before-lockkeeper/${basename(file)}"`,
+    `[ -e "$kept" ] || kept="${folder}/${basename(kept(file))}"`,
+    runner === 'husky'
+      ? 'if [ -f "$kept" ]; then sh -e "$kept" "$@" || exit $?; fi'
+      : // One that was not active before does not become so.
+        'if [ -x "$kept" ]; then "$kept" "$@" || exit $?; fi',
   ]
 }
 
@@ -72,10 +107,11 @@ async function refuseToLose(file: string, note: string): Promise<void> {
   )
 }
 
-async function renew(file: string, old: string, block: Block): Promise<HookChange> {
+async function renew(file: string, old: string, block: Block, runner: HookRunner): Promise<HookChange> {
   const found = findBlock(old, block)
   if (found === null) return 'not there'
-  const lines = (await kindOf(kept(file))) === 'missing' ? block.lines : [...block.lines, ...callKept(file)]
+  const isKept = found.note === 'whole' && (await kindOf(kept(file))) !== 'missing'
+  const lines = isKept ? [...block.lines, ...callKept(file, runner)] : block.lines
   const rest = withoutBlock(old, found)
   const place = { offset: found.start, indent: '' }
   const fresh = insertBlock(rest, place, { ...block, lines }, found.note === 'whole')

@@ -50,11 +50,26 @@ function lefthookEntry(text: string, command: HookCommand): YamlEntry | null {
     return { offset: text.length, indent: '', lines }
   }
   if (!isMap(hook.value)) return null
-  const commands = pairOf(hook.value, 'commands')?.value
+  const pair = pairOf(hook.value, 'commands')
+  const commands = pair?.value
+  if (pair !== undefined && isEmpty(commands)) return below(text, pair.key, ['lockkeeper:', `  ${line}`])
   if (isMap(commands)) return before(firstKey(text, commands), ['lockkeeper:', `  ${line}`])
   const jobs = pairOf(hook.value, 'jobs')?.value
   if (isSeq(jobs)) return before(firstItem(text, jobs.items[0]), ['- name: lockkeeper', `  ${line}`])
   return before(firstKey(text, hook.value), ['commands:', '  lockkeeper:', `    ${line}`])
+}
+
+const isEmpty = (value: unknown): boolean => value === null || (isScalar(value) && value.source === '')
+
+/** The place below a key that has no value yet; null where something else stands on its line. */
+function below(text: string, key: unknown, lines: readonly string[]): YamlEntry | null {
+  const offset = isScalar(key) ? key.range?.[0] : undefined
+  const place = lineBefore(text, offset, /^ *$/)
+  if (place === null) return null
+  const end = text.indexOf('\n', offset)
+  const line = text.slice(place.offset, end < 0 ? text.length : end)
+  if (!/^ *commands: *(#.*)?\r?$/.test(line)) return null
+  return { offset: end < 0 ? text.length : end + 1, indent: `${place.indent}  `, lines }
 }
 
 /** The place for a local hook in the list of repositories; null when the file is written in a way that leaves none. */
