@@ -268,6 +268,20 @@ describe('--offline', () => {
     }
   })
 
+  test('refuses what the tool would refuse, unless the commit accepts it', async () => {
+    await withPlace(async ({ write, check, directory }) => {
+      const harmless = migration('create table t (a int);')
+      await write({ 'db/migrations/1_a.sql': harmless, 'db/migrations/1_b.sql': harmless })
+      const run = await check('--offline', '--format', 'junit', '--output', 'report')
+      expect(run.exitCode, run.output).toBe(3)
+      expect(await readFile(join(directory, 'report'), 'utf8')).toContain('tests="3" failures="1"')
+      await write({ message: '[allow-unsafe-migrations] Two of them' })
+      const accepted = await check('--offline', '--commit-message', 'message')
+      expect(accepted.exitCode, accepted.output).toBe(0)
+      expect(accepted.stdout).not.toContain('is not needed')
+    })
+  })
+
   test('judges what a command lists without a file, and says that it may not be new', async () => {
     const repository = await createTestRepository()
     try {

@@ -80,7 +80,8 @@ export async function assess(options: Assess): Promise<Assessment> {
   const accepted = acceptRisks(whole, allowances, new Date().toISOString().slice(0, 10))
   const problems = state?.problems ?? []
   // What the framework refuses to run cannot be judged by its statements; what is judged in part is not to blame for the rest.
-  const doubtful = problems.length > 0 && waived.length === 0 && (complete || pending.length > 0)
+  const matters = problems.length > 0 && (complete || pending.length > 0)
+  const doubtful = matters && waived.length === 0
   const judgement = doubtful ? doubt(accepted.judgement) : accepted.judgement
   const redactor = options.redactor ?? createRedactor()
   const report = redactReport(
@@ -97,7 +98,10 @@ export async function assess(options: Assess): Promise<Assessment> {
         ...notKnownOf(whole, facts),
       ],
       problems: [...problems, ...comments.problems],
-      accounts: accepted.accounts.filter((account) => isWorthAWord(account, options)),
+      refusals: doubtful ? problems : [],
+      accounts: accepted.accounts
+        .map((account) => (matters && waived.includes(account.allowance) ? used(account) : account))
+        .filter((account) => isWorthAWord(account, options)),
       redactor,
     }),
     redactor,
@@ -109,6 +113,8 @@ const doubt = (judgement: Judgement): Judgement => ({
   ...judgement,
   verdict: worst([judgement.verdict, 'unknown']),
 })
+
+const used = (account: RiskAccount): RiskAccount => ({ ...account, state: 'used' })
 
 function notKnownOf(judgement: Judgement, facts: Facts | undefined): string[] {
   return facts === undefined

@@ -8,6 +8,7 @@ import { assumedSpeed } from '../../safety/sizes.ts'
 import type { Redactor } from '../redaction.ts'
 import { excerptOf, type Cut } from './excerpt.ts'
 import type { CheckReport, ReportedFinding, ReportedMigration } from './model.ts'
+import { refuses } from './words.ts'
 
 export interface CheckResult {
   readonly app: string | null
@@ -20,6 +21,8 @@ export interface CheckResult {
   readonly judgement: Judgement
   readonly notKnown: readonly string[]
   readonly problems: readonly string[]
+  /** Those of the problems for which the whole set is refused. */
+  readonly refusals?: readonly string[] | undefined
   readonly accounts: readonly RiskAccount[]
   /** Says where a text that is too long can be cut: redactReport takes out whole secrets only. */
   readonly redactor: Pick<Redactor, 'cut'>
@@ -30,17 +33,16 @@ const mostFindings = 5000
 /** Characters of one text that are kept at most. */
 const longestText = 2000
 
-/** The report of a check. Findings beyond the first thousands are counted, and texts are cut. */
+/** The report of a check. Findings beyond the first thousands are counted, those last that refuse something, and texts are cut. */
 export function buildCheckReport(result: CheckResult): CheckReport {
-  const { app, facts, prefix, judgement, notKnown, problems, accounts } = result
+  const { app, facts, prefix, judgement, notKnown, problems, refusals = [], accounts } = result
   const sources = new Map(
     result.pending.map((migration) => [`${migration.file}\0${migration.id}`, migration]),
   )
   const place: Cut = (text, at) => result.redactor.cut(text, at)
-  let room = mostFindings
+  const isListed = listedFindings(judgement)
   const migrations = judgement.migrations.map((judged) => {
-    const findings = judged.findings.slice(0, room)
-    room -= findings.length
+    const findings = judged.findings.filter(isListed)
     const migration = sources.get(`${judged.file}\0${judged.id}`)
     const target = codeTarget(result.tool, judged.id)
     return reportMigration(judged, findings, { migration, facts, target, place })
@@ -62,6 +64,7 @@ export function buildCheckReport(result: CheckResult): CheckReport {
     })),
     notKnown,
     problems,
+    refusals,
     acceptedRisks: accounts.map(({ allowance: { rule, reason, source, until }, state }) => ({
       rule,
       reason,
@@ -70,6 +73,13 @@ export function buildCheckReport(result: CheckResult): CheckReport {
       state,
     })),
   }
+}
+
+/** Whether there is room for a finding, when they are asked about in their order: those that refuse have it before the others. */
+function listedFindings({ migrations }: Judgement): (finding: Finding) => boolean {
+  const refusing = migrations.reduce((sum, { findings }) => sum + findings.filter(refuses).length, 0)
+  const room = { refusing: mostFindings, others: Math.max(0, mostFindings - refusing) }
+  return (finding) => room[refuses(finding) ? 'refusing' : 'others']-- > 0
 }
 
 /** What a finding is told with. */
@@ -82,7 +92,7 @@ interface Surroundings {
 }
 
 function reportMigration(
-  { id, name, file, verdict, phase }: JudgedMigration,
+  { id, name, file, verdict, phase, findings: all }: JudgedMigration,
   findings: readonly Finding[],
   surroundings: Surroundings,
 ): ReportedMigration {
@@ -93,6 +103,7 @@ function reportMigration(
     verdict,
     phase,
     findings: findings.map((finding) => reportFinding(finding, surroundings)),
+    omittedFindings: all.length - findings.length,
   }
 }
 

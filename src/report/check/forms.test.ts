@@ -30,6 +30,7 @@ async function reportOf(
   allowances: readonly Allowance[] = [],
   tool: CheckResult['tool'] = null,
   redactor: Redactor = createRedactor(),
+  refusals: readonly string[] = [],
 ): Promise<CheckReport> {
   const pending = [pendingSql(sql, { id: '7', name: 'a_*b*', file, sqlLine: 3 })]
   const { judgement, accounts } = acceptRisks(await judge(pending), allowances, '2026-03-01')
@@ -40,7 +41,8 @@ async function reportOf(
     tool,
     judgement: { ...judgement, prechecks },
     notKnown: ['How large items is: 1,000 <rows>.'],
-    problems: ['The version 7 is used twice.'],
+    problems: ['The version 7 is used twice.', ...refusals],
+    refusals,
     accounts,
     redactor,
   })
@@ -261,8 +263,31 @@ test('every form can speak of nothing, and of very much', async () => {
   for (const name of checkFormNames) expect(checkForms[name](await reportOf(''))).not.toBe('')
   const much = await reportOf('drop table t;\n'.repeat(6000))
   expect(much.omittedFindings).toBe(1000)
-  for (const name of checkFormNames.filter((form) => form !== 'junit' && form !== 'json'))
+  for (const name of checkFormNames.filter((form) => form !== 'json'))
     expect(checkForms[name](much)).toContain('1000 further findings not listed.')
+})
+
+test('findings that refuse something are listed before those that do not', async () => {
+  const accepted = [allowance('drop-table', { table: 't' })]
+  const much = await reportOf(`${'drop table t;\n'.repeat(6000)}drop table u;`, accepted)
+  expect(much.migrations[0]?.findings.at(-1)?.table).toBe('u')
+  expect(much.migrations[0]?.omittedFindings).toBe(1001)
+})
+
+test('what refuses the migrations as a whole fails in every form', async () => {
+  const text = `The version 7 is used by several files: ${file} and x.sql.`
+  const refused = await reportOf('select 1', [], null, createRedactor(), [text])
+  expect(checkForms.github(refused)).toContain(
+    `::error title=unknown migrations::${text.replace('%', '%25')}`,
+  )
+  expect(checkForms.junit(refused)).toContain('tests="2" failures="1"')
+  expect(checkForms.junit(refused)).toContain(`<failure type="unknown" message="${text}">`)
+  expect(xmlFault(checkForms.junit(refused))).toBeNull()
+  expect(JSON.parse(checkForms.sarif(refused))).toMatchObject({
+    runs: [{ results: [{ ruleId: 'not-judged', level: 'error', message: { text } }] }],
+  })
+  const schema = JSON.parse(await readFile('test/fixtures/sarif-2.1.0.schema.json', 'utf8')) as object
+  expect(schemaFault(schema, checkForms.sarif(refused))).toBeNull()
 })
 
 test('the caret stands under its letter, whatever stands before it', async () => {

@@ -2,6 +2,7 @@ import type { CheckReport, ReportedFinding } from './model.ts'
 import {
   acceptanceOf,
   allFindings,
+  mereProblems,
   omissionOf,
   precheckSentences,
   recipeLines,
@@ -15,7 +16,8 @@ export function githubForm(report: CheckReport): string {
   const omission = omissionOf(report)
   return [
     ...allFindings(report).map(({ migration, finding }) => annotate(report.prefix + migration.file, finding)),
-    ...[...report.problems, ...riskWarnings(report)].map((text) => command('warning', {}, text)),
+    ...report.refusals.map((text) => command('error', { title: 'unknown migrations' }, text)),
+    ...[...mereProblems(report), ...riskWarnings(report)].map((text) => command('warning', {}, text)),
     ...[...report.notKnown, ...(omission === null ? [] : [omission])].map((text) =>
       command('notice', {}, text),
     ),

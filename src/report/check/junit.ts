@@ -1,13 +1,23 @@
+import { count } from '../words.ts'
 import type { CheckReport, ReportedMigration } from './model.ts'
-import { acceptanceOf, placeOf, precheckSentences, recipeLines, refuses, riskWarnings } from './words.ts'
+import {
+  acceptanceOf,
+  mereProblems,
+  placeOf,
+  precheckSentences,
+  recipeLines,
+  refuses,
+  riskWarnings,
+} from './words.ts'
 
 /** The report as JUnit XML: a test case per migration, which fails when the migration is refused. */
 export function junitForm(report: CheckReport): string {
-  const { migrations } = report
-  const failures = migrations.filter(({ verdict }) => verdict !== 'safe').length
-  const counts = `tests="${migrations.length}" failures="${failures}" errors="0"`
+  const { migrations, refusals } = report
+  const failed = migrations.filter(({ verdict }) => verdict !== 'safe').length
+  const [tests, failures] = [migrations.length, failed].map((number) => number + refusals.length)
+  const counts = `tests="${tests}" failures="${failures}" errors="0"`
   const remarks = [
-    ...report.problems,
+    ...mereProblems(report),
     ...riskWarnings(report),
     ...precheckSentences(report),
     ...report.notKnown,
@@ -17,13 +27,24 @@ export function junitForm(report: CheckReport): string {
     `<testsuites name="lockkeeper check" ${counts}>`,
     `  <testsuite name="migrations" ${counts} skipped="0">`,
     ...migrations.flatMap((migration) => testCase(migration, report.prefix)),
+    ...refusals.flatMap(refusedSet),
     ...element('system-out', '    ', remarks),
     '  </testsuite>',
     '</testsuites>',
   ].join('\n')
 }
 
-function testCase({ id, name, file, verdict, findings }: ReportedMigration, prefix: string): string[] {
+/** What refuses the migrations as a whole fails a case of its own. */
+function refusedSet(text: string): string[] {
+  return [
+    '    <testcase classname="migrations" name="all migrations together">',
+    ...failure('unknown', text, [text]),
+    '    </testcase>',
+  ]
+}
+
+function testCase(migration: ReportedMigration, prefix: string): string[] {
+  const { id, name, file, verdict, findings, omittedFindings } = migration
   const title = escape([id, name].filter((part) => part !== '').join(' '))
   const head = `    <testcase classname="${escape(prefix + file)}" name="${title}" file="${escape(prefix + file)}"`
   if (verdict === 'safe' && findings.length === 0) return [`${head}/>`]
@@ -39,9 +60,11 @@ function testCase({ id, name, file, verdict, findings }: ReportedMigration, pref
           .filter((part) => part !== null)
           .join('\n'),
       )
+  const omitted = omittedFindings === 0 ? [] : [`${count(omittedFindings, 'further finding')} not listed.`]
+  const refusing = [...lines(true), ...omitted]
   return [
     `${head}>`,
-    ...(verdict === 'safe' ? [] : failure(verdict, findings.find(refuses)?.message, lines(true))),
+    ...(verdict === 'safe' ? [] : failure(verdict, findings.find(refuses)?.message ?? omitted[0], refusing)),
     ...element('system-out', '      ', lines(false)),
     '    </testcase>',
   ]

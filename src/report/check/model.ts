@@ -96,6 +96,11 @@ const migration = z
     verdict: z.enum(['safe', 'unsafe', 'unknown']).describe('Accepted risks apart.'),
     phase: z.enum(['expand', 'contract']),
     findings: list(finding),
+    omittedFindings: z
+      .number()
+      .int()
+      .min(0)
+      .describe('Findings of it that are counted in the verdict and not listed.'),
   })
   .readonly()
 
@@ -148,6 +153,7 @@ const report = {
   problems: list(z.string()).describe(
     'What is wrong with the set of migrations or with the comments in them: sentences.',
   ),
+  refusals: list(z.string()).describe('Those of the problems for which the whole set is refused.'),
   acceptedRisks: list(risk),
 }
 

@@ -1,7 +1,14 @@
 import { rules, type Rule } from '../../safety/rules.ts'
 import { describeRecipe, fence, plain } from './markdown.ts'
 import type { CheckReport, ReportedFinding, ReportedMigration } from './model.ts'
-import { allFindings, omissionOf, precheckSentences, recipeLines, riskWarnings } from './words.ts'
+import {
+  allFindings,
+  mereProblems,
+  omissionOf,
+  precheckSentences,
+  recipeLines,
+  riskWarnings,
+} from './words.ts'
 
 const schemaUri = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
 
@@ -10,13 +17,17 @@ const levels = { unsafe: 'error', unknown: 'error', note: 'note' } as const
 /** The report as SARIF 2.1.0, for GitHub's code scanning and other viewers. An accepted finding is a suppressed result. */
 export function sarifForm(report: CheckReport): string {
   const found = allFindings(report)
-  const ids = [...new Set(found.map(({ finding }) => finding.rule))].sort()
+  const named = found.map(({ finding }) => finding.rule)
+  const ids = [...new Set([...named, ...report.refusals.map(() => ofTheSet)])].sort()
   const run = {
     tool: { driver: { name: 'Lockkeeper', rules: ids.map(describeRule) } },
     columnKind: 'utf16CodeUnits',
     originalUriBaseIds: { PROJECT: { description: { text: 'The top of the git repository.' } } },
     invocations: [{ executionSuccessful: true, toolExecutionNotifications: notifications(report) }],
-    results: found.map(({ migration, finding }) => result(report.prefix, migration, finding, ids)),
+    results: [
+      ...found.map(({ migration, finding }) => result(report.prefix, migration, finding, ids)),
+      ...report.refusals.map((text) => refusal(report, text, ids)),
+    ],
   }
   return JSON.stringify({ $schema: schemaUri, version: '2.1.0', runs: [run] }, null, 2)
 }
@@ -57,6 +68,21 @@ function result(
   }
 }
 
+/** The rule of what refuses the migrations as a whole. */
+const ofTheSet = 'not-judged'
+
+/** Code scanning takes no result without a place: a file that the sentence names, or else the first one. */
+function refusal({ prefix, migrations }: CheckReport, text: string, ids: readonly string[]): unknown {
+  const named = migrations.find(({ file }) => text.includes(file)) ?? migrations[0]
+  return {
+    ruleId: ofTheSet,
+    ruleIndex: ids.indexOf(ofTheSet),
+    level: levels.unknown,
+    message: { text },
+    locations: [{ physicalLocation: { artifactLocation: artifact(prefix + (named?.file ?? '')) } }],
+  }
+}
+
 /** What is wrong, and what to do instead. */
 function messageOf(finding: ReportedFinding): unknown {
   const lines = recipeLines(finding)
@@ -68,20 +94,24 @@ function messageOf(finding: ReportedFinding): unknown {
 }
 
 function physicalLocation(file: string, { location, sql }: ReportedFinding): unknown {
-  const artifactLocation = {
-    uri: file.toWellFormed().split('/').map(encodeURIComponent).join('/'),
-    uriBaseId: 'PROJECT',
-  }
+  const artifactLocation = artifact(file)
   if (location === null) return { artifactLocation }
   const snippet = sql === null ? {} : { snippet: { text: sql } }
   return { artifactLocation, region: { startLine: location.line, startColumn: location.column, ...snippet } }
+}
+
+function artifact(file: string): unknown {
+  return {
+    uri: file.toWellFormed().split('/').map(encodeURIComponent).join('/') || '.',
+    uriBaseId: 'PROJECT',
+  }
 }
 
 function notifications(report: CheckReport): unknown[] {
   const omission = omissionOf(report)
   const say = (level: 'note' | 'warning') => (text: string) => ({ level, message: { text } })
   return [
-    ...[...report.problems, ...riskWarnings(report)].map(say('warning')),
+    ...[...mereProblems(report), ...riskWarnings(report)].map(say('warning')),
     ...[...precheckSentences(report), ...report.notKnown, ...(omission === null ? [] : [omission])].map(
       say('note'),
     ),

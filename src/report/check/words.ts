@@ -1,3 +1,4 @@
+import type { Finding } from '../../safety/finding.ts'
 import { count } from '../words.ts'
 import type {
   CheckReport,
@@ -75,6 +76,11 @@ export function omissionOf({ omittedFindings }: CheckReport): string | null {
   return omittedFindings === 0 ? null : `${count(omittedFindings, 'further finding')} not listed.`
 }
 
+/** The problems that are worth a warning: the others refuse everything. */
+export function mereProblems({ problems, refusals }: CheckReport): string[] {
+  return problems.filter((text) => !refusals.includes(text))
+}
+
 /** What was counted on the target, a sentence for each question. */
 export function precheckSentences({ prechecks }: CheckReport): string[] {
   return prechecks.map(describePrecheck)
@@ -89,8 +95,8 @@ function describePrecheck({ table, what, rows, unanswered }: ReportedPrecheck): 
 }
 
 /** Whether the finding refuses the migration. */
-export function refuses({ severity, accepted }: ReportedFinding): boolean {
-  return severity !== 'note' && accepted === null
+export function refuses({ severity, accepted }: Pick<Finding, 'severity'> & { accepted?: unknown }): boolean {
+  return severity !== 'note' && !accepted
 }
 
 /** Every finding of a report with its migration. */
