@@ -68,7 +68,28 @@ describe('a path', () => {
         reject: false,
       })
       expect(run.exitCode).toBe(3)
-      expect(run.stdout).toMatch(/^::error file=standard input,line=1,col=1,title=unsafe drop-table::/)
+      expect(run.stdout).toMatch(/^::error title=unsafe drop-table::standard input:1:1: Queries/)
+    })
+  })
+
+  test('is told from the top of the repository, however it is written', async () => {
+    await withPlace(async ({ directory, write }) => {
+      await mkdir(join(directory, '.git'))
+      await write({ 'app s/q.sql': 'drop table t', 'r.sql': 'drop table t' })
+      const { check } = place(join(directory, 'app s'))
+      const told = async (path: string, format: string) => (await check(path, '--format', format)).stdout
+      for (const [path, file] of [
+        [join(directory, 'app s/q.sql'), 'app s/q.sql'],
+        ['./q.sql', 'app s/q.sql'],
+        ['../r.sql', 'r.sql'],
+        [join(directory, 'r.sql'), 'r.sql'],
+      ] as const) {
+        expect(await told(path, 'github')).toContain(`::error file=${file},line=1`)
+        expect(await told(path, 'junit')).toContain(` file="${file}"`)
+        expect(await told(path, 'sarif')).toContain(`"uri": "${encodeURI(file)}"`)
+      }
+      await rm(join(directory, '.git'), { recursive: true })
+      expect(await told(join(directory, 'r.sql'), 'sarif')).toContain(`"uri": "file://${directory}/r.sql"`)
     })
   })
 

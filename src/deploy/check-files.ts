@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import type { ProjectConfig } from '../config/config.ts'
 import { repositoryPrefix } from '../heroku/repository-prefix.ts'
 import { readLooseFiles } from '../migrations/loose-files.ts'
@@ -27,14 +29,16 @@ export async function checkFiles(options: CheckFiles): Promise<CheckReport> {
   const { directory, config, message, inTransaction } = options
   // The parser is loaded while the folders are searched.
   void ahead(loadParser())
-  const { pending, texts, empty } = await readLooseFiles(options)
+  const prefix = await repositoryPrefix(directory).catch(() => null)
+  const paths = await Promise.all(options.paths.map((path) => fromDirectory(path, directory, prefix)))
+  const { pending, texts, empty } = await readLooseFiles({ ...options, paths })
   const { report } = await assess({
     directory,
     pending,
     complete: false,
     config,
     app: null,
-    prefix: (await repositoryPrefix(directory).catch(() => null)) ?? '',
+    prefix: prefix ?? '',
     message: message ?? null,
     state: null,
     notKnown: [
@@ -45,6 +49,15 @@ export async function checkFiles(options: CheckFiles): Promise<CheckReport> {
     redactor: options.redactor,
   })
   return report
+}
+
+/** An absolute path into the repository as it is from the directory: who reads the report may have another copy of it. */
+async function fromDirectory(path: string, directory: string, prefix: string | null): Promise<string> {
+  if (!isAbsolute(path) || prefix === null) return path
+  const start = await realpath(directory)
+  const real = join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path))
+  const isInside = !relative(resolve(start, relative(prefix, '')), real).startsWith('..')
+  return isInside ? relative(start, real) || '.' : path
 }
 
 const wrapping =

@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 import { PreconditionError, systemCode, systemReason, UsageError } from '../errors.ts'
 import { parseDbmateFile } from './dbmate-file.ts'
-import { noText, textOf } from './read-source.ts'
+import { noText, standardInput, textOf } from './read-source.ts'
 import type { PendingMigration } from './types.ts'
 
 export interface LooseFilesOptions {
@@ -35,7 +35,7 @@ export async function readLooseFiles(options: LooseFilesOptions): Promise<LooseF
   const { places, empty } = await expand(options)
   for (const place of places) {
     const bytes = place.file === '-' ? await options.readStandardInput() : read(place)
-    const file = place.file === '-' ? 'standard input' : place.file
+    const file = place.file === '-' ? standardInput : place.file
     const text = textOf(bytes)
     if (text !== null) texts.set(file, text)
     pending.push(toMigration(file, text, options.inTransaction))

@@ -37,3 +37,6 @@ export function textOf(bytes: Uint8Array): string | null {
     return null
   }
 }
+
+/** What stands in the place of a file for a text that came through standard input. */
+export const standardInput = 'standard input'

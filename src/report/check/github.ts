@@ -1,9 +1,11 @@
-import type { CheckReport, ReportedFinding } from './model.ts'
+import type { CheckReport, ReportedFinding, ReportedMigration } from './model.ts'
 import {
   acceptanceOf,
   allFindings,
+  fileOf,
   mereProblems,
   omissionOf,
+  placeOf,
   precheckSentences,
   recipeLines,
   refuses,
@@ -15,7 +17,7 @@ import {
 export function githubForm(report: CheckReport): string {
   const omission = omissionOf(report)
   return [
-    ...allFindings(report).map(({ migration, finding }) => annotate(report.prefix + migration.file, finding)),
+    ...allFindings(report).map(({ migration, finding }) => annotate(report, migration, finding)),
     ...report.refusals.map((text) => command('error', { title: 'unknown migrations' }, text)),
     ...[...mereProblems(report), ...riskWarnings(report)].map((text) => command('warning', {}, text)),
     ...[...report.notKnown, ...(omission === null ? [] : [omission])].map((text) =>
@@ -27,14 +29,23 @@ export function githubForm(report: CheckReport): string {
   ].join('\n')
 }
 
-function annotate(file: string, finding: ReportedFinding): string {
+function annotate(report: CheckReport, migration: ReportedMigration, finding: ReportedFinding): string {
   const { location, rule, message } = finding
-  const place = location === null ? {} : { line: String(location.line), col: String(location.column) }
-  const text = [message, acceptanceOf(finding), ...recipeLines(finding)]
+  const file = fileOf(report, migration)
+  // The runner knows places in files only.
+  const place =
+    file === null
+      ? {}
+      : { file, ...(location && { line: String(location.line), col: String(location.column) }) }
+  const text = [
+    file === null ? `${placeOf(migration.file, finding)}: ${message}` : message,
+    acceptanceOf(finding),
+    ...recipeLines(finding),
+  ]
     .filter((part) => part !== null)
     .join('\n')
   const level = refuses(finding) ? 'error' : 'notice'
-  return command(level, { file, ...place, title: `${finding.severity} ${rule}` }, text)
+  return command(level, { ...place, title: `${finding.severity} ${rule}` }, text)
 }
 
 function command(

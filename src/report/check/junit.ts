@@ -2,6 +2,7 @@ import { count } from '../words.ts'
 import type { CheckReport, ReportedMigration } from './model.ts'
 import {
   acceptanceOf,
+  fileOf,
   mereProblems,
   placeOf,
   precheckSentences,
@@ -26,7 +27,7 @@ export function junitForm(report: CheckReport): string {
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="lockkeeper check" ${counts}>`,
     `  <testsuite name="migrations" ${counts} skipped="0">`,
-    ...migrations.flatMap((migration) => testCase(migration, report.prefix)),
+    ...migrations.flatMap((migration) => testCase(migration, report)),
     ...refusals.flatMap(refusedSet),
     ...element('system-out', '    ', remarks),
     '  </testsuite>',
@@ -43,10 +44,12 @@ function refusedSet(text: string): string[] {
   ]
 }
 
-function testCase(migration: ReportedMigration, prefix: string): string[] {
+function testCase(migration: ReportedMigration, report: CheckReport): string[] {
   const { id, name, file, verdict, findings, omittedFindings } = migration
   const title = escape([id, name].filter((part) => part !== '').join(' '))
-  const head = `    <testcase classname="${escape(prefix + file)}" name="${title}" file="${escape(prefix + file)}"`
+  const path = fileOf(report, migration)
+  const place = path === null ? '' : ` file="${escape(path)}"`
+  const head = `    <testcase classname="${escape(path ?? file)}" name="${title}"${place}`
   if (verdict === 'safe' && findings.length === 0) return [`${head}/>`]
   const lines = (refused: boolean): string[] =>
     findings

@@ -1,8 +1,12 @@
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { standardInput } from '../../migrations/read-source.ts'
 import { rules, type Rule } from '../../safety/rules.ts'
 import { describeRecipe, fence, plain } from './markdown.ts'
 import type { CheckReport, ReportedFinding, ReportedMigration } from './model.ts'
 import {
   allFindings,
+  fileOf,
   mereProblems,
   omissionOf,
   precheckSentences,
@@ -25,7 +29,7 @@ export function sarifForm(report: CheckReport): string {
     originalUriBaseIds: { PROJECT: { description: { text: 'The top of the git repository.' } } },
     invocations: [{ executionSuccessful: true, toolExecutionNotifications: notifications(report) }],
     results: [
-      ...found.map(({ migration, finding }) => result(report.prefix, migration, finding, ids)),
+      ...found.map(({ migration, finding }) => result(report, migration, finding, ids)),
       ...report.refusals.map((text) => refusal(report, text, ids)),
     ],
   }
@@ -49,7 +53,7 @@ function wordsOf({ title, effect, bad, good }: Rule): Readonly<Record<string, un
 }
 
 function result(
-  prefix: string,
+  report: CheckReport,
   migration: ReportedMigration,
   finding: ReportedFinding,
   ids: readonly string[],
@@ -61,7 +65,7 @@ function result(
     ruleIndex: ids.indexOf(rule),
     level: levels[severity],
     message: messageOf(finding),
-    locations: [{ physicalLocation: physicalLocation(prefix + migration.file, finding) }],
+    locations: [{ physicalLocation: physicalLocation(fileOf(report, migration), finding) }],
     ...(accepted === null
       ? {}
       : { suppressions: [{ kind, justification: `${accepted.reason} (${accepted.source})` }] }),
@@ -72,14 +76,21 @@ function result(
 const ofTheSet = 'not-judged'
 
 /** Code scanning takes no result without a place: a file that the sentence names, or else the first one. */
-function refusal({ prefix, migrations }: CheckReport, text: string, ids: readonly string[]): unknown {
+function refusal(report: CheckReport, text: string, ids: readonly string[]): unknown {
+  const { prefix, migrations } = report
   const named = migrations.find(({ file }) => text.includes(file)) ?? migrations[0]
   return {
     ruleId: ofTheSet,
     ruleIndex: ids.indexOf(ofTheSet),
     level: levels.unknown,
     message: { text },
-    locations: [{ physicalLocation: { artifactLocation: artifact(prefix + (named?.file ?? '')) } }],
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: artifact(named === undefined ? prefix : fileOf(report, named)),
+        },
+      },
+    ],
   }
 }
 
@@ -93,14 +104,16 @@ function messageOf(finding: ReportedFinding): unknown {
   }
 }
 
-function physicalLocation(file: string, { location, sql }: ReportedFinding): unknown {
+function physicalLocation(file: string | null, { location, sql }: ReportedFinding): unknown {
   const artifactLocation = artifact(file)
   if (location === null) return { artifactLocation }
   const snippet = sql === null ? {} : { snippet: { text: sql } }
   return { artifactLocation, region: { startLine: location.line, startColumn: location.column, ...snippet } }
 }
 
-function artifact(file: string): unknown {
+function artifact(file: string | null): unknown {
+  if (file === null) return { description: { text: standardInput } }
+  if (isAbsolute(file)) return { uri: pathToFileURL(file.toWellFormed()).href }
   return {
     uri: file.toWellFormed().split('/').map(encodeURIComponent).join('/') || '.',
     uriBaseId: 'PROJECT',

@@ -1,3 +1,5 @@
+import { isAbsolute, posix } from 'node:path'
+import { standardInput } from '../../migrations/read-source.ts'
 import type { Finding } from '../../safety/finding.ts'
 import { count } from '../words.ts'
 import type {
@@ -19,6 +21,12 @@ export function summaryOf({ migrations, verdict, app }: CheckReport): string {
 /** The file with its line and column where they are known. */
 export function placeOf(file: string, { location }: ReportedFinding): string {
   return location === null ? file : `${file}:${location.line}:${location.column}`
+}
+
+/** The file as it is called from the top of the repository; absolute outside of it, null for what is no file. */
+export function fileOf({ prefix }: CheckReport, { file }: Pick<ReportedMigration, 'file'>): string | null {
+  if (file === standardInput) return null
+  return isAbsolute(file) ? file : posix.normalize(prefix + file)
 }
 
 /** A sentence about a risk that somebody accepts and that is not there, or no longer accepted; null for one that counts. */
