@@ -1,7 +1,7 @@
 import { printable } from './printable.ts'
 import { redactValues } from './redact-values.ts'
 import type { Redactor } from './redaction.ts'
-import { withoutOrders } from './workflow-commands.ts'
+import { documentWithoutOrders, withoutOrders, type DocumentSyntax } from './workflow-commands.ts'
 
 /** Where text goes: the process's own streams, or a test's. */
 export interface Sink {
@@ -22,8 +22,8 @@ export interface Output {
   foreign(chunk: string): void
   /** The result itself, on standard output, as one JSON document. */
   result(value: unknown): void
-  /** The same as a document in another form. It is printed as it is: its texts were redacted before it was made. */
-  document(text: string): void
+  /** A document that was made before, and its texts redacted. It is printed as it is; orders to GitHub's runner count without `syntax`. */
+  document(text: string, syntax?: DocumentSyntax): void
 }
 
 export interface OutputOptions {
@@ -57,6 +57,10 @@ export function createOutput({ redactor, progress, result, inWorkflow = false }:
     if (unfinished !== '') write(INDENT, unfinished)
     unfinished = ''
   }
+  const writeDocument = (text: string, syntax: DocumentSyntax | undefined): void => {
+    const written = inWorkflow && syntax !== undefined ? documentWithoutOrders(text, syntax) : text
+    result.write(`${written}\n`)
+  }
   return {
     header(text) {
       endForeign()
@@ -78,11 +82,11 @@ export function createOutput({ redactor, progress, result, inWorkflow = false }:
     result(value) {
       endForeign()
       const clean = redactValues(value, (text) => redactor.text(text))
-      result.write(`${JSON.stringify(clean, null, 2)}\n`)
+      writeDocument(JSON.stringify(clean, null, 2), 'json')
     },
-    document(text) {
+    document(text, syntax) {
       endForeign()
-      result.write(`${text}\n`)
+      writeDocument(text, syntax)
     },
   }
 }

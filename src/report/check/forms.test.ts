@@ -220,6 +220,17 @@ describe('a recipe', () => {
     expect(text).toContain('AddIndexConcurrently("')
   })
 
+  test('that stands under two findings of a statement is printed once where people read it', async () => {
+    const statement = (table: string) =>
+      `alter table ${table} add column id uuid default gen_random_uuid() unique;`
+    const twice = await reportOf(statement('t') + statement('u'))
+    const recipes = twice.migrations[0]?.findings.map(({ recipe }) => JSON.stringify(recipe)) ?? []
+    expect([recipes.length, new Set(recipes).size]).toEqual([4, 2])
+    for (const name of ['terminal', 'markdown'] as const)
+      expect(checkForms[name](twice).split('Instead: the same steps.')).toHaveLength(3)
+    expect(checkForms.junit(twice)).not.toContain('the same steps')
+  })
+
   test('names the release of each step, and the language of its code', async () => {
     const report = await inDjango()
     const [step] = report.migrations[0]?.findings[0]?.recipe?.steps ?? []

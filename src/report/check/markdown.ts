@@ -5,8 +5,10 @@ import {
   placeOf,
   precheckSentences,
   riskWarnings,
+  sameSteps,
   stepTitle,
   summaryOf,
+  withSameSteps,
 } from './words.ts'
 
 /** The report as Markdown, for a comment on a pull request or the summary of a CI job. */
@@ -46,13 +48,14 @@ function section(title: string, sentences: readonly string[]): string[] {
 }
 
 function describeMigration({ id, name, file, findings }: ReportedMigration): string[] {
+  const same = withSameSteps(findings)
   return [
     `### ${plain([id, name].filter((part) => part !== '').join(' '))}`,
-    ...findings.flatMap((finding) => describeFinding(file, finding)),
+    ...findings.flatMap((finding) => describeFinding(file, finding, same.has(finding))),
   ]
 }
 
-function describeFinding(file: string, finding: ReportedFinding): string[] {
+function describeFinding(file: string, finding: ReportedFinding, isSame: boolean): string[] {
   const { rule, severity, message, sql, recipe } = finding
   const acceptance = acceptanceOf(finding)
   const title = `**${acceptance === null ? severity : 'accepted'}: ${rule}** in ${plain(placeOf(file, finding))}`
@@ -60,7 +63,7 @@ function describeFinding(file: string, finding: ReportedFinding): string[] {
     title,
     ...(sql === null ? [] : [fence(sql)]),
     plain(message),
-    ...(acceptance === null ? describeRecipe(recipe) : [plain(acceptance)]),
+    ...(acceptance !== null ? [plain(acceptance)] : isSame ? [sameSteps] : describeRecipe(recipe)),
   ]
 }
 

@@ -1,6 +1,15 @@
 import { printable, underline } from '../printable.ts'
 import type { CheckReport, Excerpt, ReportedFinding, ReportedMigration } from './model.ts'
-import { acceptanceOf, omissionOf, placeOf, precheckSentences, recipeLines, riskWarnings } from './words.ts'
+import {
+  acceptanceOf,
+  omissionOf,
+  placeOf,
+  precheckSentences,
+  recipeLines,
+  riskWarnings,
+  sameSteps,
+  withSameSteps,
+} from './words.ts'
 
 /** The report for people: every migration with its verdict, each finding with its source, a caret and its recipe. */
 export function terminalForm(report: CheckReport): string {
@@ -24,13 +33,16 @@ function section(title: string, sentences: readonly string[]): string[] {
 
 function describeMigration(migration: ReportedMigration): string[] {
   const { id, name, verdict, phase, file, findings } = migration
+  const same = withSameSteps(findings)
   return [
     `${[id, name].filter((part) => part !== '').join(' ')}: ${verdict}, ${phase}`,
-    ...findings.flatMap((finding) => describeFinding(file, finding)).map((line) => `  ${line}`),
+    ...findings
+      .flatMap((finding) => describeFinding(file, finding, same.has(finding)))
+      .map((line) => `  ${line}`),
   ]
 }
 
-function describeFinding(file: string, finding: ReportedFinding): string[] {
+function describeFinding(file: string, finding: ReportedFinding, isSame: boolean): string[] {
   const { rule, severity, message, sql, excerpt } = finding
   const acceptance = acceptanceOf(finding)
   return [
@@ -41,7 +53,7 @@ function describeFinding(file: string, finding: ReportedFinding): string[] {
         ? []
         : [`> ${sql.trim().split('\n').join('\n> ')}`]),
     message,
-    ...(acceptance === null ? recipeLines(finding) : [acceptance]),
+    ...(acceptance !== null ? [acceptance] : isSame ? [sameSteps] : recipeLines(finding)),
   ].flatMap((text) => text.split('\n'))
 }
 

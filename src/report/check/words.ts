@@ -66,6 +66,21 @@ export function recipeLines({ recipe, accepted }: ReportedFinding): string[] {
   return [`Instead: ${recipe.title}`, ...recipe.steps.flatMap(stepLines)]
 }
 
+/** In place of a recipe that stands above. */
+export const sameSteps = 'Instead: the same steps.'
+
+/** The findings whose recipe stands word for word under one before them of the same statement. */
+export function withSameSteps(findings: readonly ReportedFinding[]): ReadonlySet<ReportedFinding> {
+  const told = new Set<string>()
+  return new Set(
+    findings.filter(({ recipe, accepted, sql }) => {
+      if (recipe === null || accepted !== null) return false
+      const words = JSON.stringify([sql, recipe])
+      return told.has(words) || !told.add(words)
+    }),
+  )
+}
+
 function stepLines(step: ReportedStep, index: number): string[] {
   const { sql, code } = step
   const written = code === null ? [] : [`     ${frameworkNames[code.framework]}:`, ...indented(code.text)]
