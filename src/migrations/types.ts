@@ -13,6 +13,11 @@ export interface PendingMigration {
   readonly transaction: boolean
   /** Sent as one query string: outside a transaction, Postgres still runs several statements of it as one. */
   readonly singleQuery: boolean
+  /**
+   * Where `sql` was put together from several texts, each sent as one query string: where each begins in `sql`, in UTF-16 code units
+   * from 0, in rising order. Outside a transaction, Postgres runs the statements of each text as one. Has a say before `singleQuery`.
+   */
+  readonly queries?: readonly number[]
   readonly reverse: Reverse
   /** Why `sql` is null: a sentence. */
   readonly opaque?: string

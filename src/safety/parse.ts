@@ -62,7 +62,10 @@ export function parseMigration(migration: PendingMigration): ParsedMigration {
   }
 }
 
-type BareStatement = Pick<Statement, 'sql' | 'location' | 'node' | 'start'>
+interface BareStatement extends Pick<Statement, 'sql' | 'location' | 'node' | 'start'> {
+  /** Where it ends in the migration's SQL, in UTF-16 code units. */
+  readonly end: number
+}
 
 function split(source: string, migration: PendingMigration): BareStatement[] {
   const slice = createSlicer(source)
@@ -70,7 +73,8 @@ function split(source: string, migration: PendingMigration): BareStatement[] {
   return (parseSync(source).stmts ?? []).flatMap(({ stmt, stmt_location: start = 0, stmt_len: length }) => {
     if (stmt === undefined) return []
     const sql = slice(start, length ? start + length : undefined)
-    return [{ sql: sql.trim(), location: locate(start), node: stmt, start }]
+    const location = locate(start)
+    return [{ sql: sql.trim(), location, node: stmt, start, end: location.offset + sql.length }]
   })
 }
 
@@ -78,8 +82,11 @@ function split(source: string, migration: PendingMigration): BareStatement[] {
 function withTransactions(statements: readonly BareStatement[], migration: PendingMigration): Statement[] {
   let open = migration.transaction
   let unit = 0
-  const implied = migration.singleQuery && statements.length > 1
-  return statements.map((statement) => {
+  const queries = queriesOf(statements, migration)
+  return statements.map((statement, index) => {
+    const query = queries?.[index]
+    const goesOn = query !== undefined && query === queries?.[index + 1]
+    const implied = goesOn || (query !== undefined && query === queries?.[index - 1])
     const control = as(statement.node, 'TransactionStmt')?.kind
     const ends = control === 'TRANS_STMT_COMMIT' || control === 'TRANS_STMT_ROLLBACK'
     const inTransaction = open || implied
@@ -87,8 +94,22 @@ function withTransactions(statements: readonly BareStatement[], migration: Pendi
     const result = { sql, location, node, migration: migration.id, inTransaction, unit, start }
     if (control === 'TRANS_STMT_BEGIN' || control === 'TRANS_STMT_START') open = true
     if (ends) open = false
-    if (ends || !(open || implied)) unit++
+    if (ends || !(open || goesOn)) unit++
     return result
+  })
+}
+
+/** By statement, the number of the query string that it is sent in; undefined where each is sent by itself. */
+function queriesOf(
+  statements: readonly BareStatement[],
+  { queries, singleQuery }: PendingMigration,
+): readonly number[] | undefined {
+  const begins = queries ?? (singleQuery ? [0] : undefined)
+  if (begins === undefined) return undefined
+  let query = 0
+  return statements.map(({ end }) => {
+    while ((begins[query] ?? Infinity) < end) query++
+    return query
   })
 }
 
