@@ -69,6 +69,15 @@ const setup = `
   create view parted as select * from queues;
   create view joined as select base.id, queues.n from base join queues on queues.n = base.id;
   create publication feed for table lone4;
+  create table orders (id bigint not null, day int not null, parent_id bigint references parent) partition by range (day);
+  create table orders_1 partition of orders for values from (0) to (10);
+  create table orders_bare (id bigint not null, day int not null, parent_id bigint, check (day >= 10 and day < 20));
+  create table orders_keyed (id bigint not null, day int not null, parent_id bigint references parent, check (day >= 10 and day < 20));
+  create table orders_deep (id bigint not null, day int not null, parent_id bigint) partition by range (id);
+  create table orders_deep_1 partition of orders_deep for values from (0) to (10);
+  create table regions (id int primary key) partition by list (id);
+  create table regions_1 partition of regions for values in (1);
+  create table sites (region int references regions);
   analyze;`
 
 /** Statements that Postgres is made to run, in a transaction: what it does must be what the judgement says. */
@@ -187,6 +196,12 @@ const statements: readonly string[] = [
   'create table p3 partition of pt for values from (3000) to (4000)',
   'alter table pt attach partition pnew for values from (3000) to (4000)',
   'alter table pt detach partition p1',
+  'alter table orders attach partition orders_bare for values from (10) to (20)',
+  'alter table orders attach partition orders_keyed for values from (10) to (20)',
+  'alter table orders attach partition orders_deep for values from (10) to (20)',
+  'alter table orders detach partition orders_1',
+  'alter table regions detach partition regions_1',
+  'drop table orders_1',
   'alter table pt add c int',
   'alter table pt drop name',
   'alter table pt alter name set not null',

@@ -1,12 +1,13 @@
 import type { DropStmt, ObjectType } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
-import { constraintsOf, factsName, isNewRelation, referencingKeys, shortName } from '../known.ts'
+import { factsName, isNewRelation, referencingKeys, shortName } from '../known.ts'
 import { objectName } from '../sql-text.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { dropIndexes } from './indexes.ts'
 import { viewsReading } from './known-views.ts'
 import { lockDescendants, lockIndexesOfWhole, lockOnly } from './locks.ts'
 import { isAbsent } from './presence.ts'
+import { isInherited, referencedBy } from './partition-keys.ts'
 import { lockPartitioned } from './partitions.ts'
 import { dropSchemas } from './schemas.ts'
 import { dropSequence } from './sequences.ts'
@@ -155,7 +156,8 @@ function needed(table: string, node: DropStmt, context: Context): { fails?: stri
 function dependents(table: string, node: DropStmt, context: Context): Draft[] {
   const { world } = context
   const form = 'drop table'
-  const out = constraintsOf(world, table).flatMap(({ references }) => (references ? [references] : []))
+  // The key of a partition is a part of its table's, which stays.
+  const out = referencedBy(table, world, (key) => !isInherited(key))
   const back = cascades(node) ? referencingKeys(world, table).map((key) => key.table) : []
   const others = [...new Set([...out, ...back].map(shortName))].filter(
     (other) => qualified(other) !== qualified(table),

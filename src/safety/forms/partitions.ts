@@ -14,8 +14,9 @@ import { allOf, as, within } from '../nodes.ts'
 import { relationName } from '../sql-text.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
 import { unknown, type Context, type Draft } from './form.ts'
-import { lockIndexes, lockOnly } from './locks.ts'
+import { lockDescendants, lockIndexes, lockOnly } from './locks.ts'
 import { excludesBound, provesBound, readBound } from './partition-bounds.ts'
+import { attachKeys, detachKeys, referencedBy } from './partition-keys.ts'
 import { takenBy } from './partition-search.ts'
 import { whyNoChild } from './shared-columns.ts'
 
@@ -43,7 +44,7 @@ export function createPartition(node: CreateStmt, { world }: Context): Draft[] {
     created,
     lockOnly(form, parent, 'ACCESS EXCLUSIVE'),
     ...lockIndexes(form, parent, 'SHARE UPDATE EXCLUSIVE', world),
-    ...foreignParents(form, parent, world),
+    ...referencedBy(parent, world).map((other) => lockOnly(form, other, 'SHARE ROW EXCLUSIVE')),
     ...searchDefault(node.partbound, parent, world),
   ]
 }
@@ -55,13 +56,6 @@ function whyNoPartition(node: CreateStmt, parent: string, world: World): string 
   const ofTable = constraintsOf(world, parent).some(({ kind }) => kind === 'primary key')
   const own = within(node.tableElts, 'Constraint').some(({ contype }) => contype === 'CONSTR_PRIMARY')
   return ofTable && own ? `it would have two primary keys: ${parent} has one` : undefined
-}
-
-function foreignParents(form: string, table: string, world: World): Draft[] {
-  const referenced = constraintsOf(world, table).flatMap(({ references }) =>
-    references ? [shortName(references)] : [],
-  )
-  return [...new Set(referenced)].map((other) => lockOnly(form, other, 'SHARE ROW EXCLUSIVE'))
 }
 
 function searchDefault(spec: PartitionBoundSpec | undefined, parent: string, world: World): Draft[] {
@@ -91,11 +85,13 @@ export const attachPartition: AlterForm = (input) => {
   const taken = takenBy(command?.bound, table, world)
   const fails =
     taken === undefined ? whyNoChild(child, table, true, world) : `${taken} takes some of its rows`
+  const attached = lockOnly(form, child, 'ACCESS EXCLUSIVE')
   return [
     { ...lockOnly(form, table, 'SHARE UPDATE EXCLUSIVE'), ...(fails === undefined ? {} : { fails }) },
-    { ...lockOnly(form, child, 'ACCESS EXCLUSIVE'), work, names: { table: child, referenced: table } },
+    { ...attached, work, names: { table: child, referenced: table } },
+    ...lockDescendants(attached, world),
     ...lockIndexes(form, table, 'SHARE UPDATE EXCLUSIVE', world),
-    ...foreignParents(form, table, world),
+    ...attachKeys(form, table, child, world),
     ...searchDefault(command?.bound, table, world),
   ]
 }
@@ -141,6 +137,7 @@ export const detachPartition: AlterForm = ({ command, table, context: { world } 
     return [
       lockOnly(form, table, 'SHARE UPDATE EXCLUSIVE'),
       { ...lockOnly(form, child, 'ACCESS EXCLUSIVE'), blocksNobody: true },
+      ...detachKeys(form, child, world),
     ].map((draft) => ({ ...draft, refusesTransaction: true, ...(standard === undefined ? {} : fails) }))
   }
   const form = 'detach partition'
@@ -155,6 +152,7 @@ export const detachPartition: AlterForm = ({ command, table, context: { world } 
     lockOnly(form, child, old ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'),
     ...lockIndexes(form, child, 'ACCESS EXCLUSIVE', world, ({ parent }) => Boolean(parent)),
     ...others,
+    ...detachKeys(form, child, world),
   ]
 }
 

@@ -20,3 +20,13 @@ export const askForeignKey: Asking = ({ effect: { names }, facts }) => {
     },
   ]
 }
+
+/** DETACH PARTITION: rows that point at a row of the partition, which leaves the table that they point at. */
+export const askReferencingRows: Asking = ({ effect: { names }, facts }) => {
+  const { table, referenced, columns = [], referencedColumns = [] } = names
+  if (referenced === undefined || columns.length === 0 || columns.length !== referencedColumns.length)
+    return []
+  const match = columns.map((column, index) => `parent.${referencedColumns[index] ?? ''} = child.${column}`)
+  const sql = `select from ${ownRows(table, facts)} child where exists (select from ${referenced} parent where ${match.join(' and ')})`
+  return [{ table, what: `rows that point at a row of ${referenced}`, sql }]
+}

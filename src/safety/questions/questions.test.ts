@@ -38,7 +38,12 @@ const setup = `
   create table shares (id int) partition by hash (id);
   create table shares_0 (id int); insert into shares_0 select generate_series(1, 8);
   create table years (day date) partition by range (extract(year from day));
-  create table years_2020 (day date); insert into years_2020 values ('2020-02-02'), ('2019-02-02');`
+  create table years_2020 (day date); insert into years_2020 values ('2020-02-02'), ('2019-02-02');
+  create table members (id int primary key) partition by list (id);
+  create table members_1 partition of members for values in (1); create table members_2 partition of members for values in (2);
+  create table fees (member int references members); insert into members values (1), (2); insert into fees values (1), (1), (null);
+  create table sums (fee int references users) partition by list (fee);
+  create table sums_new (fee int, check (fee is not null and fee in (1, 7))); insert into sums_new values (1), (7);`
 
 const server = sharedPostgres()
 let url: string
@@ -143,6 +148,8 @@ describe('rows in the way are found where Postgres refuses the statement', () =>
       'alter table shares attach partition shares_0 for values with (modulus 4, remainder 0)',
       'bound of the partition: ',
     ],
+    ['alter table members detach partition members_1', 'rows that point at a row of members_1: 2'],
+    ['alter table sums attach partition sums_new for values in (1, 7)', 'rows without their row in users: 1'],
     [
       'alter table years attach partition years_2020 for values from (2020) to (maxvalue)',
       'bound of the partition: 1',
@@ -167,6 +174,7 @@ describe('rows that fit are no finding, as Postgres takes the statement', () => 
     'alter table items alter title type varchar(3) using substr(title, 1, 3)',
     'alter table items alter price type numeric(6, 2)',
     'alter table items alter code type text using upper(code)',
+    'alter table members detach partition members_2',
     "alter table regions attach partition regions_north for values in ('n', 's', null)",
     'alter table years attach partition years_2020 for values from (minvalue) to (2021)',
     "create table days_2024 partition of days for values from ('2024-01-01', minvalue) to ('2025-01-01', minvalue)",

@@ -2,7 +2,7 @@ import { parseSync } from 'libpg-query'
 import { askCheck } from './check.ts'
 import { askDomainCheck, askDomainNotNull, askDomainValidation } from './domain.ts'
 import { askExclusion } from './exclusion.ts'
-import { askForeignKey } from './foreign-key.ts'
+import { askForeignKey, askReferencingRows } from './foreign-key.ts'
 import { askNotNullConstraint, askPrimaryKey, askSetNotNull } from './not-null.ts'
 import { askAttachedRows, askDefaultRows } from './partition.ts'
 import type { Asked, Asking, Question } from './question.ts'
@@ -37,6 +37,8 @@ const asking: Readonly<Record<string, readonly Asking[]>> = {
   'create index': [askUniqueIndex],
   'create index concurrently': [askUniqueIndex],
   'add foreign key': [askForeignKey],
+  'foreign key of new partition': [askForeignKey],
+  'search referencing table': [askReferencingRows],
   'add check': [askCheck],
   'validate constraint': [askForeignKey, askCheck, askNotNullConstraint],
   'change type': [askTypeChange],

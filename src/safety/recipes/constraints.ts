@@ -29,6 +29,16 @@ export function notValid(names: Names): Recipe {
   }
 }
 
+/** A foreign key, or one that is there and NOT VALID, so that Postgres cannot take it over. */
+export function foreignKey(names: Names): Recipe {
+  if (!/\bnot\s+valid$/i.test(names.definition ?? '')) return notValid(names)
+  const sql = `ALTER TABLE ${names.table} VALIDATE CONSTRAINT ${names.constraint ?? 'constraint_name'}`
+  return {
+    title: 'Validate the foreign key of the new partition first',
+    steps: [step(now, 'Check its rows beside the traffic, in a migration before this one', sql)],
+  }
+}
+
 /** VALIDATE, out of the transaction that holds the lock. */
 export function validateApart(names: Names): Recipe {
   const sql = `ALTER TABLE ${names.table} VALIDATE CONSTRAINT ${names.constraint ?? 'constraint_name'}`

@@ -21,10 +21,10 @@ export const constraintRules: readonly Rule[] = [
     effect:
       'Postgres looks up every row of the table in the referenced table, while nobody can write to either of them.',
     hazards: ['blocks'],
-    forms: ['add foreign key'],
+    forms: ['add foreign key', 'foreign key of new partition'],
     message: (effect) =>
       `It looks up every row of ${effect.names.table}; until it is done, ${whoWaits(effect)} waits.`,
-    recipe: recipes.notValid,
+    recipe: recipes.foreignKey,
     bad: 'ALTER TABLE items ADD CONSTRAINT items_owner FOREIGN KEY (owner_id) REFERENCES users (id);',
     good: 'ALTER TABLE items ADD CONSTRAINT items_owner FOREIGN KEY (owner_id) REFERENCES users (id) NOT VALID;',
   },
