@@ -1,4 +1,5 @@
 import { receiveScript } from '../python.ts'
+import { recordScript } from './record-script.ts'
 import { sessionScript } from './session-script.ts'
 
 /**
@@ -58,53 +59,41 @@ def ask_database(config, script):
     return seen[0]
 
 
-class Recorder:
-    """Runs a function of a revision and keeps what it would send."""
+def ask_files(config, script):
+    """What env.py sets up for SQL alone; None where it cannot without a database."""
+    seen = []
 
-    def __init__(self):
-        self.parts = [[]]
+    def look(heads, context):
+        seen.append(context)
+        return []
 
-    def collect(self, function):
-        """The SQL, whether it runs in one transaction, or None and the reason."""
-        buffer = io.StringIO()
-        options = {'as_sql': True, 'output_buffer': buffer, 'literal_binds': True}
-        context = MigrationContext.configure(dialect_name='postgresql', opts=options)
-        parts = [('inside', '')]
+    def refuse(*_):
+        raise ConnectionError('No database is asked.')
 
-        def cut(kind):
-            parts[-1] = (parts[-1][0], buffer.getvalue().strip())
-            buffer.seek(0)
-            buffer.truncate()
-            parts.append((kind, ''))
-
-        # A block of its own outside the transaction: autocommit_block().
-        context.impl.emit_commit = lambda: cut('outside')
-        context.impl.emit_begin = lambda: cut('inside')
-        try:
-            with Operations.context(context):
-                function()
-        except NotImplementedError as error:
-            return None, True, 'not implemented'
-        except Exception as error:
-            reason = 'It speaks to the database itself' if is_about_bind(error) else 'Its SQL cannot be had without running it'
-            return None, True, '%s: %s: %s' % (reason, type(error).__name__, error)
-        cut('end')
-        parts = [(kind, sql) for kind, sql in parts[:-1] if sql]
-        if all(kind == 'inside' for kind, _ in parts):
-            return '\n\n'.join(sql for _, sql in parts), True, None
-        return '\n\n'.join('BEGIN;\n\n%s\n\nCOMMIT;' % sql if kind == 'inside' else sql for kind, sql in parts), False, None
+    event.listen(Engine, 'do_connect', refuse)
+    try:
+        with EnvironmentContext(config, script, fn=look, as_sql=True):
+            script.run_env()
+    except (Exception, SystemExit):
+        pass
+    return seen[0] if seen else None
 
 
-def is_about_bind(error):
-    return "'NoneType' object" in str(error) or 'NoInspectionAvailable' == type(error).__name__
+def recorder_for(environment, context):
+    """One for the revisions, with what env.py says of names, and the version of its server."""
+    options = {} if context is None else {'target_metadata': context.opts.get('target_metadata')}
+    server = None if context is None or context.as_sql else context.dialect.server_version_info
+    return Recorder(environment, options, server)
 
 
-def describe(revision):
+${recordScript}
+
+def describe(recorder, revision):
     path = os.path.relpath(os.path.realpath(revision.path), os.path.realpath(request['directory']))
-    up, transaction, reason = Recorder().collect(revision.module.upgrade)
+    up, transaction, reason = recorder.collect(revision.module.upgrade)
     down, down_transaction, down_reason = None, True, 'not implemented'
     if hasattr(revision.module, 'downgrade'):
-        down, down_transaction, down_reason = Recorder().collect(revision.module.downgrade)
+        down, down_transaction, down_reason = recorder.collect(revision.module.downgrade)
     # An empty downgrade only makes Alembic forget the revision.
     available = down_reason != 'not implemented' and not (down == '' and up != '')
     return {
@@ -116,6 +105,10 @@ def describe(revision):
         'opaque': reason,
         'reverse': {'available': available, 'sql': down if available else None, 'transaction': down_transaction},
     }
+
+
+def is_each_in_its_transaction(context):
+    return bool(context._transaction_per_migration or not context.impl.transactional_ddl)
 
 
 def find_problems(script, heads):
@@ -166,7 +159,7 @@ def tell():
 def tell_from(config):
     script = ScriptDirectory.from_config(config)
     order = [revision for revision in script.walk_revisions()][::-1]
-    heads, context = ask_database(config, script) if request['url'] is not None else ((), None)
+    heads, context = ask_database(config, script) if request['url'] is not None else ((), ask_files(config, script))
     problems = list(find_problems(script, heads))
     missing = [head for head in heads if not is_on_disk(script, head)]
     pending = [] if missing else [step.revision for step in script._upgrade_revs('heads', heads)]
@@ -175,14 +168,17 @@ def tell_from(config):
     applied = [] if missing else [revision.revision for revision in order if revision.revision not in waiting]
     table = context.version_table if context is not None else 'alembic_version'
     schema = context.version_table_schema if context is not None else None
+    with EnvironmentContext(config, script) as environment:
+        recorder = recorder_for(environment, context)
+        described = [describe(recorder, revision) for revision in pending]
     return {
         'table': '%s.%s' % (schema, table) if schema else table,
-        'eachInItsTransaction': bool(context is not None and context._transaction_per_migration),
+        'eachInItsTransaction': context is not None and is_each_in_its_transaction(context),
         'applied': missing + applied,
         'missing': missing,
         'problems': problems,
         'parents': parents,
-        'pending': [describe(revision) for revision in pending],
+        'pending': described,
         'waysBack': ways_back(script, applied, parents),
     }
 
