@@ -1,4 +1,5 @@
 import { receiveScript } from '../python.ts'
+import { offlineScript } from './offline-script.ts'
 import { stateScript } from './state-script.ts'
 
 /**
@@ -71,7 +72,7 @@ def find_alias(connections):
     """The database of the settings that is the target; Django may know several."""
     from urllib.parse import unquote, urlsplit
     if request['url'] is None:
-        return 'default'
+        return next((alias for alias in ['default', *connections] if connections[alias].vendor == 'postgresql'), 'default')
     url = urlsplit(request['url'])
     wanted = (unquote(url.hostname or ''), unquote(url.path.lstrip('/')))
     for alias in connections:
@@ -171,6 +172,7 @@ def forward_doubt(operations, label, alias):
 
 
 ${stateScript}
+${offlineScript}
 
 def forward(collector, migration, steps):
     label = migration.app_label
@@ -287,8 +289,6 @@ def tell(arguments=None):
     if connection.vendor != 'postgresql':
         raise SystemExit('The database %s of the settings of Django is no Postgres.' % alias)
     online = request['url'] is not None
-    if not online:
-        connection.__dict__['pg_version'] = 150000
     # Settings of the project would take the place of PGOPTIONS.
     options = connection.settings_dict.setdefault('OPTIONS', {})
     if 'options' in options:
@@ -297,6 +297,7 @@ def tell(arguments=None):
     loader = load(connection) if online else MigrationLoader(None)
     if not online:
         loader.applied_migrations = {}
+        answer_alone(connection)
     executor = MigrationExecutor.__new__(MigrationExecutor)
     executor.connection, executor.loader = connection, loader
     plan = [migration for migration, _ in executor.migration_plan(loader.graph.leaf_nodes(), clean_start=True)]

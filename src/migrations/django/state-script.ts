@@ -91,7 +91,7 @@ ALONE = {
     'AlterOrderWithRespectTo',
 }
 TOGETHER = {'AlterField', 'RenameModel', 'AlterModelTable'}
-NOTHING = {'RunSQL', 'RunPython', 'CreateExtension'}
+NOTHING = {'RunSQL', 'RunPython'}
 # These change no field, and look at nothing else of a model: what was rendered of it before will do.
 FIELDS_STAY = {
     'AddIndex', 'RemoveIndex', 'AddIndexConcurrently', 'RemoveIndexConcurrently', 'AddConstraint', 'RemoveConstraint',
@@ -104,10 +104,11 @@ def touched(label, operations):
     keys, incoming = set(), False
     for operation in operations:
         name = type(operation).__name__
-        if not type(operation).__module__.startswith('django.') or name not in ALONE | TOGETHER | NOTHING:
+        nothing = name in NOTHING or name.endswith('Extension')
+        if not type(operation).__module__.startswith('django.') or not nothing and name not in ALONE | TOGETHER:
             return None
         incoming = incoming or name in TOGETHER and not is_plain(operation)
-        if name not in NOTHING:
+        if not nothing:
             keys.update((label, value.lower()) for value in names_in(operation))
     return keys, incoming
 
