@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { joinQueries } from '../queries.ts'
 import type { PendingMigration } from '../types.ts'
 
 const told = z.object({
@@ -14,7 +15,8 @@ const told = z.object({
       id: z.string(),
       name: z.string(),
       file: z.string(),
-      sql: z.string().nullable(),
+      /** What is sent text by text. */
+      sql: z.array(z.string()).nullable(),
       transaction: z.boolean(),
       opaque: z.string().nullable(),
       reverse: z.object({ available: z.boolean(), sql: z.string().nullable(), transaction: z.boolean() }),
@@ -28,7 +30,7 @@ export function readAnswer(answer: unknown) {
   return { ...rest, pending: pending.map(describe) }
 }
 
-function describe({ opaque, ...entry }: z.output<typeof told>['pending'][number]): PendingMigration {
+function describe({ opaque, sql, ...entry }: z.output<typeof told>['pending'][number]): PendingMigration {
   const reason = opaque === null ? {} : { opaque: opaque }
-  return { ...entry, sqlLine: 1, singleQuery: false, generated: true, ...reason }
+  return { ...entry, ...joinQueries(sql), sqlLine: 1, generated: true, ...reason }
 }

@@ -78,6 +78,23 @@ test('several heads make the check unknown', async () => {
   })
 })
 
+test('several statements in one text outside a transaction are one', async () => {
+  await withAlembic(async (context) => {
+    const index = (name: string) => `CREATE INDEX CONCURRENTLY ${name} ON items (id)`
+    const block = (...texts: readonly string[]) =>
+      ['with op.get_context().autocommit_block():', ...texts.map((sql) => `    op.execute("${sql}")`)].join(
+        '\n    ',
+      )
+    await writeFiles(context.directory, {
+      'alembic/versions/aaa1_x.py': first,
+      'alembic/versions/bbb1_x.py': revision('bbb1', 'aaa1', block(index('a'), index('b'))),
+      'alembic/versions/ccc1_x.py': revision('ccc1', 'bbb1', block(`${index('c')}; ${index('d')}`)),
+    })
+    expect(await verdicts(context)).toMatchObject({ bbb1: 'safe', ccc1: 'unsafe' })
+    expect(await alembic.apply(context)).toMatchObject({ ok: false, applied: ['aaa1', 'bbb1'] })
+  })
+})
+
 test('an env.py that needs variables is told them, and says itself which one is missing', async () => {
   await withAlembic(async (context) => {
     await writeFiles(context.directory, { 'alembic/versions/aaa1_x.py': first })

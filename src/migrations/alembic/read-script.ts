@@ -95,7 +95,7 @@ def describe(recorder, revision):
     if hasattr(revision.module, 'downgrade'):
         down, down_transaction, down_reason = recorder.collect(revision.module.downgrade)
     # An empty downgrade only makes Alembic forget the revision.
-    available = down_reason != 'not implemented' and not (down == '' and up != '')
+    available = down_reason != 'not implemented' and not (down == [] and up != [])
     return {
         'id': revision.revision,
         'name': (revision.doc or '').strip().split('\n')[0],
@@ -103,7 +103,7 @@ def describe(recorder, revision):
         'sql': up,
         'transaction': transaction,
         'opaque': reason,
-        'reverse': {'available': available, 'sql': down if available else None, 'transaction': down_transaction},
+        'reverse': {'available': available, 'sql': '\n\n'.join(down) if available and down is not None else None, 'transaction': down_transaction},
     }
 
 

@@ -84,17 +84,17 @@ class Recorder:
         raise Opaque()
 
     def collect(self, function):
-        """The SQL, whether it runs in one transaction, or None and the reason."""
-        self.buffer, self.parts, self.doubt = io.StringIO(), [], None
-        self.kind = 'inside'
+        """What is sent text by text, whether it runs in one transaction, or None and the reason."""
+        self.parts, self.doubt = [('inside', [])], None
         dialect = Dialect(paramstyle='named')
         dialect.recorder = self
-        options = {**self.options, 'as_sql': True, 'output_buffer': self.buffer, 'literal_binds': True}
+        options = {**self.options, 'as_sql': True, 'literal_binds': True}
         context = MigrationContext.configure(dialect=dialect, opts=options, environment_context=self.environment)
         context.connection = context.impl.connection = Connection(self, dialect)
         # Only what writes the SQL may know that this is no upgrade.
         context.as_sql = context.opts['as_sql'] = False
         context.autocommit_block = self.autocommit_block
+        context.impl.static_output = lambda sql: self.parts[-1][1].append(sql)
         self.environment._migration_context, self.impl = context, context.impl
         try:
             with Operations.context(context):
@@ -107,24 +107,17 @@ class Recorder:
             self.doubt = self.doubt or 'Its SQL cannot be had without running it: %s: %s' % (type(error).__name__, error)
         if self.doubt:
             return None, True, self.doubt
-        self.cut('end')
-        parts = [(kind, sql) for kind, sql in self.parts if sql]
+        parts = [(kind, texts) for kind, texts in self.parts if texts]
         if all(kind == 'inside' for kind, _ in parts):
-            return '\n\n'.join(sql for _, sql in parts), True, None
-        return '\n\n'.join('BEGIN;\n\n%s\n\nCOMMIT;' % sql if kind == 'inside' else sql for kind, sql in parts), False, None
+            return [sql for _, texts in parts for sql in texts], True, None
+        return [sql for kind, texts in parts for sql in (['BEGIN;', *texts, 'COMMIT;'] if kind == 'inside' else texts)], False, None
 
     @contextlib.contextmanager
     def autocommit_block(self):
         """A block of its own outside the transaction."""
-        self.cut('outside')
+        self.parts.append(('outside', []))
         yield
-        self.cut('inside')
-
-    def cut(self, kind):
-        self.parts.append((self.kind, self.buffer.getvalue().strip()))
-        self.buffer.seek(0)
-        self.buffer.truncate()
-        self.kind = kind
+        self.parts.append(('inside', []))
 
     def execute(self, construct, *multiparams, **params):
         try:

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { joinQueries } from '../queries.ts'
 import type { PendingMigration } from '../types.ts'
 
 /** A pending migration has a line of its own, as soon as it is known. */
@@ -9,7 +10,8 @@ const part = z.object({
       name: z.string(),
       file: z.string(),
       atomic: z.boolean(),
-      sql: z.string().nullable(),
+      /** What is sent text by text. */
+      sql: z.array(z.string()).nullable(),
       opaque: z.string().nullable(),
       reversible: z.boolean(),
     })
@@ -34,10 +36,9 @@ export function readPending(line: unknown): PendingMigration | undefined {
     id: `${app}.${name}`,
     name,
     file,
-    sql,
+    ...joinQueries(sql),
     sqlLine: 1,
     transaction: atomic,
-    singleQuery: false,
     generated: true,
     ...(opaque === null ? {} : { opaque }),
     reverse: { available: reversible, sql: null, transaction: atomic },

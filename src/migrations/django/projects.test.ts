@@ -192,6 +192,24 @@ test('a history that cannot have come about is a problem, and makes the check un
   })
 })
 
+test('several statements in one text of RunSQL are one transaction, those of a list are not', async () => {
+  await withShop(async (context) => {
+    const index = (name: string) => `'CREATE INDEX CONCURRENTLY ${name} ON shop_product (name)'`
+    const outside = (sql: string, before: string) =>
+      migration(`migrations.RunSQL(${sql})`, { ...after(before), extra: 'atomic = False' })
+    await writeMigrations(context, 'shop', {
+      '0001_initial': migration(product),
+      '0002_list': outside(`[${index('a')}, ${index('b')}]`, '0001_initial'),
+      '0003_text': outside(`${index('c')} ';' ${index('d')}`, '0002_list'),
+    })
+    const told = await verdicts(context)
+    expect(told).toMatchObject({ 'shop.0002_list': 'safe', 'shop.0003_text': 'unsafe' })
+    const result = await django.apply(context)
+    expect(result).toMatchObject({ ok: false, applied: ['shop.0001_initial', 'shop.0002_list'] })
+    expect(result.reason).toContain('cannot run inside a transaction block')
+  })
+})
+
 describe('where things are', () => {
   test('manage.py in a folder of its own, beside its environment, and settings by a variable', async () => {
     await withProject({}, async (directory) => {

@@ -133,7 +133,7 @@ class Collector:
         return self.connection.execute_wrapper(wrapper)
 
     def collect(self, steps):
-        """The SQL of (operation, function that sends it) in order, or None and the reason."""
+        """What (operation, function that sends it) send in order, text by text, or None and the reason."""
         self.doubt = None
         try:
             with self.connection.schema_editor(collect_sql=True, atomic=False) as editor:
@@ -141,9 +141,8 @@ class Collector:
                     self.begun = len(editor.collected_sql)
                     with self.watch(operation):
                         send(editor)
-            self.collected = [str(line) for line in editor.collected_sql]
-            sql = '\n'.join(self.collected)
-            return (None, self.doubt) if self.doubt else (sql, None)
+            texts = [str(text) for text in editor.collected_sql]
+            return (None, self.doubt) if self.doubt else (texts, None)
         except Opaque as reason:
             return None, str(reason)
         except Exception as error:
@@ -214,7 +213,7 @@ def describe(collector, migration, excerpts):
         raise SystemExit('Django cannot follow %s.%s: %s: %s' % (migration.app_label, migration.name, type(error).__name__, error))
     sql, reason = forward(collector, migration, steps)
     if sql is not None:
-        collector.before.extend(collector.collected)
+        collector.before.extend(sql)
     entry.update(sql=sql, opaque=reason, reversible=reversible(migration.operations))
     return entry
 
