@@ -47,6 +47,22 @@ def receive():
     return told['request']
 `
 
+/** Python that says why a driver refuses a text of SQL, whatever Postgres would say to it. */
+export const refusedScript = String.raw`
+import re
+
+NO_SQL = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/""", re.DOTALL)
+COPY = re.compile(r'(?:^|;)\s*copy\b[^;]*\b(?:from\s+stdin|to\s+stdout)\b', re.IGNORECASE)
+
+
+def refused(sql, one_statement=False):
+    """Why, as a sentence without its beginning; None where it is none of what drivers refuse."""
+    if 'std' in sql.lower() and COPY.search(NO_SQL.sub(' ', sql)):
+        return 'the driver does not take COPY from or to the client as a statement'
+    if one_statement and re.search(r';\s*[^\s;]', NO_SQL.sub(' ', sql)):
+        return 'the driver takes one statement at a time, and it sends several in one text'
+`
+
 /**
  * Asks one Python process, in a session that cannot write; of several Pythons on the machine, the first that has the framework. It starts
  * at once, and is told of the database when that is known.

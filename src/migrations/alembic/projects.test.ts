@@ -1,4 +1,4 @@
-import { readFile, symlink, writeFile } from 'node:fs/promises'
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { generateAlembic, revision } from '../../../test/support/alembic-project.ts'
@@ -126,6 +126,17 @@ test('an asynchronous env.py, on SQLAlchemy 2 and asyncpg, in the virtual enviro
     expect(await recognised(context)).toBe('alembic')
     expect(await alembic.apply(context, { count: 1 })).toMatchObject({ ok: true, applied: ['aaa1'] })
     expect(await verdicts(context)).toEqual({ bbb1: 'safe' })
+    const several = `op.execute("UPDATE items SET id = 1; -- one;\\nUPDATE items SET id = 2")`
+    await writeFiles(directory, {
+      'alembic/versions/ccc1_x.py': revision('ccc1', 'bbb1', `op.execute("SELECT ';'; ")`),
+      'alembic/versions/ddd1_x.py': revision('ddd1', 'ccc1', several),
+    })
+    const { problems } = await alembic.read(context)
+    expect(problems).toEqual([
+      'Revision ddd1 will fail: the driver takes one statement at a time, and it sends several in one text.',
+    ])
+    await rm(join(directory, 'alembic/versions/ddd1_x.py'))
+    await rm(join(directory, 'alembic/versions/ccc1_x.py'))
     const locked = await whileRead(context, 'items', () => alembic.apply(context))
     expect(locked.output).toContain('lock timeout')
     expect(await alembic.apply(context)).toMatchObject({ ok: true, applied: ['bbb1'] })

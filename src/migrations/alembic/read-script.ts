@@ -1,4 +1,4 @@
-import { receiveScript } from '../python.ts'
+import { receiveScript, refusedScript } from '../python.ts'
 import { recordScript } from './record-script.ts'
 import { sessionScript } from './session-script.ts'
 
@@ -87,6 +87,7 @@ def recorder_for(environment, context):
 
 
 ${recordScript}
+${refusedScript}
 
 def describe(recorder, revision):
     path = os.path.relpath(os.path.realpath(revision.path), os.path.realpath(request['directory']))
@@ -105,6 +106,13 @@ def describe(recorder, revision):
         'opaque': reason,
         'reverse': {'available': available, 'sql': '\n\n'.join(down) if available and down is not None else None, 'transaction': down_transaction},
     }
+
+
+def find_refused(described, context):
+    one_statement = context is not None and context.dialect.driver in ('asyncpg', 'pg8000')
+    for entry in described:
+        for why in {refused(sql, one_statement) for sql in entry['sql'] or ()} - {None}:
+            yield 'Revision %s will fail: %s.' % (entry['id'], why)
 
 
 def is_each_in_its_transaction(context):
@@ -176,7 +184,7 @@ def tell_from(config):
         'eachInItsTransaction': context is not None and is_each_in_its_transaction(context),
         'applied': missing + applied,
         'missing': missing,
-        'problems': problems,
+        'problems': problems + list(find_refused(described, context)),
         'parents': parents,
         'pending': described,
         'waysBack': ways_back(script, applied, parents),

@@ -210,6 +210,21 @@ test('several statements in one text of RunSQL are one transaction, those of a l
   })
 })
 
+test('COPY from the client, which no driver takes as a statement, is a problem', async () => {
+  await withShop(async (context) => {
+    const sql = `"COPY shop_product FROM stdin; -- COPY shop_product TO stdout"`
+    await writeMigrations(context, 'shop', {
+      '0001_initial': migration(product),
+      '0002_words': migration(`migrations.RunSQL("SELECT 'COPY a FROM stdin'")`, after('0001_initial')),
+      '0003_copy': migration(`migrations.RunSQL(${sql})`, after('0002_words')),
+    })
+    const { problems } = await django.read(context)
+    expect(problems).toEqual([
+      'shop.0003_copy will fail: the driver does not take COPY from or to the client as a statement.',
+    ])
+  })
+})
+
 describe('where things are', () => {
   test('manage.py in a folder of its own, beside its environment, and settings by a variable', async () => {
     await withProject({}, async (directory) => {

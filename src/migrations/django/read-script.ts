@@ -1,4 +1,4 @@
-import { receiveScript } from '../python.ts'
+import { receiveScript, refusedScript } from '../python.ts'
 import { offlineScript } from './offline-script.ts'
 import { stateScript } from './state-script.ts'
 
@@ -96,7 +96,7 @@ class Collector:
 
     def __init__(self, connection, online):
         self.connection, self.online = connection, online
-        self.before = []
+        self.before, self.problems = [], []
         self.asking = False
         self.begun = 0
         self.doubt = None
@@ -170,6 +170,7 @@ def forward_doubt(operations, label, alias):
             return 'It runs Python: %s.' % operation.describe()
 
 
+${refusedScript}
 ${stateScript}
 ${offlineScript}
 
@@ -214,6 +215,7 @@ def describe(collector, migration, excerpts):
     sql, reason = forward(collector, migration, steps)
     if sql is not None:
         collector.before.extend(sql)
+        collector.problems.extend('%s will fail: %s.' % (name_of((migration.app_label, migration.name)), why) for why in map(refused, sql) if why)
     entry.update(sql=sql, opaque=reason, reversible=reversible(migration.operations))
     return entry
 
@@ -318,7 +320,7 @@ def tell(arguments=None):
         'alias': alias,
         'applied': [name_of(key) for key in gone] + [name_of((m.app_label, m.name)) for m in plan if (m.app_label, m.name) in applied],
         'missing': [name_of(key) for key in gone],
-        'problems': problems + [problem for m in pending for problem in concurrent_problems(m)],
+        'problems': problems + collector.problems + [problem for m in pending for problem in concurrent_problems(m)],
         'parents': {
             name_of((m.app_label, m.name)): sorted(name_of(p.key) for p in loader.graph.node_map[(m.app_label, m.name)].parents)
             for m in plan
