@@ -27,7 +27,8 @@ export interface CommitMessage {
 }
 
 /** Said where a check finds no migrations because it knows nobody who owns them. */
-export const noFramework = 'The tool that owns the migrations: none was recognised in this project.'
+export const noFramework =
+  'The tool that owns the migrations: none was recognised where its files usually are. migrations.directory in lockkeeper.yml names another folder.'
 
 export interface Assessment {
   /** What is left of the judgement when the accepted risks are taken out. */

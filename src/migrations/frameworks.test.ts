@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { projectContext, withProject } from '../../test/support/project.ts'
+import { findManage } from './django/project.ts'
 import { findFramework } from './frameworks.ts'
 import { knex } from './javascript/knex.ts'
 import type { MigrationConfig } from './types.ts'
@@ -28,6 +29,30 @@ test('a project with the files of two frameworks has to choose one', async () =>
   expect(await find(files, { framework: 'rails' })).toBe('rails')
   expect(await find(files, { framework: 'none' })).toBeUndefined()
   expect(await find(files, { custom: { pending: 'list', apply: 'run' } })).toBe('command')
+})
+
+test('a repository with two projects of a framework has to choose one, and can name one further down', async () => {
+  const manage = files['backend/manage.py']
+  const both = { 'admin_tools/manage.py': manage, 'backend/manage.py': manage, 'a/b/manage.py': manage }
+  await expect(find(both)).rejects.toMatchObject({
+    message: 'There are several projects of Django here, admin_tools/manage.py and backend/manage.py.',
+    next: ['Name the folder of the one that owns the schema in lockkeeper.yml: migrations.directory'],
+    exitCode: 2,
+  })
+  const named = (directory: string) =>
+    withProject(both, async (project) => {
+      const { config } = projectContext(project, 'postgres://127.0.0.1:1/none', { directory })
+      return findManage(project, config)
+    })
+  expect(await named('backend')).toBe('backend/manage.py')
+  expect(await named('a/b')).toBe('a/b/manage.py')
+  expect(await find({ 'a/b/manage.py': manage })).toBeUndefined()
+  expect(await find({ 'a/alembic.ini': '', 'b/manage.py': '' })).toBe('alembic')
+  await expect(find({ 'a/alembic.ini': '', 'b/alembic.ini': '' })).rejects.toThrow(
+    'several projects of Alembic',
+  )
+  expect(await find({ 'alembic.ini': '', 'b/alembic.ini': '' })).toBe('alembic')
+  expect(await find({ 'a/b/alembic.ini': '' }, { directory: 'a/b' })).toBe('alembic')
 })
 
 test('a project without migrations has none', async () => {

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
-import { isFile, listFolders, namedFolder } from '../project-files.ts'
+import { isFile } from '../project-files.ts'
+import { findHome } from '../python-project.ts'
 import { readSource } from '../read-source.ts'
 import type { MigrationConfig } from '../types.ts'
 
@@ -13,21 +14,18 @@ export interface AlembicProject {
 }
 
 /**
- * Where Alembic is set up: an alembic.ini at the top or one folder down; Flask-Migrate keeps it in its folder of migrations, beside env.py.
- * Undefined when there is none.
+ * Where Alembic is set up; see findHome. Flask-Migrate keeps alembic.ini in its folder of migrations, beside env.py. Undefined when there is
+ * none.
  */
 export async function findAlembic(
   directory: string,
   config: MigrationConfig,
 ): Promise<AlembicProject | undefined> {
-  const folders = (await listFolders(directory)).filter((name) => !/^(\.|node_modules$|venv$)/.test(name))
-  for (const folder of ['.', namedFolder(config) ?? 'db/migrations', ...folders]) {
-    if (!(await isFile(join(directory, folder, 'alembic.ini')))) continue
-    if (!(await isFile(join(directory, folder, 'env.py'))))
-      return { ini: 'alembic.ini', folder, flask: false }
-    const flask = (await readSource(directory, join(folder, 'env.py'))).includes('flask')
-    const ini = join(folder, 'alembic.ini')
-    return flask ? { ini, folder: '.', flask } : { ini: 'alembic.ini', folder: dirname(folder), flask }
-  }
-  return undefined
+  const isHome = (candidate: string) => isFile(join(directory, candidate, 'alembic.ini'))
+  const folder = await findHome(directory, config, { tool: 'Alembic', file: 'alembic.ini', isHome })
+  if (folder === undefined) return undefined
+  if (!(await isFile(join(directory, folder, 'env.py')))) return { ini: 'alembic.ini', folder, flask: false }
+  const flask = (await readSource(directory, join(folder, 'env.py'))).includes('flask')
+  const ini = join(folder, 'alembic.ini')
+  return flask ? { ini, folder: '.', flask } : { ini: 'alembic.ini', folder: dirname(folder), flask }
 }

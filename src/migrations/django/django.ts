@@ -7,7 +7,7 @@ import { applyDjango, reverseDjango } from './run.ts'
 export const django: Framework = {
   name: 'django',
   historyTables: () => ['django_migrations'],
-  recognise: async (directory) => (await findManage(directory)) !== undefined,
+  recognise: async (directory, config) => (await findManage(directory, config)) !== undefined,
   read: readDjango,
   readEarly: readDjango,
   apply: applyDjango,

@@ -19,8 +19,8 @@ export interface DjangoState extends MigrationState {
 
 /** Asks Django itself, in one process. A PreconditionError with Django's own words when it cannot start. */
 export async function readDjango(context: MigrationContext | EarlyContext): Promise<DjangoState> {
-  const { directory } = context
-  const manage = await findManage(directory)
+  const { directory, config } = context
+  const manage = await findManage(directory, config)
   if (manage === undefined) throw new PreconditionError('There is no manage.py of Django in this project.')
   const pending: PendingMigration[] = []
   // Python starts sooner without what reads its answer.
