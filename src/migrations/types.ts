@@ -18,6 +18,8 @@ export interface PendingMigration {
    * from 0, in rising order. Outside a transaction, Postgres runs the statements of each text as one. Has a say before `singleQuery`.
    */
   readonly queries?: readonly number[]
+  /** The schemas in which the session looks for a name without one from here on, where the framework sets up its sessions itself. */
+  readonly searchPath?: readonly string[]
   readonly reverse: Reverse
   /** Why `sql` is null: a sentence. */
   readonly opaque?: string

@@ -39,7 +39,8 @@ export function survivable(migrations: readonly JudgedMigration[]): boolean {
 }
 
 function judgeMigration(migration: PendingMigration, world: World, sizes: Sizes): JudgedMigration {
-  const { id, name, file } = migration
+  const { id, name, file, searchPath } = migration
+  if (searchPath !== undefined) world.known.searchPath = { schemas: searchPath, unit: null }
   const { statements, error, effects, failure } = understand(migration, world)
   const findings = onePerCause([
     ...opaque(migration),

@@ -9,6 +9,8 @@ const told = z.object({
   missing: z.array(z.string()),
   problems: z.array(z.string()),
   parents: z.record(z.string(), z.array(z.string())),
+  /** Null without a database. */
+  searchPath: z.array(z.string()).nullable(),
   waysBack: z.record(z.string(), z.string().nullable()),
   pending: z.array(
     z.object({
@@ -26,8 +28,10 @@ const told = z.object({
 
 /** What the script tells of a project's revisions. */
 export function readAnswer(answer: unknown) {
-  const { pending, ...rest } = told.parse(answer)
-  return { ...rest, pending: pending.map(describe) }
+  const { pending, searchPath, ...rest } = told.parse(answer)
+  const [first, ...others] = pending.map(describe)
+  const session = searchPath === null ? {} : { searchPath }
+  return { ...rest, pending: first === undefined ? [] : [{ ...first, ...session }, ...others] }
 }
 
 function describe({ opaque, sql, ...entry }: z.output<typeof told>['pending'][number]): PendingMigration {

@@ -95,6 +95,30 @@ test('several statements in one text outside a transaction are one', async () =>
   })
 })
 
+test('a search path that env.py sets is that of the judgement', async () => {
+  await withAlembic(async (context) => {
+    await query(context, 'create schema extra')
+    await edit(context, 'alembic/env.py', (text) =>
+      text.replace(
+        /^( +)context\.configure\(\n +connection=/m,
+        (found, blanks: string) => `${blanks}connection.execute('set search_path to extra')\n${found}`,
+      ),
+    )
+    await writeFiles(context.directory, { 'alembic/versions/aaa1_x.py': first })
+    expect(await alembic.apply(context)).toMatchObject({ ok: true })
+    await query(context, 'insert into extra.items (id) select generate_series(1, 9)')
+    await writeFiles(context.directory, {
+      'alembic/versions/bbb1_x.py': revision('bbb1', 'aaa1', `op.drop_column('items', 'id')`),
+    })
+    const { pending } = await alembic.read(context)
+    expect(pending[0]?.searchPath).toEqual(['extra'])
+    const { migrations } = await checkOn(context)
+    expect(migrations.flatMap(({ findings }) => findings.map(({ message }) => message)).join()).toContain(
+      'extra.items',
+    )
+  })
+})
+
 test('an env.py that needs variables is told them, and says itself which one is missing', async () => {
   await withAlembic(async (context) => {
     await writeFiles(context.directory, { 'alembic/versions/aaa1_x.py': first })

@@ -42,13 +42,19 @@ def is_target(connection):
     return (unquote(url.hostname or ''), unquote(url.path.lstrip('/'))) == (str(own.host or '').strip('[]').lower(), own.database)
 
 
+def ask_search_path(connection):
+    if connection is None:
+        return None
+    return json.loads(connection.execute(text('SELECT array_to_json(current_schemas(false))::text')).scalar())
+
+
 def ask_database(config, script):
     """Runs env.py, which opens the database as it would for an upgrade, and takes none."""
     seen = []
 
     def look(heads, context):
         if context.connection is None or is_target(context.connection):
-            seen.append((tuple(heads or ()), context))
+            seen.append((tuple(heads or ()), context, ask_search_path(context.connection)))
         return []
 
     MigrationContext._ensure_version_table = lambda self, *arguments, **options: None
@@ -167,7 +173,7 @@ def tell():
 def tell_from(config):
     script = ScriptDirectory.from_config(config)
     order = [revision for revision in script.walk_revisions()][::-1]
-    heads, context = ask_database(config, script) if request['url'] is not None else ((), ask_files(config, script))
+    heads, context, search_path = ask_database(config, script) if request['url'] is not None else ((), ask_files(config, script), None)
     problems = list(find_problems(script, heads))
     missing = [head for head in heads if not is_on_disk(script, head)]
     pending = [] if missing else [step.revision for step in script._upgrade_revs('heads', heads)]
@@ -176,6 +182,8 @@ def tell_from(config):
     applied = [] if missing else [revision.revision for revision in order if revision.revision not in waiting]
     table = context.version_table if context is not None else 'alembic_version'
     schema = context.version_table_schema if context is not None else None
+    if schema is None and search_path and search_path[0] != 'public':
+        schema = search_path[0]
     with EnvironmentContext(config, script) as environment:
         recorder = recorder_for(environment, context)
         described = [describe(recorder, revision) for revision in pending]
@@ -186,6 +194,7 @@ def tell_from(config):
         'missing': missing,
         'problems': problems + list(find_refused(described, context)),
         'parents': parents,
+        'searchPath': search_path,
         'pending': described,
         'waysBack': ways_back(script, applied, parents),
     }

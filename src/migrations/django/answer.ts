@@ -14,6 +14,7 @@ const part = z.object({
       sql: z.array(z.string()).nullable(),
       opaque: z.string().nullable(),
       reversible: z.boolean(),
+      searchPath: z.array(z.string()).optional(),
     })
     .optional(),
 })
@@ -31,7 +32,7 @@ const rest = z.object({
 export function readPending(line: unknown): PendingMigration | undefined {
   const { pending } = part.parse(line)
   if (pending === undefined) return undefined
-  const { app, name, file, atomic, sql, opaque, reversible } = pending
+  const { app, name, file, atomic, sql, opaque, reversible, searchPath } = pending
   return {
     id: `${app}.${name}`,
     name,
@@ -40,6 +41,7 @@ export function readPending(line: unknown): PendingMigration | undefined {
     sqlLine: 1,
     transaction: atomic,
     generated: true,
+    ...(searchPath === undefined ? {} : { searchPath }),
     ...(opaque === null ? {} : { opaque }),
     reverse: { available: reversible, sql: null, transaction: atomic },
   }

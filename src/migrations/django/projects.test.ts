@@ -210,6 +210,23 @@ test('several statements in one text of RunSQL are one transaction, those of a l
   })
 })
 
+test('a search path of the settings is that of the judgement', async () => {
+  await withShop(async (context) => {
+    await query(context, 'create schema extra')
+    await addSettings(context, `DATABASES['default']['OPTIONS'] = {'options': '-c search_path=extra'}`)
+    await writeMigrations(context, 'shop', { '0001_initial': migration(product) })
+    await manage(context, 'migrate')
+    await query(context, `insert into extra.shop_product (name) select 'a' from generate_series(1, 9)`)
+    const check = `models.CheckConstraint(check=models.Q(name__gt='b'), name='late')`
+    await writeMigrations(context, 'shop', {
+      '0002_check': migration(`migrations.AddConstraint('Product', ${check})`, after('0001_initial')),
+    })
+    const { migrations } = await checkOn(context)
+    const words = migrations.flatMap(({ findings }) => findings.map(({ message }) => message)).join()
+    expect(words).toContain('extra.shop_product has rows that violate late: 9')
+  })
+})
+
 test('COPY from the client, which no driver takes as a statement, is a problem', async () => {
   await withShop(async (context) => {
     const sql = `"COPY shop_product FROM stdin; -- COPY shop_product TO stdout"`

@@ -91,11 +91,18 @@ def is_about(sql, table, columns):
     return not columns or re.search(r'rename\s+to', sql, re.IGNORECASE) is not None or any(mentions(column) for column in columns)
 
 
+def ask_search_path(connection):
+    with connection.cursor() as cursor:
+        cursor.execute('SELECT array_to_json(current_schemas(false))::text')
+        return json.loads(cursor.fetchone()[0])
+
+
 class Collector:
     """Collects the SQL of operations, and watches what they ask the database on the way."""
 
     def __init__(self, connection, online):
         self.connection, self.online = connection, online
+        self.search_path = ask_search_path(connection) if online else None
         self.before, self.problems = [], []
         self.asking = False
         self.begun = 0
@@ -217,6 +224,9 @@ def describe(collector, migration, excerpts):
         collector.before.extend(sql)
         collector.problems.extend('%s will fail: %s.' % (name_of((migration.app_label, migration.name)), why) for why in map(refused, sql) if why)
     entry.update(sql=sql, opaque=reason, reversible=reversible(migration.operations))
+    if collector.search_path is not None:
+        # The first migration tells it; the others go on in the same session.
+        entry['searchPath'], collector.search_path = collector.search_path, None
     return entry
 
 
