@@ -1,3 +1,5 @@
+import { hasMark } from './read-source.ts'
+
 /** One half of a dbmate migration file. */
 export interface DbmateBlock {
   /** From its directive to the end of the block: what dbmate sends, comments included. */
@@ -17,8 +19,16 @@ const upDirective = /(?<![^\n])--[\t\n\f\r ]*migrate:up(?:[\t\n\f\r ]*(?![^\n])|
 const downDirective =
   /(?<![^\n])--[\t\n\f\r ]*migrate:down(?:[\t\n\f\r ]*(?![^\n])|[\t\n\f\r ]+[^\t\n\f\r ]+)/g
 
-/** Whether a file was meant for dbmate. */
-export const hasDirective = (contents: string): boolean => /^\uFEFF?--\s*migrate:(?:up|down)/m.test(contents)
+/** Whether a file was meant for dbmate, be it in an encoding that dbmate does not read. */
+export const hasDirective = (bytes: Buffer): boolean =>
+  /^\uFEFF?--\s*migrate:(?:up|down)/m.test(bytes.toString()) ||
+  bytes.includes(Buffer.from('migrate:up', 'utf16le'))
+
+/** Why dbmate finds nothing in bytes that hold directives; null where their encoding is not to blame. */
+export function encodingProblem(bytes: Buffer): string | null {
+  if (hasMark(bytes)) return 'it begins with a byte order mark: save it as UTF-8 without one'
+  return bytes.includes(0) ? 'it is not UTF-8: save it in that encoding' : null
+}
 
 /** Reads a migration file as dbmate does. A string says why dbmate refuses it, or stops half-way. */
 export function parseDbmateFile(contents: string): DbmateFile | string {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type pg from 'pg'
 import { withConnection } from '../postgres/connection.ts'
-import { parseDbmateFile } from './dbmate-file.ts'
+import { encodingProblem, parseDbmateFile } from './dbmate-file.ts'
 import { foldersWith, requireFolder, type FolderQuestion, type FolderSettings } from './find-folder.ts'
 import { readHistory } from './history.ts'
 import { fileIn, findTable, isFile, listNames } from './project-files.ts'
@@ -116,7 +116,8 @@ export async function readMigration(
   { version, fileName }: MigrationFile,
 ): Promise<{ migration: PendingMigration; problem: string | null }> {
   const file = fileIn(folder, fileName)
-  const parsed = parseDbmateFile((await readSource(directory, file)).toString())
+  const bytes = await readSource(directory, file)
+  const parsed = parseDbmateFile(bytes.toString())
   const name = fileName
     .slice(version.length)
     .replace(/^_/, '')
@@ -124,7 +125,7 @@ export async function readMigration(
   const shared = { id: version, name, file, singleQuery: true }
   if (typeof parsed === 'string') {
     const reverse = { available: false, sql: null, transaction: true }
-    const problem = `dbmate does not accept ${file}: ${parsed}.`
+    const problem = `dbmate does not accept ${file}: ${encodingProblem(bytes) ?? parsed}.`
     return { migration: { ...shared, sql: null, sqlLine: 1, transaction: true, reverse }, problem }
   }
   const { up, down } = parsed

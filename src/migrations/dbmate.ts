@@ -20,7 +20,7 @@ export const dbmate: Framework = {
 async function recognise(directory: string, config: MigrationConfig): Promise<boolean> {
   for (const folder of await findFolders(directory, config)) {
     for (const { fileName } of await filesIn(join(directory, folder))) {
-      if (hasDirective((await readSource(directory, fileIn(folder, fileName))).toString())) return true
+      if (hasDirective(await readSource(directory, fileIn(folder, fileName)))) return true
     }
   }
   return false

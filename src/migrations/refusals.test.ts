@@ -1,7 +1,11 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { sharedPostgres } from '../../test/support/shared-postgres.ts'
 import { checkOn, query } from '../../test/support/framework-project.ts'
 import { projectContext, withProject, type TestContext } from '../../test/support/project.ts'
+import { dbmate } from './dbmate.ts'
+import { findFramework } from './frameworks.ts'
 import { golangMigrate } from './golang-migrate.ts'
 import { drizzle } from './javascript/drizzle.ts'
 import { nodePgMigrate } from './javascript/node-pg-migrate.ts'
@@ -32,6 +36,21 @@ async function problemsOf(
     return problems
   })
 }
+
+test('dbmate: a file in another encoding', async () => {
+  const sql = '-- migrate:up\nselect 1;\n-- migrate:down\n'
+  await withProject({ 'db/migrations/1_a.sql': `\uFEFF${sql}` }, async (directory) => {
+    await writeFile(join(directory, 'db/migrations/2_b.sql'), Buffer.from(`\uFEFF${sql}`, 'utf16le'))
+    const context = projectContext(directory, url)
+    expect((await findFramework(directory, context.config))?.name).toBe('dbmate')
+    expect((await dbmate.read(context)).problems).toEqual([
+      'dbmate does not accept db/migrations/1_a.sql: it begins with a byte order mark: save it as UTF-8 without one.',
+      'dbmate does not accept db/migrations/2_b.sql: it is not UTF-8: save it in that encoding.',
+    ])
+    await rm(join(directory, 'db/migrations/1_a.sql'))
+    expect((await findFramework(directory, context.config))?.name).toBe('dbmate')
+  })
+})
 
 test('node-pg-migrate: two files under one name', async () => {
   const files = { 'migrations/4_d.sql': 'select 1;', 'migrations/4_d.js': 'exports.up = () => {}' }
