@@ -74,6 +74,15 @@ test.each<[string, Files, string[]]>([
     },
     ['rails', 'db/primary_migrate/20240101000000_a.rb'],
   ],
+  [
+    'the one database of Rails',
+    {
+      'config/database.yml':
+        'default: &default\n  adapter: postgresql\nproduction:\n  <<: *default\n  migrations_paths: [db/x]\n',
+      'db/x/20240101000000_a.rb': '',
+    },
+    ['rails', 'db/x/20240101000000_a.rb'],
+  ],
 ])('%s: its folder is read', async (_name, files, found) => {
   expect(await read(files)).toEqual(found)
 })
@@ -141,6 +150,15 @@ test.each<[string, Files, string]>([
     'a folder that is computed',
     { 'knexfile.js': knexfile(`{ directory: path.join(__dirname, 'db') }`), 'migrations/1_a.js': js },
     'knexfile.js says where the migrations of Knex are in a way that only Knex itself can tell.',
+  ],
+  [
+    'several folders of one database of Rails',
+    {
+      'config/database.yml':
+        'production:\n  a:\n    migrations_paths: [db/migrate, migrations]\n  b: {migrations_paths: db/b}\n',
+      ...{ 'db/migrate/1_b.rb': '', 'migrations/1_a.rb': '', 'db/b/1_c.rb': '' },
+    },
+    'There are migrations of Rails in several folders, db/migrate and migrations, and Lockkeeper reads one.',
   ],
   [
     'several usual folders',

@@ -76,7 +76,7 @@ function placesOf(config: MigrationConfig, { usual, settings }: FolderQuestion):
   return named === undefined ? (settings?.folders ?? usual) : [named]
 }
 
-/** Whether a folder is kept for what will come. */
-async function isEmpty(folder: string): Promise<boolean> {
+/** Whether a folder is there and kept for what will come. */
+export async function isEmpty(folder: string): Promise<boolean> {
   return (await isFolder(folder)) && (await listAll(folder)).every((name) => /^(\.|readme)/i.test(name))
 }

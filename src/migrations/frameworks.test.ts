@@ -76,6 +76,13 @@ test('a folder and a table that are written out are meant, though they are the u
   )
 })
 
+test('a folder that is named, and in which nobody recognises anything, is not one without migrations', async () => {
+  await expect(find({ 'db/x/1.txt': '' }, { directory: 'db/x' })).rejects.toThrow(
+    'no tool was recognised by the files',
+  )
+  expect(await find({ 'db/x/.keep': '' }, { directory: 'db/x' })).toBeUndefined()
+})
+
 test('an absolute folder is wrong usage', async () => {
   await expect(find({}, { directory: '/srv/migrations' })).rejects.toThrow('it is a path from the project')
 })

@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import { UsageError } from '../errors.ts'
 import { alembic } from './alembic/alembic.ts'
 import { custom } from './custom.ts'
 import { dbmate } from './dbmate.ts'
 import { django } from './django/django.ts'
+import { isEmpty } from './find-folder.ts'
 import { flyway } from './flyway/flyway.ts'
 import { golangMigrate } from './golang-migrate.ts'
 import { drizzle } from './javascript/drizzle.ts'
@@ -10,7 +12,7 @@ import { knex } from './javascript/knex.ts'
 import { nodePgMigrate } from './javascript/node-pg-migrate.ts'
 import { prisma } from './javascript/prisma.ts'
 import { rails } from './rails/rails.ts'
-import { requireNamedFolder } from './project-files.ts'
+import { namedFolder, requireNamedFolder } from './project-files.ts'
 import { refuseTraces } from './traces.ts'
 import type { Framework, MigrationConfig } from './types.ts'
 
@@ -51,8 +53,21 @@ export async function findFramework(
       `This project has files of several frameworks, ${found.map(({ name }) => name).join(' and ')}.`,
       { next: ['Name the one that owns the schema in lockkeeper.yml: migrations.framework'] },
     )
-  if (found[0] === undefined) await refuseTraces(directory)
+  if (found[0] === undefined) {
+    await refuseNamed(directory, config)
+    await refuseTraces(directory)
+  }
   return found[0]
+}
+
+/** A folder that the user named has migrations, whosever they are. */
+async function refuseNamed(directory: string, config: MigrationConfig): Promise<void> {
+  const folder = namedFolder(config)
+  if (folder === undefined || (await isEmpty(join(directory, folder)))) return
+  throw new UsageError(
+    `migrations.directory in lockkeeper.yml is ${folder}, and no tool was recognised by the files in it.`,
+    { next: ['Name the tool in lockkeeper.yml: migrations.framework'] },
+  )
 }
 
 function byName(name: string): Framework {

@@ -18,9 +18,11 @@ export async function findDatabaseName(directory: string, folder: string): Promi
   return (owner ?? named.find(({ folders }) => folders.length === 0))?.name ?? null
 }
 
-/** The folders of migrations that a config/database.yml names for production. */
-export function allFolders(text: string): string[] {
-  return [...new Set(namedDatabases(text).flatMap(({ folders }) => folders))]
+/** The folders of migrations that a config/database.yml names for each database of production, with a name or without. */
+export function foldersByDatabase(text: string): string[][] {
+  const alone = z.looseObject({ production: database }).safeParse(withoutRuby(text))
+  const own = alone.success ? [alone.data.production.migrations_paths ?? []].flat() : []
+  return [own, ...namedDatabases(text).map(({ folders }) => [...folders])].filter(({ length }) => length > 0)
 }
 
 interface NamedDatabase {

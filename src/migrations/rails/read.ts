@@ -27,8 +27,11 @@ const spelled = /^(\d+)_([_a-z0-9]*)(?:\.[_a-z0-9]*)?\.rb$/
 async function question(directory: string): Promise<FolderQuestion> {
   const holds = async (folder: string) => (await pathsIn(directory, folder)).length > 0
   const standard = 'db/migrate'
-  const usual = (await holds(standard)) ? [standard] : [standard, ...(await configuredFolders(directory))]
-  return { tool: 'Rails', usual, holds }
+  const configured = await configuredFolders(directory)
+  // Of several databases, the one with the folder that Rails takes by itself is meant, with all of its folders.
+  const own = configured.find((folders) => folders.includes(standard))
+  const others = (await holds(standard)) ? [] : configured.flat()
+  return { tool: 'Rails', usual: [...new Set([standard, ...(own ?? others)])], holds }
 }
 
 /** What looks like a migration in a folder, and in the folders in it, as Rails does. */
@@ -36,15 +39,15 @@ async function pathsIn(directory: string, folder: string): Promise<string[]> {
   return (await listPaths(join(directory, folder))).filter((path) => looksLikeOne.test(basename(path))).sort()
 }
 
-/** The folders that config/database.yml names. */
-async function configuredFolders(directory: string): Promise<string[]> {
+/** The folders that config/database.yml names for each database. */
+async function configuredFolders(directory: string): Promise<string[][]> {
   const settings = 'config/database.yml'
   if (!(await isFile(join(directory, settings)))) return []
   const text = (await readSource(directory, settings)).toString()
   if (!text.includes('migrations_paths')) return []
   // A framework is recognised sooner without what reads YAML.
-  const { allFolders } = await import('./databases.ts')
-  return allFolders(text)
+  const { foldersByDatabase } = await import('./databases.ts')
+  return foldersByDatabase(text)
 }
 
 /** Whether there are migrations of Rails. */
