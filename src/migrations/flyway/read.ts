@@ -31,26 +31,19 @@ export async function readFlyway(context: MigrationContext): Promise<MigrationSt
   })
   const pending = withCallbacks([...waiting, ...repeated(files, history)], files)
   const gone = missingOf(files, history)
-  const state = {
-    missing: gone.map(({ id }) => id),
-    changed: changed.map(({ file }) => file),
-    outOfOrder: late.map(({ id }) => id),
-  }
   return {
     framework: 'flyway',
     applied: history.applied.map(({ id }) => id),
     pending: await Promise.all(pending.map((file) => describe(directory, file, files))),
-    ...state,
+    missing: gone.map(({ id }) => id),
+    changed: changed.map(({ file }) => file),
+    outOfOrder: late.map(({ id }) => id),
     problems: [
       ...duplicateVersions(versioned.map(({ id, file }) => ({ version: id, file }))),
       ...history.failed.map(
         ({ id }) => `Migration ${id} is recorded as failed: flyway repair must be run first.`,
       ),
-      ...refusals(settings, state),
-      ...(settings.validates && !settings.ignoresMissing
-        ? gone.filter(isOlderThan(versioned.at(-1)?.id))
-        : []
-      ).map(({ id }) => `Flyway refuses to run while ${id} is applied and not on disk.`),
+      ...refusals(settings, { changed, late, gone: gone.filter(isOlderThan(versioned.at(-1)?.id)) }),
     ],
   }
 }
@@ -80,17 +73,27 @@ function missingOf(files: readonly FlywayFile[], { applied }: FlywayHistory): re
   return applied.filter(({ id, isVersioned }) => !(isVersioned ? versions : names).has(id))
 }
 
+interface Differences {
+  readonly changed: readonly FlywayFile[]
+  readonly late: readonly FlywayFile[]
+  readonly gone: readonly Entry[]
+}
+
 /** What its validation makes Flyway refuse. */
 function refusals(
-  { validates, outOfOrder }: FlywaySettings,
-  state: Required<Pick<MigrationState, 'changed' | 'outOfOrder'>>,
+  { validates, outOfOrder, ignoresMissing }: FlywaySettings,
+  { changed, late, gone }: Differences,
 ): string[] {
   return [
-    ...(validates ? state.changed : []).map(
-      (file) => `Flyway refuses to run while ${file} is not what was applied: its checksum is another one.`,
+    ...(validates ? changed : []).map(
+      ({ file }) =>
+        `Flyway refuses to run while ${file} is not what was applied: its checksum is another one.`,
     ),
-    ...(outOfOrder ? [] : state.outOfOrder).map(
-      (id) => `Flyway does not run ${id}: a later one is applied already, and outOfOrder is not set.`,
+    ...(outOfOrder ? [] : late).map(
+      ({ id }) => `Flyway does not run ${id}: a later one is applied already, and outOfOrder is not set.`,
+    ),
+    ...(validates && !ignoresMissing ? gone : []).map(
+      ({ id }) => `Flyway refuses to run while ${id} is applied and not on disk.`,
     ),
   ]
 }
