@@ -73,6 +73,17 @@ export const columnsQuery = `
   ), numbered as (
     select distinct on (1, 2) g.table, g.number, g.sequence, bool_or(g.owned) as owned from given g group by 1, 2, 3
     order by 1, 2, 4 desc
+  ), needing as (
+    select d.refobjid as table, d.refobjsubid as number, json_agg(json_build_object(
+      'kind', case when t.oid is not null then 'trigger' when p.oid is not null then 'policy' else 'publication' end,
+      'name', quote_ident(coalesce(t.tgname, p.polname, b.pubname)))) as things
+    from pg_catalog.pg_depend d
+    left join pg_catalog.pg_trigger t on d.classid = 'pg_catalog.pg_trigger'::regclass and t.oid = d.objid and not t.tgisinternal
+    left join pg_catalog.pg_policy p on d.classid = 'pg_catalog.pg_policy'::regclass and p.oid = d.objid
+    left join pg_catalog.pg_publication_rel r on d.classid = 'pg_catalog.pg_publication_rel'::regclass and r.oid = d.objid
+    left join pg_catalog.pg_publication b on b.oid = r.prpubid
+    where d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjsubid > 0 and coalesce(t.oid, p.oid, b.oid) is not null
+    group by 1, 2
   ), generating as (
     select d.refobjid as table, d.refobjsubid as number, array_agg(quote_ident(g.attname)) as names
     from pg_catalog.pg_attribute g join pg_catalog.pg_attrdef def on def.adrelid = g.attrelid and def.adnum = g.attnum
@@ -89,13 +100,15 @@ export const columnsQuery = `
     a.attnotnull as "notNull", a.atthasdef or a.attidentity <> '' as "hasDefault", case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
     case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end as generated,
     coalesce(view.names, '{}') as views, numbered.sequence as sequence,
-    coalesce(numbered.owned, false) as "ownsSequence", coalesce(generating.names, '{}') as generates
+    coalesce(numbered.owned, false) as "ownsSequence", coalesce(generating.names, '{}') as generates,
+    coalesce(needing.things, '[]') as "neededBy"
   from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   join pg_catalog.pg_type t on t.oid = a.atttypid
   left join pg_catalog.pg_type e on e.oid = t.typelem and t.typcategory = 'A'
   join pg_catalog.pg_namespace tn on tn.oid = coalesce(e.typnamespace, t.typnamespace)
   left join view on view.table = a.attrelid and view.number = a.attnum
+  left join needing on needing.table = a.attrelid and needing.number = a.attnum
   left join generating on generating.table = a.attrelid and generating.number = a.attnum
   left join numbered on numbered.table = a.attrelid and numbered.number = a.attnum
   where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'f', 'v', 'm', 'c') and ${users}
@@ -125,7 +138,7 @@ export const indexesQuery = `
     group by 1
   )
   select format('%I.%I', n.nspname, x.relname) as name, format('%I.%I', tn.nspname, c.relname) as table,
-    i.indisunique as unique, i.indisprimary as "isPrimary", i.indisvalid as valid, case when p.oid is not null then format('%I.%I', pn.nspname, p.relname) end as parent,
+    i.indisunique as unique, i.indisprimary as "isPrimary", i.indisreplident as "isReplicaIdentity", i.indisvalid as valid, case when p.oid is not null then format('%I.%I', pn.nspname, p.relname) end as parent,
     exists (select from pg_catalog.pg_constraint k where k.conindid = x.oid and k.contype in ('p', 'u', 'x')) as "ofConstraint",
     i.indpred is not null as partial, pg_get_indexdef(x.oid) as definition,
     array(select quote_ident(a.attname) from unnest(i.indkey::int2[]) with ordinality k(number, position)

@@ -16,6 +16,11 @@ export interface ColumnFacts {
   readonly generated?: 'stored' | 'virtual' | null
   /** The views that read it: Postgres then refuses to change its type. */
   readonly views?: readonly string[]
+  /** What else keeps it as it is: it is in the condition of a trigger or a policy, or a publication chooses rows or columns by it. */
+  readonly neededBy?: readonly {
+    readonly kind: 'trigger' | 'policy' | 'publication'
+    readonly name: string
+  }[]
   /** The columns of its table that Postgres makes of it. */
   readonly generates?: readonly string[]
   /** The sequence that numbers it, by its default or as an identity. */
@@ -63,6 +68,8 @@ export interface IndexFacts {
   /** Every column that it needs, those of its expressions and of its condition as well. */
   readonly uses?: readonly string[]
   readonly isPrimary?: boolean
+  /** Subscribers of a publication tell the rows apart by it. */
+  readonly isReplicaIdentity?: boolean
   /** False for what a failed concurrent build left behind. */
   readonly valid?: boolean
   readonly ofConstraint?: boolean

@@ -24,6 +24,8 @@ export interface Known {
   readonly types: Set<string>
   /** Those that they dropped or renamed, and that the facts still tell of. */
   readonly typesGone: Set<string>
+  /** Labels that they gave to enums that were there. */
+  readonly labels: Map<string, Set<string>>
   /** Columns that the pending migrations added. */
   readonly newColumns: Set<string>
   /** Columns that they added or changed, as they are now. */
@@ -80,6 +82,7 @@ export function createWorld(facts: Facts | undefined): World {
     readers: new Map(),
     types: new Set(),
     typesGone: new Set(),
+    labels: new Map(),
     newColumns: new Set(),
     columns: new Map(),
     constraints: new Map(),
@@ -145,7 +148,10 @@ export function findColumn(world: World, table: string, column: string): ColumnF
 /** A column of the table that Postgres makes of this one, and that is still there. */
 export function generatedFrom(world: World, table: string, column: string): string | undefined {
   const made = findColumn(world, table, column)?.generates ?? []
-  return made.find((one) => findColumn(world, table, one) !== null)
+  return made.find((one) => {
+    const column = findColumn(world, table, one)
+    return column !== null && column?.generated !== null
+  })
 }
 
 /** The type of a column, where it is known, as a name among others. */

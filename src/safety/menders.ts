@@ -1,5 +1,6 @@
 import { qualified } from '../postgres/facts.ts'
 import type { Effect } from './effect.ts'
+import { baseName, inSchemaOf, inventName } from './sql-text.ts'
 
 /** A way in which a later statement of the same transaction mends what an earlier one would have broken. */
 interface Remedy {
@@ -57,14 +58,26 @@ const remedies: readonly Remedy[] = [
     fits: ({ names: { columns } }, later) =>
       columns !== undefined && columns.join() === later.names.columns?.join(),
   },
-  // A column that gets another default in place of the one that it loses.
+  // A column that gets another default in place of the one that it loses, or may be NULL.
   {
     broken: ['drop default', 'drop identity', 'add required column'],
-    mending: ['add identity', 'set default'],
+    mending: ['add identity', 'set default', 'drop not null'],
     subject: ({ relation, names }) => `${relation}.${names.column ?? ''}`,
     fits: () => true,
   },
+  // A sequence whose name goes to that of an identity: Postgres makes it up from the table and the column.
+  {
+    broken: ['drop sequence'],
+    mending: ['add identity'],
+    subject: ({ form, relation, names }) =>
+      form === 'drop sequence' ? qualified(names.table) : qualified(sequenceOf(relation, names.column ?? '')),
+    fits: () => true,
+  },
 ]
+
+function sequenceOf(table: string, column: string): string {
+  return inSchemaOf(table, inventName(baseName(table), column, 'seq'))
+}
 
 /** The effects, without what a later statement of the same transaction mends. */
 export function mendBroken(

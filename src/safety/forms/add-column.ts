@@ -13,6 +13,7 @@ import { as, strings, within } from '../nodes.ts'
 import { clauseAt, isSerial, listName, quoteName, relationName, typeText } from '../sql-text.ts'
 import type { AlterForm } from './alter-form.ts'
 import { columnClauses, constraintsOfColumn } from './column-clauses.ts'
+import { whyNoValue } from './default-values.ts'
 import { isNullConstant } from './expressions.ts'
 import { keyPartitions } from './foreign-keys.ts'
 import { keptBy } from './shared-columns.ts'
@@ -20,6 +21,7 @@ import { isVolatile } from './volatility.ts'
 import { lockParent } from './locks.ts'
 import { lockedSequences } from './sequences.ts'
 import { isConstrainedDomain } from './domains.ts'
+import { whyRowsStay } from './types.ts'
 import { unknown, type Context, type Draft } from './form.ts'
 import { isEmpty } from '../sizes.ts'
 
@@ -68,6 +70,7 @@ export const addColumn: AlterForm = (input) => {
     names: added.names,
     reversible: 'loses new data',
     creates: [{ kind: 'column', name: `${table}.${name}` }],
+    ...refused(added),
     learn: (known) => {
       const key = partKey(table, name)
       known.newColumns.add(key)
@@ -81,6 +84,21 @@ export const addColumn: AlterForm = (input) => {
   }
   const sequences = lockedSequences('add column', added.constraint('CONSTR_DEFAULT')?.raw_expr)
   return [base, ...inlineConstraints(added), ...sequences]
+}
+
+/** Columns that every table has. */
+const ofEveryTable = new Set(['ctid', 'tableoid', 'xmin', 'xmax', 'cmin', 'cmax'])
+
+/** Why Postgres adds no such column, whatever the rows are. */
+function refused(added: Added): { fails?: string } {
+  const { name, table, names, constraint, ofDomain, context } = added
+  if (ofEveryTable.has(name)) return { fails: `every table has a column ${name} of Postgres' own` }
+  const value = whyNoValue(constraint('CONSTR_DEFAULT')?.raw_expr, names.type ?? '', context.world)
+  if (value !== undefined) return { fails: `${table}.${name} cannot have this default: ${value}` }
+  const isVirtual = constraint('CONSTR_GENERATED')?.generated_kind === 'v'
+  const changesRows = ofDomain === true || (fills(added) && !isVirtual)
+  const fails = changesRows ? whyRowsStay(table, context.world) : undefined
+  return fails === undefined ? {} : { fails }
 }
 
 /** What a generated column is made of keeps its type from then on. */

@@ -1,4 +1,4 @@
-import type { ConstraintFacts } from '../../postgres/facts.ts'
+import { qualified, type ConstraintFacts, type IndexFacts } from '../../postgres/facts.ts'
 import type { Names } from '../effect.ts'
 import {
   changeColumn,
@@ -7,6 +7,7 @@ import {
   findColumn,
   findConstraint,
   generatedFrom,
+  indexesOf,
   isNewColumn,
   isNewRelation,
   knowConstraint,
@@ -15,16 +16,19 @@ import {
   referencingKeys,
   shortName,
   type Known,
+  type World,
 } from '../known.ts'
 import { allOf, as } from '../nodes.ts'
 import { quoteName } from '../sql-text.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
 import { checkCondition } from './constraint-text.ts'
-import { provesNotNull } from './expressions.ts'
+import { whyNoValue } from './default-values.ts'
+import { isNullConstant, provesNotNull } from './expressions.ts'
 import type { Context, Draft } from './form.ts'
 import { lockSequence } from './identity.ts'
 import { viewsReading } from './known-views.ts'
 import { lockIndexesOfWhole, lockOnly } from './locks.ts'
+import { neederOf } from './needed-columns.ts'
 import { isColumnAbsent } from './presence.ts'
 import { keptBy } from './shared-columns.ts'
 import { dropView } from './views.ts'
@@ -88,6 +92,8 @@ function needed(input: AlterCommand): { fails?: string } {
   if (command.behavior === 'DROP_CASCADE') return {}
   const [view] = viewsReading(world, table, name)
   if (view !== undefined) return { fails: `the view ${shortName(view)} reads ${table}.${name}` }
+  const needer = neederOf(world, table, name)
+  if (needer !== undefined) return { fails: `${needer} uses ${table}.${name}` }
   const made = generatedFrom(world, table, name)
   if (made !== undefined && !takesAlong(input))
     return { fails: `the column ${made} is generated from ${table}.${name}` }
@@ -167,15 +173,73 @@ export const dropNotNull: AlterForm = ({ table, name, context: { world } }) => [
     relation: table,
     lock,
     names: { table, column: name },
+    ...refusal(whyRequired(table, name, world), world),
     learn: (known) => changeColumn(known, world, table, name, { notNull: false }),
   },
 ]
 
+/** Why a column must not be NULL. */
+function whyRequired(table: string, name: string, world: World): string | undefined {
+  const column = `${table}.${name}`
+  if (findColumn(world, table, name)?.identity) return `${column} is an identity, and that is never NULL`
+  const key = constraintsOf(world, table).find(({ kind }) => kind === 'primary key')
+  if (key?.columns.includes(name) === true) return `${column} is a part of the primary key`
+  if (identityIndex(table, world)?.columns.includes(name) === true)
+    return `${column} is a part of the index that is the replica identity`
+  const { isPartition, parents = [] } = world.facts?.relation?.(factsName(world, table)) ?? {}
+  const parent = isPartition === true ? parents[0] : undefined
+  return parent !== undefined && findColumn(world, shortName(parent), name)?.notNull === true
+    ? `the column ${name} of ${shortName(parent)}, whose partition ${table} is, is NOT NULL`
+    : undefined
+}
+
+/** The index by which subscribers tell the rows of a table apart, as long as no migration says another. */
+function identityIndex(table: string, world: World): IndexFacts | undefined {
+  const changed = world.known.attached.has(`replica identity ${qualified(table)}`)
+  return changed
+    ? undefined
+    : indexesOf(world, table).find(({ isReplicaIdentity }) => isReplicaIdentity === true)
+}
+
+/** What cannot be told for sure refuses nothing. */
+function refusal(fails: string | undefined, { known }: World): { fails?: string } {
+  return fails === undefined || known.doubtful ? {} : { fails }
+}
+
+/** DROP EXPRESSION: the column keeps its values, and is one like others from then on. */
+export const dropExpression: AlterForm = ({ command, table, name, context: { world } }) => {
+  const generated = findColumn(world, table, name)?.generated
+  const isPlain = generated === null && command.missing_ok !== true
+  const why = generated === 'virtual' ? 'is virtual: it has no values to keep' : 'is no generated column'
+  return [
+    {
+      form: 'drop expression',
+      relation: table,
+      lock,
+      names: { table, column: name },
+      ...refusal(isPlain || generated === 'virtual' ? `${table}.${name} ${why}` : undefined, world),
+      learn: (known) => changeColumn(known, world, table, name, { generated: null }),
+    },
+  ]
+}
+
+/** Why the values of a column are made otherwise than by a default, or the default is none. */
+function whyNoDefault({ command, table, name, context: { world } }: AlterCommand): string | undefined {
+  const column = findColumn(world, table, name)
+  if (column?.identity) return `${table}.${name} is an identity: drop that first`
+  if (column?.generated) return `${table}.${name} is a generated column, which has no default`
+  const why = column ? whyNoValue(command.def, column.type, world) : undefined
+  return why === undefined ? undefined : `${table}.${name} cannot have this default: ${why}`
+}
+
 /** SET DEFAULT and DROP DEFAULT. Without its default, a required column breaks every INSERT that leaves it out. */
-export const changeDefault: AlterForm = ({ command, table, name, context }) => {
+export const changeDefault: AlterForm = (input) => {
+  const { command, table, name, context } = input
   const { world } = context
-  const shared = { relation: table, lock, names: { table, column: name } } as const
-  const hasDefault = command.def !== undefined
+  const refused = refusal(whyNoDefault(input), world)
+  const shared = { relation: table, lock, names: { table, column: name }, ...refused } as const
+  // SET DEFAULT NULL leaves none.
+  const hasDefault = command.def !== undefined && !isNullConstant(command.def)
   const learn = (known: Known) => changeColumn(known, world, table, name, { hasDefault })
   if (hasDefault) return [{ ...shared, form: 'set default', learn }]
   const column = findColumn(world, table, name)

@@ -15,6 +15,7 @@ import { addColumn } from './add-column.ts'
 import {
   changeDefault,
   dropColumn,
+  dropExpression,
   dropNotNull,
   setExpression,
   setNotNull,
@@ -66,7 +67,7 @@ const alterTableForms: Partial<Record<AlterTableType, AlterForm>> = {
   AT_AddIdentity: addIdentity,
   AT_SetIdentity: setIdentity,
   AT_DropIdentity: dropIdentity,
-  AT_DropExpression: short('drop expression', 'ACCESS EXCLUSIVE'),
+  AT_DropExpression: dropExpression,
   AT_SetExpression: setExpression,
   AT_AddConstraint: addConstraint,
   AT_DropConstraint: dropConstraint,
@@ -159,6 +160,10 @@ const makes = new Set<AlterTableType | undefined>([
   'AT_DropColumn',
   'AT_AddConstraint',
   'AT_DropConstraint',
+  'AT_SetNotNull',
+  'AT_DropNotNull',
+  'AT_DropIdentity',
+  'AT_DropExpression',
 ])
 
 /** Subcommands that are refused when there is no such column. */

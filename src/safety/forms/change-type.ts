@@ -24,6 +24,7 @@ import type { Draft } from './form.ts'
 import { lockSequence } from './identity.ts'
 import { viewsReading } from './known-views.ts'
 import { lockIndexesOfWhole, lockOnly } from './locks.ts'
+import { neederOf } from './needed-columns.ts'
 import { keptBy } from './shared-columns.ts'
 import {
   isFreeChange,
@@ -33,6 +34,7 @@ import {
   narrows,
   staysComparable,
 } from './type-change.ts'
+import { whyRowsStay } from './types.ts'
 
 const lock = 'ACCESS EXCLUSIVE' as const
 
@@ -74,9 +76,11 @@ function whyRefused(table: string, name: string, world: World): string | undefin
   const [view] = viewsReading(world, table, name)
   if (view !== undefined)
     return `the view ${shortName(view)} reads ${table}.${name}: drop it first, and make it again`
+  const needer = neederOf(world, table, name)
+  if (needer !== undefined) return `${needer} uses ${table}.${name}: drop it first, and make it again`
   const made = generatedFrom(world, table, name)
   return made === undefined
-    ? undefined
+    ? whyRowsStay(table, world)
     : `the column ${made} is generated from ${table}.${name}: drop it first, and make it again`
 }
 

@@ -9,6 +9,7 @@ import { lockDescendants, lockIndexesOfWhole, lockOnly } from './locks.ts'
 import { isAbsent } from './presence.ts'
 import { isInherited, referencedBy } from './partition-keys.ts'
 import { lockPartitioned } from './partitions.ts'
+import { changePublication } from './publications.ts'
 import { dropSchemas } from './schemas.ts'
 import { dropSequence } from './sequences.ts'
 import { dropFunction } from './drop-function.ts'
@@ -57,7 +58,7 @@ const each: Partial<Record<ObjectType, Drop>> = {
   OBJECT_TSTEMPLATE: dropObject('text search template'),
   // Nothing that a query of a release names.
   OBJECT_ACCESS_METHOD: () => [{ form: 'drop access method' }],
-  OBJECT_PUBLICATION: () => [{ form: 'drop publication' }],
+  OBJECT_PUBLICATION: (name) => [{ form: 'drop publication', learn: changePublication(name) }],
   OBJECT_EVENT_TRIGGER: () => [{ form: 'drop event trigger' }],
 }
 

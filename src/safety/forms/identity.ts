@@ -15,6 +15,8 @@ export const addIdentity: AlterForm = ({ command, table, name, context }) => {
   const { world } = context
   const fails = whyNoIdentity(findColumn(world, table, name), dropsDefault(context.statement, name))
   const always = as(command.def, 'Constraint')?.generated_when === 'a'
+  const identity = always ? 'always' : 'by default'
+  const made = { hasDefault: true, sequence: null }
   return [
     {
       form: 'add identity',
@@ -23,7 +25,7 @@ export const addIdentity: AlterForm = ({ command, table, name, context }) => {
       names: { table, column: name },
       ...(fails === undefined || world.known.doubtful ? {} : { fails: `${table}.${name} ${fails}` }),
       ...(always && !isNewColumn(world, table, name) ? { breaks: refusedValues(table, name) } : {}),
-      learn: (known) => changeColumn(known, world, table, name, { hasDefault: true }),
+      learn: (known) => changeColumn(known, world, table, name, { ...made, identity }),
     },
   ]
 }
@@ -55,6 +57,7 @@ export const setIdentity: AlterForm = ({ command, table, name, context: { world 
   const generated = options.find(({ defname }) => defname === 'generated')?.arg
   const always = as(generated, 'Integer')?.ival === 'a'.charCodeAt(0)
   const already = findColumn(world, table, name)?.identity === 'always' || isNewColumn(world, table, name)
+  const isNone = findColumn(world, table, name)?.identity === null && !isNewColumn(world, table, name)
   const restarts = options.some(({ defname }) => defname === 'restart')
   return [
     {
@@ -63,6 +66,7 @@ export const setIdentity: AlterForm = ({ command, table, name, context: { world 
       lock,
       names: { table, column: name },
       ...(always && !already ? { breaks: refusedValues(table, name) } : {}),
+      ...(isNone && !world.known.doubtful ? { fails: `${table}.${name} is no identity` } : {}),
       ...(restarts ? { tightens: 'numbers that the identity gives once more' } : {}),
     },
     ...lockSequence(world, table, name, 'SHARE ROW EXCLUSIVE'),
@@ -86,6 +90,8 @@ export const dropIdentity: AlterForm = ({ command, table, name, context: { world
       lock,
       names: { table, column: name },
       breaks: [{ what: 'insert', why }],
+      learn: (known) =>
+        changeColumn(known, world, table, name, { hasDefault: false, identity: null, sequence: null }),
     },
     ...lockSequence(world, table, name, lock),
   ]

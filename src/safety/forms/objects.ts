@@ -6,6 +6,7 @@ import type { Tag } from '../nodes.ts'
 import { allOf, as } from '../nodes.ts'
 import { baseName, listName, objectName, quoteName, relationName } from '../sql-text.ts'
 import { judgeNodes } from './code-block.ts'
+import { labelsOf } from './default-values.ts'
 import type { Context, Draft, Form } from './form.ts'
 import { lockIndex, lockOnly, lockPartitions } from './locks.ts'
 import { whyTaken } from './presence.ts'
@@ -181,20 +182,29 @@ function annotate(
 
 /** ALTER TYPE ... ADD VALUE: no lock, but the label is only usable after the commit; RENAME VALUE breaks the old one. */
 export const alterEnum: Form<'AlterEnumStmt'> = (
-  { typeName, oldVal, newVal, skipIfNewValExists: skipIfExists = false },
+  { typeName, oldVal, newVal, newValNeighbor: neighbor, skipIfNewValExists: skipIfExists = false },
   { world },
 ) => {
   const type = listName(typeName)
   const isNew = world.known.types.has(qualified(type))
+  const learn: Draft['learn'] = ({ labels }) => {
+    labels.set(qualified(type), (labels.get(qualified(type)) ?? new Set()).add(newVal ?? ''))
+  }
   if (oldVal === undefined) {
-    const taken = world.facts?.type?.(type)?.labels?.includes(newVal ?? '') === true
-    const fails = taken && !skipIfExists && !world.known.doubtful
+    const labels = labelsOf(type, world)
+    const taken = labels?.has(newVal ?? '') === true
+    const astray = neighbor !== undefined && labels?.has(neighbor) === false && !taken
+    const fails = (astray || (taken && !skipIfExists)) && !world.known.doubtful
+    const why = astray
+      ? `${type} has no label '${neighbor}'`
+      : `${type} already has the label '${String(newVal)}'`
     return [
       {
         form: 'add enum label',
         names: { type, table: type },
         reversible: 'no',
-        ...(fails ? { fails: `${type} already has the label '${String(newVal)}'` } : {}),
+        ...(fails ? { fails: why } : {}),
+        learn,
       },
     ]
   }
@@ -204,6 +214,7 @@ export const alterEnum: Form<'AlterEnumStmt'> = (
       form: 'rename enum label',
       names: { type, table: type, newName: newVal ?? '' },
       breaks: isNew ? [] : [{ what: 'object', why }],
+      learn,
     },
   ]
 }

@@ -29,17 +29,24 @@ export const alterPublication: Form<'AlterPublicationStmt'> = (
 ) => {
   const form = 'alter publication'
   const lock = 'SHARE UPDATE EXCLUSIVE'
-  if (action === 'AP_DropObjects') return tables(pubobjects).map((table) => lockOnly(form, table, lock))
+  const learn = changePublication(quoteName(pubname ?? ''))
+  if (action === 'AP_DropObjects')
+    return tables(pubobjects).map((table) => ({ ...lockOnly(form, table, lock), learn }))
   const named = new Set(tables(pubobjects).map(qualified))
   const before = action === 'AP_SetObjects' ? [...(world.facts?.relations?.() ?? [])] : []
   const left = before.filter(
     ({ name, publications }) => publications?.includes(quoteName(pubname ?? '')) === true && !named.has(name),
   )
   return [
-    { form },
+    { form, learn },
     ...publish(form, pubobjects, world),
     ...left.map(({ name }) => lockOnly(form, shortName(name), lock)),
   ]
+}
+
+/** What it publishes is no longer what the database tells. */
+export function changePublication(name: string): Draft['learn'] {
+  return (known) => void known.attached.set(`publication ${name}`, false)
 }
 
 /** FOR ALL TABLES: no lock, but every table needs to say which row is meant. */

@@ -1,5 +1,5 @@
 import type { Node } from 'libpg-query'
-import { isNewRelation, shortName } from '../known.ts'
+import { findColumn, isNewRelation, shortName } from '../known.ts'
 import { allOf, as, strings, within } from '../nodes.ts'
 import { relationName } from '../sql-text.ts'
 import { lockOnly } from './locks.ts'
@@ -38,7 +38,9 @@ export const dropSequence = (
   if (isNewRelation(world, sequence)) return [shared]
   const why = `the sequence ${sequence} no longer exists`
   // A column may own a sequence that it does not use.
-  const numbered = (world.facts?.numberedBy?.(sequence) ?? []).filter(({ hasDefault }) => hasDefault)
+  const numbered = (world.facts?.numberedBy?.(sequence) ?? []).filter(
+    ({ table, name }) => findColumn(world, shortName(table), name)?.hasDefault === true,
+  )
   const dropped: Draft = {
     ...shared,
     reversible: 'no',

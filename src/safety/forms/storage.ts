@@ -92,7 +92,11 @@ export const replicaIdentity: AlterForm = ({ command, table, context: { world } 
   const hasKey = constraintsOf(world, table).some(({ kind: of }) => of === 'primary key')
   const none = kind === 'n' || (kind === 'd' && !hasKey)
   return [
-    { ...lockOnly(form, table, lock), breaks: none ? losesIdentity(table, world) : [] },
+    {
+      ...lockOnly(form, table, lock),
+      breaks: none ? losesIdentity(table, world) : [],
+      learn: (known) => void known.attached.set(`replica identity ${qualified(table)}`, !none),
+    },
     ...(index === undefined ? [] : [lockIndex(form, quoteName(index), table, 'SHARE')]),
   ]
 }

@@ -1,6 +1,6 @@
 import type { DropStmt } from 'libpg-query'
 import { qualified, type TableColumn } from '../../postgres/facts.ts'
-import { findColumn, partKey, shortName, type World } from '../known.ts'
+import { descendantsOf, factsName, findColumn, partKey, shortName, type World } from '../known.ts'
 import { allOf } from '../nodes.ts'
 import { relationName } from '../sql-text.ts'
 import { viewsReading } from './known-views.ts'
@@ -84,6 +84,15 @@ export function dropExtension(extension: string, node: DropStmt, { world }: Cont
       : {}),
   }
   return [dropped, ...(cascade ? loseColumns(form, columns, world) : [])]
+}
+
+/** Why no value of a table can change: a column elsewhere holds rows of it, of a partition or of a child, and stays as it is. */
+export function whyRowsStay(table: string, world: World): string | undefined {
+  if (world.known.doubtful) return undefined
+  const holder = [table, ...descendantsOf(world, table)].flatMap((one) =>
+    columnsOf(world, factsName(world, one)),
+  )[0]
+  return holder && `the column ${shortName(holder.table)}.${holder.name} holds rows of ${table}`
 }
 
 function columnsOf(world: World, type: string): readonly TableColumn[] {
