@@ -17,6 +17,8 @@ const setup = `
   create function is_old(text) returns bool stable language sql as 'select $1 is null'; create view all_items as select * from items;
   create table years (year int, note text) partition by list (year); create table year_1 partition of years for values in (1);
   insert into years values (1, null);
+  create table amounts (exact numeric(8, 2), word varchar(10), at timestamp, rough double precision, span interval);
+  insert into amounts values (1.5, 'ab', '2020-01-01', 0.5, '1 day'), (2, 'abc', null, 3, '2 days');
   create table large (id bigint, note text); insert into large select i, 'x' from generate_series(1, 2000) i;
   alter table items add constraint later check (price > 0) not valid;
   alter table items add constraint owner_later foreign key (owner_id) references users not valid;`
@@ -228,6 +230,41 @@ describe('rows that a condition chooses are counted: few are not many', () => {
   ])('not where %s: %s', async (_, sql) => {
     const { spoken } = await changed(sql)
     expect(spoken.at(-1)?.slice(0, 2)).toEqual(['change-many-rows', 'unsafe'])
+  })
+})
+
+describe('what a new type cuts is counted: nothing is lost where no value changes', () => {
+  test.each([
+    ['alter table amounts alter exact type numeric(8, 1)', ['note']],
+    ['alter table amounts alter exact type numeric(8, 0)', ['unsafe']],
+    ['alter table amounts alter exact type numeric(8, 0) using floor(exact)', ['unsafe']],
+    ['alter table amounts alter exact type numeric(8, 1) using trunc(exact, 1)', ['note']],
+    ['alter table amounts alter exact type int using exact::int', ['unsafe']],
+    ['alter table amounts alter exact type double precision', ['note']],
+    ['alter table amounts alter exact type numeric(8, 1), alter rough type int', ['note', 'unsafe']],
+    ['alter table amounts alter rough type real', ['note']],
+    ['alter table amounts alter word type varchar(2) using word::varchar(2)', ['unsafe']],
+    ['alter table amounts alter word type varchar(3) using word::varchar(3)', ['note']],
+    ['alter table amounts alter word type varchar(20) using word::varchar(2)', ['unsafe']],
+    ['alter table amounts alter word type varchar(2)', []],
+    ['alter table amounts alter at type date', ['note']],
+    ['alter table amounts alter at type date using at::date', ['note']],
+    ['alter table amounts alter at type time using at::time', ['unsafe']],
+    ['alter table amounts alter span type interval day', ['note']],
+    ['alter table amounts alter span type interval month', ['unsafe']],
+    ["update amounts set exact = 1 where word = 'ab'; alter table amounts alter exact type int", ['unsafe']],
+  ])('%s', async (sql, severities) => {
+    const { findings } = await checked(sql)
+    const cut = findings.filter(({ rule }) => rule === 'cut-values')
+    expect(cut.map(({ severity }) => severity)).toEqual(severities)
+  })
+
+  test('and the report says how it was counted', async () => {
+    const { findings, verdict } = await checked('alter table amounts alter at type date')
+    expect(findings.map(({ message }) => message)).toContain(
+      'It rounds or cuts no value of amounts.at, counted now with select from amounts where at is distinct from (at)::date::timestamp without time zone',
+    )
+    expect(verdict).toBe('safe')
   })
 })
 

@@ -5,11 +5,14 @@ import type { Finding } from './finding.ts'
 import type { JudgedMigration, Judgement, Precheck } from './judgement.ts'
 import type { JudgedStatement } from './parse.ts'
 import { changedRows } from './questions/changed-rows.ts'
+import { cutValues } from './questions/cut-values.ts'
+import type { Question } from './questions/question.ts'
+import { cutMessage } from './rules/columns.ts'
 import { verdictOf, worst } from './verdict.ts'
 
 /**
- * The judgement without the doubt that counting ends: an UPDATE or DELETE that changes few rows does not change many, and one that finds no
- * row loses none. What was counted is listed.
+ * The judgement without the doubt that counting ends: an UPDATE or DELETE that changes few rows does not change many, one that finds no
+ * row loses none, and neither does a type that holds every value. What was counted is listed.
  */
 export async function withRowCounts(judgement: Judgement, facts: Facts, ask: Ask): Promise<Judgement> {
   const past: Past = { facts, about: new Map(), isUnknown: false }
@@ -17,7 +20,11 @@ export async function withRowCounts(judgement: Judgement, facts: Facts, ask: Ask
   const prechecks: Precheck[] = []
   for (const migration of judgement.migrations) {
     const counted = await countChanges(migration, past, ask)
-    const byPlace = new Map(counted.map((one) => [one.effect.statement.location, one]))
+    const byPlace = new Map<Finding['location'], Counted[]>()
+    for (const one of counted) {
+      const { location } = one.effect.statement
+      byPlace.set(location, [...(byPlace.get(location) ?? []), one])
+    }
     const findings = migration.findings.map((finding) => withCount(finding, byPlace))
     migrations.push({ ...migration, findings, verdict: verdictOf(findings) })
     prechecks.push(...counted.map(({ answer }) => toPrecheck(answer, migration.id)))
@@ -37,7 +44,7 @@ async function countChanges(migration: JudgedMigration, past: Past, ask: Ask): P
   // Statements that cannot be seen come before those that can.
   if (migration.effects.length === 0 && migration.verdict === 'unknown') past.isUnknown = true
   for (const effect of migration.effects) {
-    const question = isAsFound(effect, past) ? changedRows(effect, past.facts) : undefined
+    const question = isAsFound(effect, past) ? askRows(effect, past.facts) : undefined
     const answer = question && (await ask(question))
     // A condition that fails at a row fails in the statement as well.
     if (answer !== undefined && answer !== 'no time' && answer.stops === null)
@@ -45,6 +52,10 @@ async function countChanges(migration: JudgedMigration, past: Past, ask: Ask): P
     remember(effect, past)
   }
   return counted
+}
+
+function askRows(effect: Effect, facts: Facts): Question | undefined {
+  return changedRows(effect, facts) ?? cutValues(effect, facts)
 }
 
 /** What the statements so far may have changed: nothing of it can be seen in the database yet. */
@@ -81,10 +92,14 @@ function remember(effect: Effect, past: Past): void {
 }
 
 /** By rule, the number of rows from which on it speaks. */
-const mostRows: Readonly<Record<string, number>> = { 'change-many-rows': enough, 'lose-rows': 1 }
+const mostRows: Readonly<Record<string, number>> = {
+  'change-many-rows': enough,
+  'lose-rows': 1,
+  'cut-values': 1,
+}
 
-function withCount(finding: Finding, byPlace: ReadonlyMap<Finding['location'], Counted>): Finding {
-  const found = byPlace.get(finding.location)
+function withCount(finding: Finding, byPlace: ReadonlyMap<Finding['location'], readonly Counted[]>): Finding {
+  const found = byPlace.get(finding.location)?.find(({ effect }) => isAbout(finding, effect))
   const rows = found?.answer.rows ?? null
   const most = mostRows[finding.rule] ?? 0
   if (found === undefined || rows === null || finding.table !== found.effect.relation || rows >= most)
@@ -92,7 +107,17 @@ function withCount(finding: Finding, byPlace: ReadonlyMap<Finding['location'], C
   return { ...finding, severity: 'note', message: message(found, rows), recipe: null }
 }
 
-function message({ effect: { form }, answer: { table, sql } }: Counted, rows: number): string {
+/** One ALTER TABLE can change the types of several columns: each has a finding of its own. */
+function isAbout({ rule, message: said }: Finding, effect: Effect): boolean {
+  return (
+    (rule === 'cut-values') === (effect.form === 'change type') &&
+    (rule !== 'cut-values' || said === cutMessage(effect))
+  )
+}
+
+function message({ effect: { form, names }, answer: { table, sql } }: Counted, rows: number): string {
+  if (form === 'change type')
+    return `It rounds or cuts no value of ${table}.${String(names.column)}, counted now with ${sql}`
   const verb = form === 'delete' ? 'removes' : 'changes'
   const number = rows === 0 ? 'no row' : rows === 1 ? 'one row' : `${rows} rows`
   return `It ${verb} ${number} of ${table}, counted now with ${sql}`

@@ -17,6 +17,8 @@ const ruleFacts = {
   rows: () => 1e6,
   bytes: () => 1e9,
   domain: () => null,
+  column: (_: string, name: string) =>
+    name === 'price' ? { type: 'integer', notNull: true, hasDefault: true } : null,
   index: (name: string) =>
     name === 'items_code' ? { table: 'public.items', unique: true, columns: ['code'] } : null,
 }

@@ -89,8 +89,10 @@ interface Change {
   /** As Postgres prints it. */
   readonly type: string
   readonly before: ColumnFacts | null | undefined
-  /** USING is nothing more than the column, or its cast. */
-  readonly relabels: boolean
+  /** The type that USING casts the column to, or the new one without a cast; undefined when it does more. */
+  readonly cast: string | undefined
+  /** USING is there, and is more than the column. */
+  readonly converts: boolean
   readonly collation: string | undefined
 }
 
@@ -101,21 +103,23 @@ function describe({ command, table, name, context }: AlterCommand): Change {
     definition,
     type,
     before: findColumn(context.world, table, name),
-    relabels: isRelabel(definition?.raw_default, name, type),
+    cast: castOf(definition?.raw_default, name, type),
+    converts: definition?.raw_default !== undefined && columnOf(definition.raw_default) !== name,
     collation: definition?.collClause === undefined ? undefined : listName(definition.collClause.collname),
   }
 }
 
-// USING a, or USING a::type with the new type, changes nothing about what the type change does.
-function isRelabel(using: Node | undefined, column: string, type: string): boolean {
-  if (using === undefined) return true
+function castOf(using: Node | undefined, column: string, type: string): string | undefined {
+  if (using === undefined) return type
   const cast = as(using, 'TypeCast')
-  return columnOf(cast?.arg ?? using) === column && (cast === undefined || typeText(cast.typeName) === type)
+  if (columnOf(cast?.arg ?? using) !== column) return undefined
+  return cast === undefined ? type : typeText(cast.typeName)
 }
 
 /** Whether the rows stay as they are stored. */
-function isFree({ type, before, relabels }: Change, world: World): boolean {
-  if (!relabels || before === null || before === undefined) return false
+function isFree({ type, before, cast }: Change, world: World): boolean {
+  // USING a, or USING a::type with the new type, changes nothing about what the type change does.
+  if (cast !== type || before === null || before === undefined) return false
   const base = baseType(before.type, world)
   // The length of a domain is not that of the column: a length that the column gets is looked up in every row.
   const from = base === before.type ? base : withoutModifier(base)
@@ -194,7 +198,7 @@ function changesCollation({ before, type, collation }: Change): boolean {
 
 /** What the running release and the values meet afterwards. */
 function consequences(
-  { before, type, definition, relabels }: Change,
+  { before, type, cast = type, converts }: Change,
   table: string,
   name: string,
   world: World,
@@ -206,12 +210,16 @@ function consequences(
   const why = `queries that compare ${column} with a value of the type ${before.type} find no operator for ${type}`
   const breaks: Break[] = staysComparable(from, to) ? [] : [{ what: 'read', why }]
   // A conversion that shortens is needed when values do not fit: the running release goes on writing such values.
-  if (narrows(from, to) && !relabels) {
-    const tooLong = `values of ${column} that fit ${before.type} do not fit ${type}`
-    return { breaks: (['insert', 'update'] as const).map((what) => ({ what, why: tooLong })) }
+  const tooLong = `values of ${column} that fit ${before.type} do not fit ${type}`
+  if (narrows(from, to) && converts)
+    breaks.push(...(['insert', 'update'] as const).map((what) => ({ what, why: tooLong })))
+  // Without a conversion, Postgres refuses what is too long.
+  const held = baseType(cast, world)
+  const cuts = losesDigits(from, held) || (narrows(from, held) && converts)
+  return {
+    ...(breaks.length > 0 ? { breaks } : {}),
+    ...(cuts ? { loses: `what ${cast} cannot hold of the values of ${column}` } : {}),
   }
-  const rounded = losesDigits(from, to) && definition?.raw_default === undefined
-  return { ...(breaks.length > 0 ? { breaks } : {}), ...(rounded ? { loses: `digits of ${column}` } : {}) }
 }
 
 /** Foreign keys over the column are made again, on both tables; unless the rows stay, both are read for that. */

@@ -157,12 +157,25 @@ export const columnRules: readonly Rule[] = [
     effect:
       'Postgres converts each value and writes the whole table and its indexes again, while every query on it waits. Few changes ' +
       'are free, such as varchar(20) to varchar(40) or to text; the old type decides, so only the database can tell.',
-    hazards: ['blocks', 'breaks', 'loses'],
+    hazards: ['blocks', 'breaks'],
     forms: ['change type', 'change type for free'],
     message: changeMessage,
     recipe: recipes.changeType,
     bad: 'ALTER TABLE items ALTER COLUMN price TYPE bigint;',
     good: 'ALTER TABLE items ADD COLUMN price_new bigint;',
+  },
+  {
+    id: 'cut-values',
+    title: 'A type that holds less rounds or cuts the values',
+    effect:
+      'Postgres makes each value fit the new type without a word: it rounds numbers and times, and a cast in USING cuts texts. What is ' +
+      'cut off is gone for good; only a restore brings it back. Where the database can be asked, and no value changes, nothing is lost.',
+    hazards: ['loses'],
+    forms: ['change type'],
+    message: cutMessage,
+    recipe: recipes.changeType,
+    bad: 'ALTER TABLE items ALTER COLUMN price TYPE real;',
+    good: 'ALTER TABLE items ADD COLUMN price_new real;',
   },
 ]
 
@@ -172,9 +185,14 @@ const works: Partial<Record<Effect['work'], string>> = {
   'index build': 'builds indexes of',
 }
 
-/** What the new type costs, breaks and loses. */
+/** What a new type loses. */
+export function cutMessage({ loses, names }: Effect): string {
+  return `It loses ${String(loses)}: each is rounded or cut when ${String(names.column)} becomes ${String(names.type)}.`
+}
+
+/** What the new type costs and breaks. */
 function changeMessage(effect: Effect): string {
-  const { names, work, loses, held } = effect
+  const { names, work, held } = effect
   const verb = works[work]
   const wait = held.length > 0 ? `; until it is done, ${whoWaits(effect)} waits` : ''
   const sentences = [
@@ -182,7 +200,6 @@ function changeMessage(effect: Effect): string {
       ? []
       : [`It ${verb} ${names.table} to make ${String(names.column)} ${String(names.type)}${wait}.`]),
     ...(effect.breaks.length > 0 ? [`The running release may fail: ${breaksText(effect)}.`] : []),
-    ...(loses === null ? [] : [`It loses ${loses}.`]),
   ]
   return sentences.join(' ')
 }
