@@ -8,6 +8,10 @@ import { judge } from './verdict.ts'
 const setup = `
   create table items (id bigint primary key, code varchar(20) not null, note text);
   create table bare (id int, note text);
+  create type pair as (a int, b text);
+  create table pairs of pair;
+  create type mood as enum ('sad', 'glad');
+  create table people (feeling mood not null default 'sad', feelings mood[]);
   create table filled (id int generated always as identity, a int not null default 1, n serial);
   create view seen as select id, note from bare;
   create table sent (id int primary key, note text);
@@ -49,6 +53,25 @@ const together: readonly (readonly [sql: string, breaks: boolean])[] = [
     false,
   ],
   ['alter table items alter note set not null', false],
+  ...["'sad', 'glad', 'calm'", "'glad'"].flatMap((labels): [string, boolean][] => [
+    [
+      `alter type mood rename to mood_old; create type mood as enum (${labels}); alter table people alter feeling drop default,
+        alter feeling type mood using feeling::text::mood, alter feelings type mood[] using feelings::text[]::mood[], alter feeling set default 'glad'; drop type mood_old`,
+      labels === "'glad'",
+    ],
+    [
+      `create type mood_new as enum (${labels}); alter table people alter feeling drop default, alter feeling type mood_new using
+        feeling::text::mood_new, alter feelings type mood_new[] using feelings::text[]::mood_new[], alter feeling set default 'glad';
+        alter type mood rename to mood_old; alter type mood_new rename to mood; drop type mood_old`,
+      labels === "'glad'",
+    ],
+    [
+      `create type mood_new as enum (${labels}); alter table people alter feeling type mood_new using feeling::text::mood_new,
+        alter feelings type mood_new[] using feelings::text[]::mood_new[]; drop type mood; alter type mood_new rename to mood`,
+      labels === "'glad'",
+    ],
+  ]),
+  ['alter type mood rename to mood_old', true],
   ['alter table filled alter a drop default', true],
   ['alter table filled alter a set default null', true],
   ['alter table filled alter a set default null::int', true],
@@ -82,6 +105,8 @@ test.each(together)('in one transaction: %s', async (sql, expected) => {
 const apart: readonly (readonly [sql: string, breaks: boolean])[] = [
   ['alter table items rename note to remark; alter table items rename remark to note', true],
   ['alter table logs_old rename to logs_first', false],
+  ['alter type pair alter attribute b type varchar cascade', false],
+  ['alter type pair alter attribute b type date cascade', true],
   ['alter table logs rename to diary', true],
   ['alter database postgres set default_transaction_read_only = on', true],
   ['alter database postgres set default_transaction_read_only = off', false],

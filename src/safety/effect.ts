@@ -21,6 +21,10 @@ export interface Names {
   readonly column?: string
   readonly newName?: string
   readonly type?: string
+  /** Of a column whose type changes: the one that it had. */
+  readonly oldType?: string
+  /** Of an enum. */
+  readonly labels?: readonly string[]
   readonly expression?: string
   readonly constraint?: string
   readonly index?: string

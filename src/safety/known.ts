@@ -24,7 +24,7 @@ export interface Known {
   readonly types: Set<string>
   /** Those that they dropped or renamed, and that the facts still tell of. */
   readonly typesGone: Set<string>
-  /** Labels that they gave to enums that were there. */
+  /** Labels of enums that they made, and those that they added to others. */
   readonly labels: Map<string, Set<string>>
   /** Columns that the pending migrations added. */
   readonly newColumns: Set<string>

@@ -149,6 +149,7 @@ const statements: readonly string[] = [
   'alter table t alter b drop not null',
   'alter table t alter b drop default',
   'alter table t alter a set default 1',
+  'alter type comp alter attribute x type bigint cascade',
   'alter table t alter v type varchar(40)',
   'alter table doubted alter note type text',
   'alter table doubted alter note type varchar(40)',

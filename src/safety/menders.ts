@@ -8,6 +8,8 @@ interface Remedy {
   readonly mending: readonly string[]
   /** What both speak of. */
   readonly subject: (effect: Effect) => string
+  /** What the later one speaks of, where it says it otherwise. */
+  readonly mends?: (effect: Effect) => string
   readonly fits: (broken: Effect, later: Effect) => boolean
 }
 
@@ -65,6 +67,28 @@ const remedies: readonly Remedy[] = [
     subject: ({ relation, names }) => `${relation}.${names.column ?? ''}`,
     fits: () => true,
   },
+  // A type whose name goes to another one with all its labels.
+  {
+    broken: ['rename type', 'drop type'],
+    mending: ['create type'],
+    subject: ({ names }) => qualified(names.table),
+    fits: keepsLabels,
+  },
+  {
+    broken: ['rename type', 'drop type'],
+    mending: ['rename type'],
+    subject: ({ names }) => qualified(names.table),
+    mends: ({ names }) => qualified(names.newName ?? ''),
+    fits: keepsLabels,
+  },
+  // A column of a type that then gets the name of the old one.
+  {
+    broken: ['change type'],
+    mending: ['rename type'],
+    subject: ({ names }) => swapped(names.type, names.oldType),
+    mends: ({ names }) => swapped(names.table, names.newName),
+    fits: ({ breaks }) => breaks.every(({ what }) => what === 'read'),
+  },
   // A sequence whose name goes to that of an identity: Postgres makes it up from the table and the column.
   {
     broken: ['drop sequence'],
@@ -74,6 +98,14 @@ const remedies: readonly Remedy[] = [
     fits: () => true,
   },
 ]
+
+function keepsLabels({ names: { labels } }: Effect, { names: later }: Effect): boolean {
+  return labels?.every((label) => later.labels?.includes(label) === true) === true
+}
+
+function swapped(type = '', oldType = ''): string {
+  return [type, oldType].map((name) => qualified(name.replace(/(\[\])+$/, ''))).join(' ')
+}
 
 function sequenceOf(table: string, column: string): string {
   return inSchemaOf(table, inventName(baseName(table), column, 'seq'))
@@ -108,15 +140,15 @@ interface Mender {
 
 /** By their subject, so that a long migration is not searched through for each of its statements. */
 function findMenders(
-  { mending, subject }: Remedy,
+  { mending, subject, mends = subject }: Remedy,
   effects: readonly Effect[],
   stays: (effect: Effect) => boolean,
 ): Map<string, Mender[]> {
   const found = new Map<string, Mender[]>()
   for (const [place, effect] of effects.entries()) {
     if (!mending.includes(effect.form) || !stays(effect)) continue
-    const same = found.get(subject(effect))
-    if (same === undefined) found.set(subject(effect), [{ effect, place }])
+    const same = found.get(mends(effect))
+    if (same === undefined) found.set(mends(effect), [{ effect, place }])
     else same.push({ effect, place })
   }
   return found

@@ -46,7 +46,13 @@ export const changeType: AlterForm = (input) => {
   const { type } = change
   const free = isFree(change, world)
   const using = usingText(change.definition, context)
-  const names = { table, column: name, type, ...(using === undefined ? {} : { expression: using }) }
+  const names = {
+    table,
+    column: name,
+    type,
+    ...(change.before ? { oldType: change.before.type } : {}),
+    ...(using === undefined ? {} : { expression: using }),
+  }
   const { work, sources } = workOn(change, free, table, name, world)
   const refusal = whyRefused(table, name, world)
   const draft: Draft = {

@@ -20,12 +20,19 @@ function constantText(expression: Node | undefined, type: string): string | unde
   return constant?.sval === undefined ? undefined : (constant.sval.sval ?? '')
 }
 
-/** The labels of an enum of the database, with those that the pending migrations added. */
+/** The labels of an enum, with those that the pending migrations added; undefined where they are not known. */
 export function labelsOf(type: string, { facts, known }: World): ReadonlySet<string> | undefined {
   const key = qualified(type)
+  if (known.types.has(key)) return known.labels.get(key)
   const labels = facts?.type?.(type)?.labels
-  if (!labels || known.types.has(key) || known.typesGone.has(key)) return undefined
+  if (!labels || known.typesGone.has(key)) return undefined
   return new Set([...labels, ...(known.labels.get(key) ?? [])])
+}
+
+/** The same as a name among others. */
+export function knownLabels(type: string, world: World): { labels?: readonly string[] } {
+  const labels = labelsOf(type, world)
+  return labels === undefined ? {} : { labels: [...labels] }
 }
 
 const whole = /^\s*[+-]?\d/

@@ -3,7 +3,7 @@ import { qualified } from '../../postgres/facts.ts'
 import type { Thing } from '../effect.ts'
 import { findIndex, isNewRelation, shortName, type World } from '../known.ts'
 import type { Tag } from '../nodes.ts'
-import { allOf, as } from '../nodes.ts'
+import { allOf, as, strings } from '../nodes.ts'
 import { baseName, listName, objectName, quoteName, relationName } from '../sql-text.ts'
 import { judgeNodes } from './code-block.ts'
 import { labelsOf } from './default-values.ts'
@@ -36,9 +36,21 @@ function creates<T extends Tag>(
   }
 }
 
-export const createEnum = creates<'CreateEnumStmt'>('create type', 'type', ({ typeName }) =>
-  listName(typeName),
-)
+const createBareEnum = creates<'CreateEnumStmt'>('create type', 'type', ({ typeName }) => listName(typeName))
+
+export const createEnum: Form<'CreateEnumStmt'> = (node, context) => {
+  const type = listName(node.typeName)
+  const labels = strings(node.vals)
+  return createBareEnum(node, context).map((draft) => ({
+    ...draft,
+    names: { table: type, labels },
+    learn: (known) => {
+      draft.learn?.(known)
+      known.labels.set(qualified(type), new Set(labels))
+    },
+  }))
+}
+
 export const createComposite = creates<'CompositeTypeStmt'>('create type', 'type', ({ typevar }) =>
   relationName(typevar),
 )

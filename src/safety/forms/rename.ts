@@ -17,6 +17,7 @@ import { isAbsent } from './presence.ts'
 import { lockDescendants, lockPartitions, lockIndex, lockIndexes, lockOnly } from './locks.ts'
 import { renameSchema } from './schemas.ts'
 import { whyKept } from './shared-columns.ts'
+import { knownLabels } from './default-values.ts'
 import { isUnused, typedTables } from './types.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 
@@ -124,11 +125,13 @@ function renameObject(
     const isNew = world.known.types.has(qualified(name)) || isNewRelation(world, name)
     return {
       ...(isRelation ? lockOnly(form, name, 'ACCESS EXCLUSIVE') : { form }),
-      names: { table: name, newName },
+      names: { table: name, newName, ...(words === 'type' ? knownLabels(name, world) : {}) },
       ...(isNew
         ? {}
         : { breaks: [{ what: 'object', why: `the ${words} ${name} is called ${newName} now` }] }),
       learn: (known) => {
+        const labels = known.labels.get(qualified(name))
+        if (labels !== undefined) known.labels.set(qualified(newName), labels)
         if (known.types.delete(qualified(name))) known.types.add(qualified(newName))
         else known.typesGone.add(qualified(name))
         if (known.relations.delete(qualified(name))) known.relations.add(qualified(newName))

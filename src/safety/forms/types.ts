@@ -1,11 +1,13 @@
-import type { DropStmt } from 'libpg-query'
+import type { AlterTableCmd, DropStmt } from 'libpg-query'
 import { qualified, type TableColumn } from '../../postgres/facts.ts'
 import { descendantsOf, factsName, findColumn, partKey, shortName, type World } from '../known.ts'
-import { allOf } from '../nodes.ts'
-import { relationName } from '../sql-text.ts'
+import { allOf, as } from '../nodes.ts'
+import { quoteName, relationName, typeText } from '../sql-text.ts'
+import { knownLabels } from './default-values.ts'
 import { viewsReading } from './known-views.ts'
-import { lockIndexesOfWhole, lockOnly } from './locks.ts'
+import { lockDescendants, lockIndexesOfWhole, lockOnly } from './locks.ts'
 import type { Context, Draft } from './form.ts'
+import { isFreeChange } from './type-change.ts'
 import { dropView } from './views.ts'
 
 /** DROP TYPE and DROP DOMAIN: with CASCADE, the columns of the type go as well. */
@@ -15,16 +17,18 @@ export function dropType(type: string, words: string, node: DropStmt, { world }:
     known.types.delete(qualified(type))
     known.typesGone.add(qualified(type))
   }
-  const shared: Draft = { form, names: { table: type, type }, learn }
+  const shared: Draft = { form, names: { table: type, type, ...knownLabels(type, world) }, learn }
   if (world.known.types.has(qualified(type))) return [shared]
   if (node.missing_ok === true && world.facts?.type?.(type) === null) return [shared]
   const columns = columnsOf(world, type)
   const cascade = node.behavior === 'DROP_CASCADE'
+  // Where the database knows no such name, a type got it on the way: the running release does not say it.
+  const isOwnName = world.facts?.type?.(type) === null && world.known.typesGone.size > 0
   const dropped: Draft = {
     ...shared,
     reversible: 'no',
     drops: [{ kind: 'type', name: type }],
-    breaks: [{ what: 'object', why: `the ${words} ${type} no longer exists` }],
+    breaks: isOwnName ? [] : [{ what: 'object', why: `the ${words} ${type} no longer exists` }],
     ...(cascade ? {} : { ...(columns.length > 0 ? { fails: `a column is of the type ${type}` } : {}) }),
     // Without the database, CASCADE may take any column along.
     ...(cascade && world.facts?.columnsOfType === undefined
@@ -147,18 +151,32 @@ export function alterComposite(
   const form = 'alter composite type'
   const tables = typedTables(world, type)
   const commands = allOf(cmds, 'AlterTableCmd')
-  const retypes = commands.some(({ subtype }) => subtype === 'AT_AlterColumnType')
-  const adds = commands.every(({ subtype }) => subtype === 'AT_AddColumn')
+  const retypes = commands.filter(({ subtype }) => subtype === 'AT_AlterColumnType')
+  const converts = retypes.some((command) => !keepsValues(command, type, world))
+  const adds = commands.every(({ subtype }) => subtype === 'AT_AddColumn' || subtype === 'AT_AlterColumnType')
   const cascade = commands.every(({ behavior }) => behavior === 'DROP_CASCADE')
   const used = columnsOf(world, type).length > 0
   const isNew = world.known.types.has(qualified(type))
   const own: Draft = {
     ...lockOnly(form, type, 'ACCESS EXCLUSIVE'),
-    ...(retypes && used ? { fails: `a column is of the type ${type}` } : {}),
+    ...(retypes.length > 0 && used ? { fails: `a column is of the type ${type}` } : {}),
     ...(tables.length > 0 && !cascade ? { fails: `a table was made of the type ${type}` } : {}),
-    ...(adds || isNew || isUnused(world, type)
+    ...((adds && !converts) || isNew || isUnused(world, type)
       ? {}
       : { breaks: [{ what: 'object' as const, why: `attributes of the type ${type} change` }] }),
   }
-  return [own, ...tables.map((table) => lockOnly(form, table, 'ACCESS EXCLUSIVE'))]
+  const work = converts ? 'rewrite' : 'nothing'
+  return [
+    own,
+    ...tables.flatMap((table) => {
+      const draft: Draft = { ...lockOnly(form, table, 'ACCESS EXCLUSIVE'), work }
+      return [draft, ...lockDescendants(draft, world)]
+    }),
+  ]
+}
+
+/** Whether the values of an attribute, and queries that compare it, take its new type as they are. */
+function keepsValues({ name, def }: AlterTableCmd, type: string, { facts }: World): boolean {
+  const before = facts?.column?.(type, quoteName(name ?? ''))?.type
+  return before !== undefined && isFreeChange(before, typeText(as(def, 'ColumnDef')?.typeName))
 }
