@@ -106,6 +106,8 @@ const apart: readonly (readonly [sql: string, breaks: boolean])[] = [
   ['alter table items rename note to remark; alter table items rename remark to note', true],
   ['alter table logs_old rename to logs_first', false],
   ['alter type pair alter attribute b type varchar cascade', false],
+  ['alter table items alter code type varchar(5) using code::varchar(5)', false],
+  ['alter table items alter code type varchar(5) using left(code, 5)', true],
   ['alter type pair alter attribute b type date cascade', true],
   ['alter table logs rename to diary', true],
   ['alter database postgres set default_transaction_read_only = on', true],

@@ -266,6 +266,16 @@ describe('what a new type cuts is counted: nothing is lost where no value change
     )
     expect(verdict).toBe('safe')
   })
+
+  test('a shorter type that holds every value is safe, with a note for those to come', async () => {
+    const { findings, verdict } = await checked(
+      'alter table amounts alter word type varchar(3) using word::varchar(3)',
+    )
+    expect(verdict).toBe('safe')
+    expect(findings.find(({ rule }) => rule === 'tightens-writes')?.message).toContain(
+      'values of amounts.word that fit character varying(10), but not character varying(3)',
+    )
+  })
 })
 
 test('rows that are lost are lost, however few', async () => {

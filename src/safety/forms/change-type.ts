@@ -204,27 +204,29 @@ function changesCollation({ before, type, collation }: Change): boolean {
 
 /** What the running release and the values meet afterwards. */
 function consequences(
-  { before, type, cast = type, converts }: Change,
+  { before, type, cast, converts }: Change,
   table: string,
   name: string,
   world: World,
-): Pick<Draft, 'breaks' | 'loses'> {
+): Pick<Draft, 'breaks' | 'loses' | 'tightens'> {
   if (before === null || before === undefined || isNewColumn(world, table, name)) return {}
   const column = `${table}.${name}`
   const from = baseType(before.type, world)
   const to = baseType(type, world)
   const why = `queries that compare ${column} with a value of the type ${before.type} find no operator for ${type}`
   const breaks: Break[] = staysComparable(from, to) ? [] : [{ what: 'read', why }]
-  // A conversion that shortens is needed when values do not fit: the running release goes on writing such values.
+  // A conversion that shortens is needed when values do not fit: the running release goes on writing such values. A cast proves nothing.
+  const shortens = narrows(from, to)
   const tooLong = `values of ${column} that fit ${before.type} do not fit ${type}`
-  if (narrows(from, to) && converts)
+  if (shortens && cast !== type)
     breaks.push(...(['insert', 'update'] as const).map((what) => ({ what, why: tooLong })))
   // Without a conversion, Postgres refuses what is too long.
-  const held = baseType(cast, world)
+  const held = baseType(cast ?? type, world)
   const cuts = losesDigits(from, held) || (narrows(from, held) && converts)
   return {
     ...(breaks.length > 0 ? { breaks } : {}),
-    ...(cuts ? { loses: `what ${cast} cannot hold of the values of ${column}` } : {}),
+    ...(cuts ? { loses: `what ${cast ?? type} cannot hold of the values of ${column}` } : {}),
+    ...(shortens ? { tightens: `values of ${column} that fit ${before.type}, but not ${type}` } : {}),
   }
 }
 
