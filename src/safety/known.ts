@@ -55,10 +55,32 @@ export interface Known {
   timeZone: string | undefined
   /** Where names are looked for, once a migration has said it; else it is as the target has it. */
   searchPath: SearchPath | undefined
+  /** What the transaction has put off to its commit. */
+  putOff: PutOff | undefined
+  /** What a statement that may not have run makes or drops: relations and parts of tables, which are neither surely there nor surely missing. */
+  readonly doubted: Set<string>
   /** Whether something ran whose effects are not known: from then on, nothing is surely missing. */
   doubtful: boolean
   /** New name to the name that the facts know. */
   readonly renamed: Map<string, string>
+}
+
+/** The checks of foreign keys that a transaction has put off. */
+export interface PutOff {
+  /** Of which migration, and which unit of it. */
+  readonly transaction: string
+  /** What SET CONSTRAINTS said of all deferrable ones: whether they are put off. */
+  readonly all: boolean | undefined
+  /** And of some by their names. */
+  readonly named: ReadonlyMap<string, boolean>
+  /** By table, the foreign key that rows of it wait for. */
+  readonly waiting: Map<string, WaitingRows>
+}
+
+export interface WaitingRows {
+  readonly constraint: string
+  /** Whether a row surely waits: a statement with a condition may have found none. */
+  readonly isSure: boolean
 }
 
 /** What a view shows. */
@@ -98,6 +120,8 @@ export function createWorld(facts: Facts | undefined): World {
     domains: new Map(),
     timeZone: undefined,
     searchPath: undefined,
+    putOff: undefined,
+    doubted: new Set(),
     doubtful: false,
     renamed: new Map(),
   }

@@ -68,6 +68,9 @@ const setup = `
   create table queues_rest partition of queues default;
   create view parted as select * from queues;
   create view joined as select base.id, queues.n from base join queues on queues.n = base.id;
+  create table owners (id int primary key);
+  create table pets (owner int references owners on update cascade);
+  insert into owners values (1); insert into pets values (1);
   create publication feed for table lone4;
   create table orders (id bigint not null, day int not null, parent_id bigint references parent) partition by range (day);
   create table orders_1 partition of orders for values from (0) to (10);
@@ -242,6 +245,16 @@ const statements: readonly string[] = [
   'alter sequence parent_seq restart with 1000',
   'alter sequence parent_seq rename to other_seq',
   "select setval('parent_seq', 10)",
+  "select setval(pg_get_serial_sequence('\"numbered\"', 'n'), coalesce(max(id), 1)) from numbered",
+  'explain update t set a = 1',
+  'explain delete from pt where k = 5',
+  'explain insert into numbered (b) values (1)',
+  'explain (analyze) insert into numbered (b) values (1)',
+  'explain (analyze false) insert into numbered (b) values (1)',
+  'explain select * from t for update',
+  'update owners set id = 9 where id = 1',
+  'reindex (concurrently false) index t_code',
+  "reindex (concurrently 'off', verbose) table t",
   'drop view cheap',
   'update shown set a = 1 where number = 5',
   "update shown_again set word = 'x'",

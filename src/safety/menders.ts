@@ -60,11 +60,18 @@ const remedies: readonly Remedy[] = [
     fits: ({ names: { columns } }, later) =>
       columns !== undefined && columns.join() === later.names.columns?.join(),
   },
+  // A sequence that is made again.
+  {
+    broken: ['drop sequence'],
+    mending: ['create sequence'],
+    subject: ({ names, creates }) => qualified(creates[0]?.name ?? names.table),
+    fits: () => true,
+  },
   // A column that gets another default in place of the one that it loses, or may be NULL.
   {
-    broken: ['drop default', 'drop identity', 'add required column'],
+    broken: ['drop default', 'drop identity', 'drop sequence', 'add required column'],
     mending: ['add identity', 'set default', 'drop not null'],
-    subject: ({ relation, names }) => `${relation}.${names.column ?? ''}`,
+    subject: ({ relation, names }) => `${qualified(relation)}.${names.column ?? ''}`,
     fits: () => true,
   },
   // A type whose name goes to another one with all its labels.

@@ -16,6 +16,7 @@ import { columnClauses, constraintsOfColumn } from './column-clauses.ts'
 import { whyNoValue } from './default-values.ts'
 import { isNullConstant } from './expressions.ts'
 import { keyPartitions } from './foreign-keys.ts'
+import { isDoubted } from './presence.ts'
 import { keptBy } from './shared-columns.ts'
 import { isVolatile } from './volatility.ts'
 import { lockParent } from './locks.ts'
@@ -48,7 +49,7 @@ export const addColumn: AlterForm = (input) => {
   if (command.missing_ok === true && exists) {
     return [{ form: 'add column that exists', relation: table, lock: 'ACCESS EXCLUSIVE', names: added.names }]
   }
-  if (exists && !context.world.known.doubtful) {
+  if (exists && !isDoubted(partKey(table, name), context.world)) {
     const fails = `${table} already has a column ${name}`
     return [
       {
@@ -82,7 +83,7 @@ export const addColumn: AlterForm = (input) => {
           knowKeyIndex(known, table, key, { columns: [name], isPrimary: kind === 'primary key' })
     },
   }
-  const sequences = lockedSequences('add column', added.constraint('CONSTR_DEFAULT')?.raw_expr)
+  const sequences = lockedSequences('add column', added.constraint('CONSTR_DEFAULT')?.raw_expr, context.world)
   return [base, ...inlineConstraints(added), ...sequences]
 }
 

@@ -2,7 +2,9 @@ import type { ColumnRef, DeleteStmt, Node, SelectStmt, UpdateStmt } from 'libpg-
 import { factsName, findColumn, indexesOf, isNewRelation, type World } from '../known.ts'
 import { allOf, as, strings, within } from '../nodes.ts'
 import { baseName, columnOf, quoteName, relationName } from '../sql-text.ts'
-import { comparedWithBatch, largestBatch } from './batches.ts'
+import { columnsOf, comparedWithBatch, largestBatch } from './batches.ts'
+import { answersFew, fewNames, integerOf, type FewNames } from './few-rows.ts'
+import { isNever } from './never.ts'
 
 type Query = Pick<UpdateStmt | DeleteStmt | SelectStmt, 'whereClause'> &
   Partial<Pick<SelectStmt, 'withClause' | 'fromClause'>> &
@@ -14,22 +16,50 @@ type Query = Pick<UpdateStmt | DeleteStmt | SelectStmt, 'whereClause'> &
  */
 export function isBounded(node: Query, table: string, world: World): boolean {
   if (isNewRelation(world, table)) return true
+  if (isNeverTrue(node, table, world)) return true
   const isOwn = ownReference(node, table)
   const conditions = ownConditions(node, isOwn)
-  // Where a join finds no row, it has NULL for every column.
-  const isJoined = within(Object.values(node), 'JoinExpr').length > 0
-  if (!isJoined && conditions.some((condition) => isNever(condition, table, world))) return true
-  const batches = limitedNames(node)
+  const few = fewNames(node)
   const compared = new Set([
-    ...conditions.flatMap(
-      (condition) => comparedWithValues(condition) ?? comparedWithBatch(condition, table) ?? [],
-    ),
-    ...conjuncts(node.whereClause).flatMap((condition) => joinedToBatch(condition, batches, isOwn) ?? []),
+    ...conditions.flatMap((condition) => comparedIn(condition, table, world)),
+    ...conjuncts(node.whereClause).flatMap((condition) => joinedToBatch(condition, few, isOwn) ?? []),
     ...shortRanges(conditions),
   ])
   return uniqueKeys(world, table).some(
     (columns) => columns.length > 0 && columns.every((column) => compared.has(column)),
   )
+}
+
+/** Whether the condition holds for no row: its text says so, or it looks for NULL where none can be. */
+export function isNeverTrue(node: Query, table: string, world: World): boolean {
+  if (conjuncts(node.whereClause).some(isNever)) return true
+  // Where a join finds no row, it has NULL for every column.
+  if (within(Object.values(node), 'JoinExpr').length > 0) return false
+  return ownConditions(node, ownReference(node, table)).some((condition) => {
+    const test = as(condition, 'NullTest')
+    const column = test?.nulltesttype === 'IS_NULL' ? columnOf(test.arg) : undefined
+    return column !== undefined && findColumn(world, table, column)?.notNull === true
+  })
+}
+
+/** The columns of which a condition leaves few values: with OR, those of which each side does. */
+function comparedIn(condition: Node, table: string, world: World): readonly string[] {
+  const { boolop, args = [] } = as(condition, 'BoolExpr') ?? {}
+  if (boolop === 'AND_EXPR') return args.flatMap((one) => comparedIn(one, table, world))
+  if (boolop === 'OR_EXPR') {
+    const [first = [], ...others] = args.map((one) => comparedIn(one, table, world))
+    return first.filter((column) => others.every((other) => other.includes(column)))
+  }
+  const isFew = (query: SelectStmt) => answersFew(query) || readsFew(query, world)
+  return comparedWithValues(condition) ?? comparedWithBatch(condition, table, world, isFew) ?? []
+}
+
+/** Whether a query reads few rows of the one table that it reads. */
+function readsFew(query: SelectStmt, world: World): boolean {
+  const [from, ...others] = query.fromClause ?? []
+  const source = as(from, 'RangeVar')
+  const isPlain = others.length === 0 && within(query.targetList, 'FuncCall').length === 0
+  return source !== undefined && isPlain && isBounded(query, relationName(source), world)
 }
 
 /** The parts of a condition that must all hold. */
@@ -54,24 +84,14 @@ function ownReference({ relation, fromClause }: Query, table: string): IsOwn {
   }
 }
 
-/** What the condition asks of the table alone. */
+/** What the condition asks of the table alone, and of queries. */
 function ownConditions(node: Query, isOwn: IsOwn): Node[] {
-  return conjuncts(node.whereClause).filter((condition) => within(condition, 'ColumnRef').every(isOwn))
-}
-
-/** Whether a query answers with few rows because it says LIMIT. */
-export function isLimited({ limitCount }: SelectStmt): boolean {
-  const limit = integerOf(limitCount)
-  return limit !== undefined && limit <= largestBatch
-}
-
-/** Whether the condition holds for no row: it is false, or looks for NULL where none can be. */
-function isNever(condition: Node, table: string, world: World): boolean {
-  const constant = as(condition, 'A_Const')?.boolval
-  if (constant !== undefined) return constant.boolval !== true
-  const test = as(condition, 'NullTest')
-  const column = test?.nulltesttype === 'IS_NULL' ? columnOf(test.arg) : undefined
-  return column !== undefined && findColumn(world, table, column)?.notNull === true
+  return conjuncts(node.whereClause).filter((condition) => {
+    const inner = new Set(
+      within(condition, 'SubLink').flatMap(({ subselect }) => within(subselect, 'ColumnRef')),
+    )
+    return within(condition, 'ColumnRef').every((reference) => inner.has(reference) || isOwn(reference))
+  })
 }
 
 /** Whether an index leads to the rows: the first of its columns is compared with values. How many rows that are, the values decide. */
@@ -82,48 +102,38 @@ export function isIndexed(node: Query, table: string, world: World): boolean {
   return sound.some(({ columns: [first] }) => typeof first === 'string' && compared.includes(first))
 }
 
-// The column of 'column = constant', 'column in (constants)' and 'column = any (constants)'.
-function comparedWithValues(condition: Node): string | undefined {
+// The columns of 'column = constant', 'column in (constants)' and 'column = any (constants)', and of several columns in brackets.
+function comparedWithValues(condition: Node): readonly string[] | undefined {
   const expression = as(condition, 'A_Expr')
   const operator = operatorOf(condition)
   if (operator !== '=' || !listing.has(String(expression?.kind))) return undefined
-  const others = within(expression?.rexpr, 'ColumnRef').length + within(expression?.rexpr, 'SubLink').length
-  return others > 0 ? undefined : columnOf(expression?.lexpr)
+  const { lexpr, rexpr } = expression ?? {}
+  if (within(rexpr, 'SubLink').length > 0) return undefined
+  const [columns, values] = [as(lexpr, 'RowExpr')?.args, as(rexpr, 'RowExpr')?.args]
+  if (columns !== undefined && values !== undefined)
+    return columns.flatMap((column, index) => (isConstant(values[index]) ? columnsOf(column) : []))
+  return isConstant(rexpr) ? columnsOf(lexpr) : undefined
+}
+
+function isConstant(node: Node | undefined): boolean {
+  return node !== undefined && within([node], 'ColumnRef').length === 0
 }
 
 const listing = new Set(['AEXPR_OP', 'AEXPR_IN', 'AEXPR_OP_ANY'])
 
-// The column of 'table.column = batch.column', where a WITH clause or a FROM clause names a query with a short LIMIT.
-function joinedToBatch(condition: Node, batches: ReadonlySet<string>, isOwn: IsOwn): string | undefined {
+// The column of 'table.column = batch.column', where a WITH clause or a FROM clause names few rows.
+function joinedToBatch(condition: Node, few: FewNames, isOwn: IsOwn): string | undefined {
   const { lexpr, rexpr, kind } = as(condition, 'A_Expr') ?? {}
   if (kind !== 'AEXPR_OP' || operatorOf(condition) !== '=') return undefined
-  const other = isOf(lexpr, batches) ? rexpr : isOf(rexpr, batches) ? lexpr : undefined
+  const other = isOf(lexpr, few) ? rexpr : isOf(rexpr, few) ? lexpr : undefined
   const reference = as(other, 'ColumnRef')
   return reference !== undefined && isOwn(reference) ? columnOf(other) : undefined
 }
 
-function isLimitedQuery(query: Node | undefined): boolean {
-  const select = as(query, 'SelectStmt')
-  return select !== undefined && isLimited(select)
-}
-
-function isOf(node: Node | undefined, names: ReadonlySet<string>): boolean {
+function isOf(node: Node | undefined, { tables, columns }: FewNames): boolean {
   const fields = allOf(as(node, 'ColumnRef')?.fields, 'String')
-  return fields.length === 2 && names.has(quoteName(fields[0]?.sval ?? ''))
-}
-
-/** The names under which a statement joins queries with a short LIMIT. */
-function limitedNames(node: Query): Set<string> {
-  const common = allOf(node.withClause?.ctes, 'CommonTableExpr')
-  const inner = within(Object.values(node), 'RangeSubselect')
-  return new Set([
-    ...common.flatMap(({ ctename, ctequery }) =>
-      isLimitedQuery(ctequery) ? [quoteName(ctename ?? '')] : [],
-    ),
-    ...inner.flatMap(({ alias, subquery }) =>
-      isLimitedQuery(subquery) ? [quoteName(alias?.aliasname ?? '')] : [],
-    ),
-  ])
+  const names = fields.length === 1 ? columns : tables
+  return fields.length <= 2 && names.has(quoteName(fields[0]?.sval ?? ''))
 }
 
 interface Limit {
@@ -166,13 +176,6 @@ function limitsOf(condition: Node): Limit[] {
 
 function operatorOf(condition: Node): string | undefined {
   return allOf(as(condition, 'A_Expr')?.name, 'String')[0]?.sval
-}
-
-function integerOf(node: Node | undefined): number | undefined {
-  const constant = as(node, 'A_Const')
-  const text = constant?.fval?.fval
-  if (text !== undefined) return /^\d+$/.test(text) ? Number(text) : undefined
-  return constant?.ival === undefined ? undefined : (constant.ival.ival ?? 0)
 }
 
 function uniqueKeys(world: World, table: string): (readonly string[])[] {

@@ -1,5 +1,9 @@
 import { parsePlPgSQLSync, type Node } from 'libpg-query'
+import { qualified } from '../../postgres/facts.ts'
+import { partKey, type Known } from '../known.ts'
 import { as, allOf } from '../nodes.ts'
+import { baseName } from '../sql-text.ts'
+import { variablesOf, withParameters, type Variables } from './code-variables.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { parsed } from './parsed.ts'
 
@@ -22,7 +26,13 @@ export function judgeCode(sql: string, context: CodeContext): Draft[] {
   const code = parseCode(sql)
   if (code === undefined)
     return [unknown(context.form, `the code of ${context.what} is not in PL/pgSQL, or cannot be read`)]
-  return visit(code, { ...context, conditional: false, repeated: false })
+  return visit(code, {
+    ...context,
+    variables: variablesOf(code, sql),
+    conditional: false,
+    repeated: false,
+    looped: false,
+  })
 }
 
 function parseCode(sql: string): object | undefined {
@@ -37,10 +47,15 @@ function parseCode(sql: string): object | undefined {
 interface Run {
   /** It may not run, or leave nothing behind. */
   readonly conditional: boolean
+  /** It may run more than a few times. */
   readonly repeated: boolean
+  /** It stands in a loop, however short. */
+  readonly looped: boolean
 }
 
-type Scope = CodeContext & Run
+interface Scope extends CodeContext, Run {
+  readonly variables: Variables
+}
 
 const branches = new Set(['then_body', 'elsif_list', 'else_body', 'case_when_list', 'else_stmts', 'exc_list'])
 const loops = new Set([
@@ -63,11 +78,30 @@ function visit(node: unknown, scope: Scope): Draft[] {
     // With a handler, a statement may fail and leave nothing behind.
     const handled = key === 'PLpgSQL_stmt_block' && 'exceptions' in (value as Part)
     const conditional = scope.conditional || handled || branches.has(key)
-    return visit(value, { ...scope, conditional, repeated: scope.repeated || loops.has(key) })
+    const turns = loops.has(key) && !(key === 'PLpgSQL_stmt_fori' && isShort(value as Part) && !scope.looped)
+    return visit(value, {
+      ...scope,
+      conditional,
+      repeated: scope.repeated || turns,
+      looped: scope.looped || loops.has(key),
+    })
   })
 }
 
 type Part = Readonly<Record<string, unknown>>
+
+/** Turns of a loop that do not make many rows of few. */
+const fewTurns = 10
+
+/** FOR i IN 1..5: so many turns, where it stands in no other loop. */
+function isShort({ lower, upper, reverse }: Part): boolean {
+  const [from, to] = [lower, upper].map((bound) => {
+    const { query } = ((bound as Part | undefined)?.['PLpgSQL_expr'] ?? {}) as Part
+    return typeof query === 'string' && /^\s*\d+\s*$/.test(query) ? Number(query) : undefined
+  })
+  if (from === undefined || to === undefined) return false
+  return (reverse === undefined ? to - from : from - to) < fewTurns
+}
 
 const specials: Readonly<Record<string, (part: Part, scope: Scope) => Draft[]>> = {
   PLpgSQL_expr: (part, scope) => judgeText(sqlOf(part), scope),
@@ -106,7 +140,8 @@ function judgeText(sql: string | undefined, scope: Scope): Draft[] {
     const { form, what } = scope
     return [unknown(form, `${what} runs statements that are made of text, or that need its variables`)]
   }
-  return judgeNodes(nodes, sql, scope)
+  const own = nodes.map((node) => withParameters(node, scope.variables))
+  return judgeNodes(own, sql, scope)
 }
 
 /** Statements inside a function or a block, each judged as if it stood alone in the transaction. */
@@ -118,17 +153,32 @@ export function judgeNodes(
   return nodes.flatMap((node) => {
     const statement = { ...outer, sql, node, inTransaction: true, start: 0 }
     return judge({ statement, world, callers }).map(({ learn, fails, ...rest }) => {
-      // What may not run is not counted on, neither to be there afterwards nor to fail.
+      // What may not run is not counted on, neither to be there afterwards, nor to be gone, nor to fail.
       if (conditional !== true) learn?.(world.known)
+      else if (learn !== undefined) doubt(rest, world.known)
       const draft = conditional === true || fails === undefined ? rest : { ...rest, fails }
       return repeated === true ? manyTimes(draft) : draft
     })
   })
 }
 
+/** From now on what the statement makes, drops or changes is neither surely there nor surely missing. */
+function doubt({ creates = [], drops = [], names = {}, relation = '' }: Draft, { doubted }: Known): void {
+  for (const { kind, name } of [...creates, ...drops]) {
+    const part = baseName(name)
+    const isPart = kind === 'column' || kind === 'constraint'
+    doubted.add(isPart ? partKey(name.slice(0, -part.length - 1), part) : qualified(name))
+  }
+  const { column, constraint, newName } = names
+  for (const part of [column, constraint, newName])
+    if (part !== undefined) doubted.add(partKey(relation, part))
+  if (newName !== undefined) doubted.add(qualified(relation)).add(qualified(newName))
+}
+
 const byKey = new Set(['update by key', 'delete', 'select for update'])
 
 /** A row at a time is many rows, when it is done again and again. */
 function manyTimes(draft: Draft): Draft {
-  return byKey.has(draft.form) && draft.work === 'nothing' ? { ...draft, work: 'row writes' } : draft
+  if (!byKey.has(draft.form) || draft.work !== 'nothing') return draft
+  return { ...draft, form: draft.form.replace(' by key', ''), work: 'row writes' }
 }

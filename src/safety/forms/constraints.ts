@@ -6,6 +6,7 @@ import {
   findConstraint,
   findIndex,
   isKind,
+  partKey,
   partitionsOf,
   type World,
 } from '../known.ts'
@@ -17,6 +18,7 @@ import { addForeignKey, hasKey } from './foreign-keys.ts'
 import { unknown, type Draft } from './form.ts'
 import { keyClausesOf } from './key-clauses.ts'
 import { lockIndex } from './locks.ts'
+import { isDoubted } from './presence.ts'
 
 /** ADD CONSTRAINT: what reads the rows now, and what can be read later by VALIDATE. */
 export const addConstraint: AlterForm = (input) => {
@@ -39,6 +41,7 @@ export const addConstraint: AlterForm = (input) => {
 function whyRefused(constraint: Constraint, { table, context: { world } }: AlterCommand): string | undefined {
   if (world.facts?.constraints === undefined || world.known.doubtful) return undefined
   const name = constraint.conname === undefined ? undefined : quoteName(constraint.conname)
+  if (name !== undefined && isDoubted(partKey(table, name), world)) return undefined
   if (name !== undefined && findConstraint(world, table, name))
     return `${table} already has a constraint ${name}`
   const hasPrimary = constraintsOf(world, table).some(({ kind }) => kind === 'primary key')

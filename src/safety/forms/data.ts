@@ -1,10 +1,8 @@
-import type { DeleteStmt, InsertStmt, Node, SelectStmt, UpdateStmt } from 'libpg-query'
+import type { DeleteStmt, InsertStmt, MergeStmt, Node, SelectStmt, UpdateStmt, WithClause } from 'libpg-query'
 import {
-  constraintsOf,
   descendantsOf,
   factsName,
   findColumn,
-  indexesOf,
   isKind,
   isNewRelation,
   knowFilled,
@@ -12,19 +10,22 @@ import {
   shortName,
   type World,
 } from '../known.ts'
-import type { TableConstraint } from '../../postgres/facts.ts'
 import { qualified } from '../../postgres/facts.ts'
 import { allOf, as, within } from '../nodes.ts'
 import { columnOf, quoteName, relationName } from '../sql-text.ts'
-import { isBounded, isIndexed, isLimited } from './bounded.ts'
+import { isBounded, isIndexed, isNeverTrue } from './bounded.ts'
 import { calledFunctions } from './calls.ts'
 import { fromQuery } from './create-table.ts'
+import { changesOf, putOffChecks } from './deferred-checks.ts'
+import { answersFew, isLimited } from './few-rows.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { isView, relationsBehind } from './known-views.ts'
+import { changedKeys, lostWithRows, parents, referencingRows } from './key-lookups.ts'
 import { lockIndexes, lockOnly } from './locks.ts'
 import { soleKey } from './partition-bounds.ts'
 import { reachedBy, takersOf } from './partition-search.ts'
 import { reads, scanned } from './reads.ts'
+import { refusedAbsent, refusedTruncate, refusedWrite } from './refused-writes.ts'
 import { lockedSequences } from './sequences.ts'
 import { selectThroughView, writtenThrough } from './through-views.ts'
 
@@ -41,7 +42,12 @@ const insertIntoTable: Form<'InsertStmt'> = (node, context) => {
     relation: table,
     lock: 'ROW EXCLUSIVE',
     reversible: 'no',
-    learn: (known) => knowFilled(known, table, scanned(sources)),
+    ...refusedWrite(node, context.world),
+    learn: (known) => {
+      knowFilled(known, table, scanned(sources))
+      const isSure = node.onConflictClause === undefined && isListed(node)
+      putOffChecks(known, table, { kind: 'insert', isSure }, context)
+    },
   }
   return [
     draft,
@@ -53,12 +59,9 @@ const insertIntoTable: Form<'InsertStmt'> = (node, context) => {
   ]
 }
 
-/** Each new row is looked up in the tables that its foreign keys point at. */
-function parents(form: string, table: string, world: World, empty: ReadonlySet<string> = none): Draft[] {
-  const referenced = constraintsOf(world, table).flatMap(({ references, columns }) =>
-    references && !columns.some((column) => empty.has(column)) ? [references] : [],
-  )
-  return [...new Set(referenced.map(shortName))].map((parent) => lockOnly(form, parent, 'ROW SHARE'))
+/** Whether the rows stand in the statement: VALUES, or DEFAULT VALUES. */
+function isListed({ selectStmt }: InsertStmt): boolean {
+  return selectStmt === undefined || as(selectStmt, 'SelectStmt')?.valuesLists !== undefined
 }
 
 const none: ReadonlySet<string> = new Set()
@@ -113,14 +116,25 @@ function updateTable(node: UpdateStmt, context: Context, isAsWritten: boolean): 
     byIndex: isIndexed(node, table, context.world),
     reversible: 'no',
     names: { table, definition: context.statement.sql, ...(isAsWritten ? assignment(node, context) : {}) },
+    ...refusedWrite(node, context.world),
+    learn: (known) => putOffChecks(known, table, changesOf(node), context),
   }
   return [
     draft,
     ...children(draft, node, context.world),
     ...changedKeys(node, table, context.world),
     ...hiddenWork(node, 'update', context),
-    ...reads(node.fromClause === undefined ? undefined : { List: { items: node.fromClause } }, context),
+    ...reads(joined(node.fromClause, node.withClause), context),
   ]
+}
+
+/** What a statement reads besides, with the queries of its WITH clause; what that writes is judged by itself. */
+function joined(fromClause: Node[] | undefined, withClause: WithClause | undefined): Node | undefined {
+  const queries = withClause?.ctes?.map((one) => {
+    const { ctename = '', ctequery } = as(one, 'CommonTableExpr') ?? {}
+    return ctequery && 'SelectStmt' in ctequery ? one : { CommonTableExpr: { ctename } }
+  })
+  return fromClause && { SelectStmt: { fromClause, ...(queries && { withClause: { ctes: queries } }) } }
 }
 
 // The column of an UPDATE that fills one column where it is empty: the recipe can do the same in batches.
@@ -148,7 +162,11 @@ const removeFromTable: Form<'DeleteStmt'> = (node, context) => {
     byIndex: isIndexed(node, table, context.world),
     reversible: 'no',
     names: { table, definition: context.statement.sql },
-    ...(isNew ? {} : { loses: `rows of ${table}` }),
+    ...(isNew || isNeverTrue(node, table, context.world)
+      ? {}
+      : { loses: `rows of ${table}${lostWithRows(table, context.world)}` }),
+    ...refusedWrite(node, context.world),
+    learn: (known) => putOffChecks(known, table, { kind: 'delete', isSure: false }, context),
   }
   return [
     draft,
@@ -170,45 +188,6 @@ function children(draft: Draft, node: UpdateStmt | DeleteStmt, world: World): Dr
   })
 }
 
-/** Values that a foreign key holds together are looked up at its other end when they change. */
-function changedKeys(node: UpdateStmt, table: string, world: World): Draft[] {
-  const changed = new Set(allOf(node.targetList, 'ResTarget').map(({ name }) => quoteName(name ?? '')))
-  const out = constraintsOf(world, table).flatMap(({ columns, references }) =>
-    references && columns.some((column) => changed.has(column)) ? [references] : [],
-  )
-  const back = referencingKeys(world, table).flatMap((key) =>
-    key.referencedColumns?.some((column) => changed.has(column)) === true ? [key.table] : [],
-  )
-  return [...new Set([...out, ...back].map(shortName))]
-    .filter((other) => other !== table)
-    .map((other) => lockOnly('update', other, 'ROW SHARE'))
-}
-
-/**
- * A row that others may refer to is looked up in their tables, from end to end where no index leads to it. With ON DELETE CASCADE so are
- * those that refer to theirs.
- */
-function referencingRows(table: string, world: World, seen: Set<string> = new Set([table])): Draft[] {
-  return referencingKeys(world, table).flatMap((key) => {
-    const other = shortName(key.table)
-    const lock = key.changesOnDelete === true ? 'ROW EXCLUSIVE' : 'ROW SHARE'
-    const draft: Draft = {
-      ...lockOnly('delete', other, lock),
-      work: leadsTo(key, world) ? 'nothing' : 'scan',
-    }
-    const goesOn = /\bON DELETE CASCADE\b/.test(key.definition ?? '') && !seen.has(other)
-    return goesOn ? [draft, ...referencingRows(other, world, seen.add(other))] : [draft]
-  })
-}
-
-function leadsTo({ table, columns }: TableConstraint, world: World): boolean {
-  return indexesOf(world, table).some(
-    (index) =>
-      index.partial !== true &&
-      columns.every((column) => index.columns.slice(0, columns.length).includes(column)),
-  )
-}
-
 /** TRUNCATE: empties the table, its partitions and, with CASCADE, every table that refers to it. */
 export const truncate: Form<'TruncateStmt'> = (node, { world }) => {
   const relations = allOf(node.relations, 'RangeVar')
@@ -227,6 +206,7 @@ export const truncate: Form<'TruncateStmt'> = (node, { world }) => {
       names: { table },
       ...(isNewRelation(world, table) ? {} : { loses: `all rows of ${table}${others}` }),
       ...(cascade ? {} : stillReferenced(table, named, world)),
+      ...refusedTruncate(table, world),
     }
     const parts = only.has(table) ? [] : descendantsOf(world, table)
     // The indexes of a partitioned table hold nothing themselves.
@@ -273,6 +253,10 @@ export const merge: Form<'MergeStmt'> = (node, context) => {
     const fails = `before version ${mergesIntoViews}, Postgres merges into no view`
     return [{ form: 'merge', relation: table, fails, names: { table } }]
   }
+  if (world.facts?.relation?.(factsName(world, table))?.hasRules === true && !isView(table, world)) {
+    const fails = `${table} has rules, and Postgres merges into no such table`
+    return [{ form: 'merge', relation: table, fails, names: { table } }]
+  }
   return writtenThrough('merge', node, world, (one) => mergeIntoTable(one, context))
 }
 
@@ -286,19 +270,36 @@ const mergeIntoTable: Form<'MergeStmt'> = (node, context) => {
       form: 'merge',
       relation: table,
       lock: 'ROW EXCLUSIVE',
-      work: isNewRelation(context.world, table) ? 'nothing' : 'row writes',
+      work: mergesFew(node, table, context.world) ? 'nothing' : 'row writes',
       reversible: 'no',
       names: { table, definition: context.statement.sql },
+      ...refusedWrite(node, context.world),
+      learn: (known) => {
+        for (const one of allOf(node.mergeWhenClauses, 'MergeWhenClause'))
+          putOffChecks(known, table, changesOf(one), context)
+      },
     },
     ...hiddenWork(node, 'merge', context),
-    ...reads(node.sourceRelation, context),
+    ...reads(joined(node.sourceRelation && [node.sourceRelation], node.withClause), context),
   ]
 }
 
-/** EXPLAIN: only plans, unless ANALYZE makes it run. */
-export const explain: Form<'ExplainStmt'> = ({ options }) => {
-  const runs = allOf(options, 'DefElem').some(({ defname }) => defname === 'analyze')
-  return [runs ? unknown('explain', 'EXPLAIN ANALYZE runs its statement') : { form: 'explain' }]
+/** Whether few rows match those that are merged; the others of the table must be left alone. */
+function mergesFew(
+  { relation, joinCondition, sourceRelation, ...node }: MergeStmt,
+  table: string,
+  world: World,
+): boolean {
+  const others = allOf(node.mergeWhenClauses, 'MergeWhenClause').some(
+    ({ matchKind }) => matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE',
+  )
+  const query = {
+    ...(relation && { relation }),
+    ...(joinCondition && { whereClause: joinCondition }),
+    ...(node.withClause && { withClause: node.withClause }),
+    fromClause: sourceRelation === undefined ? [] : [sourceRelation],
+  }
+  return isNewRelation(world, table) || (!others && isBounded(query, table, world))
 }
 
 /** COPY: FROM writes rows like INSERT, TO reads them. */
@@ -306,7 +307,12 @@ export const copy: Form<'CopyStmt'> = (node, context) => {
   const table = relationName(node.relation)
   if (node.is_from === true)
     return [
-      { ...lockOnly('copy', table, 'ROW EXCLUSIVE'), reversible: 'no' },
+      {
+        ...lockOnly('copy', table, 'ROW EXCLUSIVE'),
+        reversible: 'no',
+        ...refusedWrite(node, context.world),
+        learn: (known) => putOffChecks(known, table, { kind: 'insert', isSure: false }, context),
+      },
       ...parents('copy', table, context.world),
     ]
   const source = node.query ?? (node.relation === undefined ? undefined : { RangeVar: node.relation })
@@ -314,7 +320,8 @@ export const copy: Form<'CopyStmt'> = (node, context) => {
     const fails = `COPY reads no view: COPY (SELECT * FROM ${table}) reads what it shows`
     return [{ form: 'copy', relation: table, fails, names: { table } }]
   }
-  return [{ form: 'copy' }, ...hiddenWork(node, 'copy', context), ...reads(source, context)]
+  const refused = node.query === undefined ? refusedAbsent(table, context.world) : {}
+  return [{ form: 'copy', ...refused }, ...hiddenWork(node, 'copy', context), ...reads(source, context)]
 }
 
 /** SELECT: harmless, unless it calls a function that may do anything, or locks rows. */
@@ -358,15 +365,32 @@ function hiddenWork(node: object, form: string, context: Context): Draft[] {
     ctequery === undefined || 'SelectStmt' in ctequery ? [] : [ctequery],
   )
   const called = calledFunctions(node, form, context)
-  const sequences = lockedSequences(form, Object.values(node) as Node[])
-  return [...called, ...sequences, ...inner.flatMap((query) => modifying(query, context))]
+  const sequences = lockedSequences(form, Object.values(node) as Node[], context.world)
+  const common =
+    inner.length === 0 ? undefined : namesOf('withClause' in node ? (node.withClause as WithClause) : {})
+  return [...called, ...sequences, ...inner.flatMap((query) => modifying(query, common, context))]
 }
 
-function modifying(query: Node, context: Context): readonly Draft[] {
+/** The names of a WITH clause, and with them that a query answers with few rows; nothing of what it does. */
+function namesOf({ ctes }: WithClause): WithClause {
+  const names = allOf(ctes, 'CommonTableExpr').map(({ ctename = '', ctequery }) =>
+    answersFew(as(ctequery, 'SelectStmt')) ? { ctename, ctequery: oneRow } : { ctename },
+  )
+  return { ctes: names.map((one) => ({ CommonTableExpr: one })) }
+}
+
+const oneRow: Node = { SelectStmt: { valuesLists: [{ List: {} }] } }
+
+/** A statement below WITH: it sees the other names of the clause. */
+function modifying(query: Node, outer: WithClause | undefined, context: Context): readonly Draft[] {
+  const within = <N extends { withClause?: WithClause }>(node: N): N => ({
+    ...node,
+    withClause: { ctes: [...(outer?.ctes ?? []), ...(node.withClause?.ctes ?? [])] },
+  })
   const nested = as(query, 'DeleteStmt')
-  if (nested !== undefined) return remove(nested, context)
+  if (nested !== undefined) return remove(within(nested), context)
   const updated = as(query, 'UpdateStmt')
-  if (updated !== undefined) return update(updated, context)
+  if (updated !== undefined) return update(within(updated), context)
   const inserted = as(query, 'InsertStmt')
   return inserted === undefined
     ? [unknown('with', 'its WITH clause is not judged')]

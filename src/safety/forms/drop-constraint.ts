@@ -13,6 +13,7 @@ import type { AlterForm } from './alter-form.ts'
 import type { Learn } from './constraint-parts.ts'
 import { lockIndexes, lockIndexParts, lockOnly } from './locks.ts'
 import type { Draft } from './form.ts'
+import { isDoubted } from './presence.ts'
 import { losesIdentity } from './publications.ts'
 import { arbiterIsGone } from './upserts.ts'
 
@@ -29,7 +30,11 @@ export const dropConstraint: AlterForm = ({ command, table, name, context: { wor
   const gone = constraint === null && command.missing_ok === true
   const isKey = constraint?.kind === 'foreign key'
   if ((isNew && !isKey) || gone) return [{ ...shared, form: 'drop constraint', learn }]
-  if (constraint === null && world.facts?.constraints !== undefined && !world.known.doubtful)
+  if (
+    constraint === null &&
+    world.facts?.constraints !== undefined &&
+    !isDoubted(partKey(table, name), world)
+  )
     return [{ ...shared, form: 'drop constraint', fails: `${table} has no constraint ${name}` }]
   if (constraint === undefined || constraint === null) {
     const reason = `what kind of constraint ${name} is, only the database can tell; INSERT ... ON CONFLICT may need it`

@@ -68,6 +68,10 @@ export const setIdentity: AlterForm = ({ command, table, name, context: { world 
       ...(always && !already ? { breaks: refusedValues(table, name) } : {}),
       ...(isNone && !world.known.doubtful ? { fails: `${table}.${name} is no identity` } : {}),
       ...(restarts ? { tightens: 'numbers that the identity gives once more' } : {}),
+      learn: (known) => {
+        if (generated !== undefined)
+          changeColumn(known, world, table, name, { identity: always ? 'always' : 'by default' })
+      },
     },
     ...lockSequence(world, table, name, 'SHARE ROW EXCLUSIVE'),
   ]

@@ -14,6 +14,8 @@ import { allOf } from '../nodes.ts'
 import { clauseAt, inventName, listName, quoteName, relationName } from '../sql-text.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { lockDescendants, lockIndex, lockIndexes, lockIndexParts, lockOnly, lockPartitions } from './locks.ts'
+import { isOn } from './options.ts'
+import { isDoubted } from './presence.ts'
 import { arbiterIsGone } from './upserts.ts'
 
 /** CREATE INDEX: blocks writers while it builds, unless CONCURRENTLY, which cannot run in a transaction. */
@@ -46,7 +48,7 @@ export const createIndex: Form<'IndexStmt'> = (node, context) => {
     blocksNobody: isKind(context.world, table, 'materialized view'),
     ...(node.unique === true ? { tightens: `rows of ${table} with the same values in ${index}` } : {}),
     ...partitioned(table, concurrent, context),
-    ...(taken && !context.world.known.doubtful ? { fails: `there already is an index ${index}` } : {}),
+    ...(taken && !isDoubted(index, context.world) ? { fails: `there already is an index ${index}` } : {}),
     creates: [{ kind: 'index', name: index }],
     learn: (known) => {
       known.indexes.set(qualified(index), { table, unique: node.unique === true, columns })
@@ -124,7 +126,7 @@ function dropIndex(index: string, node: DropStmt, { world }: Context): Draft[] {
   }
   if (isNew || (facts === null && node.missing_ok === true)) return [shared]
   const drops = [{ kind: 'index', name: index }] as const
-  if (facts === null && !world.known.doubtful) return [{ ...shared, fails: `there is no index ${index}` }]
+  if (facts === null && !isDoubted(index, world)) return [{ ...shared, fails: `there is no index ${index}` }]
   if (facts === undefined || facts === null) {
     const reason = `whether ${index} is unique, only the database can tell; ON CONFLICT may need it`
     return [{ ...shared, drops, unknown: reason }]
@@ -156,7 +158,7 @@ function refusedDrop({ parent, table }: IndexFacts, node: DropStmt, world: World
 
 /** REINDEX: of the concurrent form alone Postgres keeps the traffic going. */
 export const reindex: Form<'ReindexStmt'> = (node, context) => {
-  const concurrent = allOf(node.params, 'DefElem').some(({ defname }) => defname === 'concurrently')
+  const concurrent = isOn(node.params, 'concurrently')
   if (node.relation === undefined) return reindexAll(node.name, concurrent, context)
   const named = relationName(node.relation)
   const isIndex = node.kind === 'REINDEX_OBJECT_INDEX'

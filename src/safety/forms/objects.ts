@@ -9,7 +9,9 @@ import { judgeNodes } from './code-block.ts'
 import { labelsOf } from './default-values.ts'
 import type { Context, Draft, Form } from './form.ts'
 import { lockIndex, lockOnly, lockPartitions } from './locks.ts'
-import { whyTaken } from './presence.ts'
+import { isOn } from './options.ts'
+import { anyRelation, isColumnAbsent, whyTaken } from './presence.ts'
+import { refusedAbsent } from './refused-writes.ts'
 
 /** A statement that makes something new and touches no table. */
 function creates<T extends Tag>(
@@ -28,6 +30,7 @@ function creates<T extends Tag>(
         creates: [{ kind, name: created }],
         ...(checked ? whyTaken(created, isRelation ? 'relation' : 'type', world) : {}),
         learn: (known) => {
+          if (kind === 'extension') known.doubted.add(qualified(anyRelation))
           if (kind === 'type') known.types.add(qualified(created))
           if (kind === 'sequence' || kind === 'table') known.relations.add(qualified(created))
         },
@@ -186,10 +189,14 @@ function annotate(
   const mode = 'SHARE UPDATE EXCLUSIVE'
   if (objtype === 'OBJECT_INDEX') {
     const table = shortName(findIndex(world, name)?.table ?? name)
-    return [lockIndex(form, name, table, mode)]
+    return [{ ...lockIndex(form, name, table, mode), ...refusedAbsent(name, world) }]
   }
   const isRelation = objtype === 'OBJECT_COLUMN' || commented.has(String(objtype))
-  return [isRelation ? lockOnly(form, name, mode) : { form }]
+  if (!isRelation) return [{ form }]
+  const column = quoteName(strings(items).at(-1) ?? '')
+  const isMissing = objtype === 'OBJECT_COLUMN' && isColumnAbsent(world, name, column)
+  const refused = isMissing ? { fails: `${name} has no column ${column}` } : refusedAbsent(name, world)
+  return [{ ...lockOnly(form, name, mode), ...refused }]
 }
 
 /** ALTER TYPE ... ADD VALUE: no lock, but the label is only usable after the commit; RENAME VALUE breaks the old one. */
@@ -240,7 +247,7 @@ function everyTable({ facts }: World): readonly (string | undefined)[] {
 
 /** ANALYZE and VACUUM: both leave readers and writers alone; VACUUM FULL does not. */
 export const vacuum: Form<'VacuumStmt'> = (node, { world }) => {
-  const full = (node.options ?? []).some((option) => as(option, 'DefElem')?.defname === 'full')
+  const full = isOn(node.options, 'full')
   const isVacuum = node.is_vacuumcmd === true
   const tables = (node.rels ?? []).map((relation) => relationName(as(relation, 'VacuumRelation')?.relation))
   const targets = tables.length > 0 ? tables : everyTable(world)
@@ -253,6 +260,7 @@ export const vacuum: Form<'VacuumStmt'> = (node, { world }) => {
       lock: full ? 'ACCESS EXCLUSIVE' : 'SHARE UPDATE EXCLUSIVE',
       work: full ? 'rewrite' : 'nothing',
       refusesTransaction: isVacuum,
+      ...(table === undefined ? {} : refusedAbsent(table, world)),
     }
     return [draft, ...lockPartitions(draft, world)]
   })

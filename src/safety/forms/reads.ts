@@ -1,8 +1,9 @@
 import type { Node, SelectStmt } from 'libpg-query'
-import { descendantsOf, isNewRelation } from '../known.ts'
-import { as, within } from '../nodes.ts'
-import { commonNames, relationName } from '../sql-text.ts'
-import { isBounded, isLimited } from './bounded.ts'
+import { descendantsOf, indexesOf, isNewRelation, type World } from '../known.ts'
+import { as, strings, within } from '../nodes.ts'
+import { columnOf, commonNames, relationName } from '../sql-text.ts'
+import { isBounded } from './bounded.ts'
+import { isLimited } from './few-rows.ts'
 import type { Context, Draft } from './form.ts'
 import { isView, relationsBehind } from './known-views.ts'
 import { selectThroughView } from './through-views.ts'
@@ -47,5 +48,39 @@ function tableOfFew(select: SelectStmt, { world }: Pick<Context, 'world'>): Rang
     select.sortClause === undefined &&
     select.groupClause === undefined &&
     within(select.targetList, 'FuncCall').length === 0
-  return first || isBounded(select, relationName(table), world) ? table : undefined
+  return first ||
+    readsEnds(select, relationName(table), world) ||
+    isBounded(select, relationName(table), world)
+    ? table
+    : undefined
+}
+
+/** Whether a query asks for nothing but the greatest or the least values of columns that an index has in their order. */
+function readsEnds(
+  { targetList, whereClause, groupClause, havingClause }: SelectStmt,
+  table: string,
+  world: World,
+): boolean {
+  if (whereClause !== undefined || groupClause !== undefined || havingClause !== undefined) return false
+  const calls = within(targetList, 'FuncCall')
+  const ends = calls.filter(({ funcname }) => ['max', 'min'].includes(strings(funcname).at(-1) ?? ''))
+  const isElse = calls.some(
+    (call) => !ends.includes(call) && !single.has(strings(call.funcname).at(-1) ?? ''),
+  )
+  if (ends.length === 0 || isElse || within(targetList, 'SubLink').length > 0) return false
+  return ends.every(
+    ({ args, agg_filter: filter }) => filter === undefined && isFirst(columnOf(args?.[0]), table, world),
+  )
+}
+
+/** Functions that stand around such a value: no aggregates. */
+const single = new Set(['setval', 'pg_get_serial_sequence'])
+
+function isFirst(column: string | undefined, table: string, world: World): boolean {
+  // Without the database, only the usual name of a key counts as one.
+  if (world.facts?.indexes === undefined) return column === 'id'
+  return indexesOf(world, table).some(
+    ({ columns, partial, valid, definition = '' }) =>
+      columns[0] === column && partial !== true && valid !== false && !/ USING (?!btree)/.test(definition),
+  )
 }

@@ -1,8 +1,10 @@
-import type { Node } from 'libpg-query'
-import { findColumn, isNewRelation, shortName } from '../known.ts'
+import type { FuncCall, Node } from 'libpg-query'
+import { qualified } from '../../postgres/facts.ts'
+import { findColumn, isNewRelation, shortName, type World } from '../known.ts'
 import { allOf, as, strings, within } from '../nodes.ts'
-import { relationName } from '../sql-text.ts'
+import { quoteName, relationName } from '../sql-text.ts'
 import { lockOnly } from './locks.ts'
+import { parsed } from './parsed.ts'
 import { isAbsent } from './presence.ts'
 import type { Draft, Form } from './form.ts'
 
@@ -33,6 +35,10 @@ export const dropSequence = (
     relation: sequence,
     lock: 'ACCESS EXCLUSIVE',
     names: { table: sequence },
+    learn: (known) => {
+      known.relations.delete(qualified(sequence))
+      known.dropped.add(qualified(sequence))
+    },
   }
   if (isAbsent(world, sequence)) return [{ form: shared.form, names: { table: sequence } }]
   if (isNewRelation(world, sequence)) return [shared]
@@ -53,6 +59,7 @@ export const dropSequence = (
     dropped,
     ...tables.map(({ table, name }) => ({
       ...lockOnly('drop sequence', shortName(table), 'ACCESS EXCLUSIVE'),
+      names: { table: shortName(table), column: name },
       breaks: [
         {
           what: 'insert' as const,
@@ -65,17 +72,41 @@ export const dropSequence = (
 
 const advancing = new Set(['nextval', 'setval'])
 
-/** The sequences that an expression advances: by their names in nextval('items_id_seq'). */
-export function lockedSequences(form: string, expression: Node | readonly Node[] | undefined): Draft[] {
+/** The sequences that an expression advances: by their names in nextval('items_id_seq'), or by the columns that they number. */
+export function lockedSequences(
+  form: string,
+  expression: Node | readonly Node[] | undefined,
+  world: World,
+): Draft[] {
   if (expression === undefined) return []
   const calls = within(expression, 'FuncCall').filter(({ funcname }) =>
     advancing.has(strings(funcname).at(-1) ?? ''),
   )
-  const names = calls.flatMap(({ args }) => sequenceName(args?.[0]) ?? [])
+  const names = calls.flatMap(({ args }) => sequenceName(args?.[0], world) ?? [])
   return [...new Set(names)].map((name) => lockOnly(form, name, 'ROW EXCLUSIVE'))
 }
 
-function sequenceName(argument: Node | undefined): string | undefined {
+function sequenceName(argument: Node | undefined, world: World): string | undefined {
   const cast = as(argument, 'TypeCast')
-  return cast === undefined ? as(argument, 'A_Const')?.sval?.sval : sequenceName(cast.arg)
+  if (cast !== undefined) return sequenceName(cast.arg, world)
+  const call = as(argument, 'FuncCall')
+  return call === undefined ? namedBy(argument) : numbering(call, world)
+}
+
+/** The sequence of pg_get_serial_sequence('items', 'id'). */
+function numbering({ funcname, args = [] }: FuncCall, world: World): string | undefined {
+  const table = namedBy(args[0])
+  const column = as(args[1], 'A_Const')?.sval?.sval
+  if (strings(funcname).at(-1) !== 'pg_get_serial_sequence' || table === undefined || column === undefined)
+    return undefined
+  const sequence = findColumn(world, table, quoteName(column))?.sequence
+  return sequence ? shortName(sequence) : undefined
+}
+
+/** The relation that a string names, as SQL would. */
+function namedBy(argument: Node | undefined): string | undefined {
+  const text = as(argument, 'A_Const')?.sval?.sval
+  if (text === undefined || /^[a-z_][a-z0-9_.]*$/.test(text)) return text
+  const query = as(parsed(`table ${text}`)?.[0], 'SelectStmt')
+  return relationName(as(query?.fromClause?.[0], 'RangeVar')) || text
 }

@@ -1,12 +1,13 @@
 import type { Node, TransactionStmtKind } from 'libpg-query'
 import { allOf, as } from '../nodes.ts'
-import type { World } from '../known.ts'
+import { isKind, type World } from '../known.ts'
 import { schemasOf } from '../search-path.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import { lockModes } from '../effect.ts'
 import { unknown, type Form } from './form.ts'
 import { isView, relationsBehind } from './known-views.ts'
 import { lockDescendants, lockOnly } from './locks.ts'
+import { refusedAbsent } from './refused-writes.ts'
 
 // Settings after which a statement's text no longer says what it does.
 const meaningful: Readonly<Record<string, string>> = {
@@ -85,13 +86,22 @@ export const transactionControl: Form<'TransactionStmt'> = ({ kind }) => {
   return [unknown('transaction control', 'what a prepared transaction leaves behind is not judged')]
 }
 
+/** Postgres locks tables and views by their names, and nothing else. */
+function refusedLock(name: string, world: World): { fails?: string } {
+  const isOther = (['materialized view', 'sequence'] as const).some((kind) => isKind(world, name, kind))
+  return isOther ? { fails: `${name} is not a table or a view` } : refusedAbsent(name, world)
+}
+
+const noTransaction = 'it stands in no transaction, in which alone Postgres takes LOCK TABLE'
+
 /** LOCK TABLE: no work of its own, but all that follows is done under it. */
-export const lockTable: Form<'LockStmt'> = (node, { world }) =>
+export const lockTable: Form<'LockStmt'> = (node, { statement, world }) =>
   allOf(node.relations, 'RangeVar').flatMap((relation) => {
     // The parser numbers the modes from 1.
     const mode = lockModes[(node.mode ?? lockModes.length) - 1] ?? 'ACCESS EXCLUSIVE'
     const name = relationName(relation)
-    const draft = lockOnly('lock table', name, mode)
+    const refused = statement.inTransaction ? refusedLock(name, world) : { fails: noTransaction }
+    const draft = { ...lockOnly('lock table', name, mode), ...refused }
     const shown = isView(name, world) ? relationsBehind(name, world) : []
     const behind = shown.map((one) => lockOnly('lock table', one, mode))
     return [
@@ -100,6 +110,3 @@ export const lockTable: Form<'LockStmt'> = (node, { world }) =>
       ...[draft, ...behind].flatMap((one) => (relation.inh === true ? lockDescendants(one, world) : [])),
     ]
   })
-
-/** SET CONSTRAINTS: when deferred constraints are looked at. */
-export const setConstraints: Form<'ConstraintsSetStmt'> = () => [{ form: 'set constraints' }]

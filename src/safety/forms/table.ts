@@ -4,9 +4,11 @@ import { tooNew } from '../newer-syntax.ts'
 import { alterTable } from './alter-table.ts'
 import { call, createFunction, execute, prepare } from './calls.ts'
 import { createTable, createTableAs } from './create-table.ts'
-import { copy, explain, insert, merge, remove, select, truncate, update } from './data.ts'
+import { copy, insert, merge, remove, select, truncate, update } from './data.ts'
+import { refusedWhileWaiting, setConstraints } from './deferred-checks.ts'
 import { alterDomain, createDomain } from './domains.ts'
 import { drop } from './drop.ts'
+import { explain } from './explain.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { doBlock } from './code-block.ts'
 import { cluster, createIndex, reindex } from './indexes.ts'
@@ -20,7 +22,7 @@ import { rename } from './rename.ts'
 import { alterPolicy, createPolicy } from './policies.ts'
 import { createRole, dropOwned, dropRole, reassignOwned } from './roles.ts'
 import { alterSequence } from './sequences.ts'
-import { discard, lockTable, setConstraints, setVariable, transactionControl } from './session.ts'
+import { discard, lockTable, setVariable, transactionControl } from './session.ts'
 import { alterRole, setForDatabase, setForRole } from './standing-settings.ts'
 import { createRule, createTrigger } from './triggers.ts'
 import { withSchemas } from '../search-path.ts'
@@ -144,8 +146,9 @@ function judge(given: Omit<Context, 'judge'>): readonly Draft[] {
   const context: Context = { ...given, statement: withSchemas(given.statement, given.world), judge }
   const { node } = context.statement
   const tag = tagOf(node)
-  const drafts = applyForm(tag, node, context) ?? [
-    unknown('other', opaque[tag] ?? `${words(tag)} is not judged`),
+  const drafts = [
+    ...(applyForm(tag, node, context) ?? [unknown('other', opaque[tag] ?? `${words(tag)} is not judged`)]),
+    ...refusedWhileWaiting(node, context),
   ]
   const { facts } = context.world
   // Without the database neither indexes nor its version are known.
