@@ -256,17 +256,6 @@ export const changeDefault: AlterForm = (input) => {
   return [{ ...shared, form: 'drop default', learn, breaks: [{ what: 'insert', why }] }]
 }
 
-/** DROP EXPRESSION: the column keeps its values, and takes others from then on. */
-export const dropExpression: AlterForm = ({ table, name, context: { world } }) => [
-  {
-    form: 'drop expression',
-    relation: table,
-    lock: 'ACCESS EXCLUSIVE',
-    names: { table, column: name, constraint: name },
-    learn: (known) => changeColumn(known, world, table, name, { generated: null }),
-  },
-]
-
 /** SET EXPRESSION of a generated column: a stored one is computed for each row. */
 export const setExpression: AlterForm = ({ table, name, context: { world } }) => {
   const virtual = findColumn(world, table, name)?.generated === 'virtual'
