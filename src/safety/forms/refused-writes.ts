@@ -1,4 +1,13 @@
-import type { CopyStmt, DeleteStmt, InsertStmt, MergeStmt, Node, ResTarget, UpdateStmt } from 'libpg-query'
+import type {
+  CopyStmt,
+  DeleteStmt,
+  InsertStmt,
+  MergeStmt,
+  Node,
+  ResTarget,
+  SelectStmt,
+  UpdateStmt,
+} from 'libpg-query'
 import { factsName, findColumn, isKind, isNewRelation, type World } from '../known.ts'
 import { allOf, as } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
@@ -16,8 +25,8 @@ export function refusedWrite(
     refusedTable(table, world) ??
     first(lists, (list) => assignedTwice(list)) ??
     first(lists.flat(), ({ name = '' }) => missingColumn(table, quoteName(name), world)) ??
-    first([...inserted(node, table, world), ...updated(node)], ([name, value]) =>
-      refusedValue(table, name, value, node, world),
+    first([...inserted(node, table, world), ...updated(node)], (given) =>
+      refusedValue(table, given, 'override' in node ? node : {}, world),
     )
   return fails === undefined ? {} : { fails }
 }
@@ -75,8 +84,8 @@ function missingColumn(table: string, column: string, world: World): string | un
   return isColumnAbsent(world, table, column) ? `${table} has no column ${column}` : undefined
 }
 
-/** A column and what it is given; undefined for what a query answers. */
-type Given = readonly [column: string, value: Node | undefined]
+/** A column, and what it is given: undefined for what a query answers. Asked for only where it matters, for rows can be many. */
+type Given = readonly [column: string, values: () => readonly (Node | undefined)[]]
 
 /** What an INSERT gives to its columns: those that it names, or the first ones of the table. */
 function inserted(node: object, table: string, world: World): Given[] {
@@ -86,20 +95,21 @@ function inserted(node: object, table: string, world: World): Given[] {
   const named = allOf(cols, 'ResTarget').map(({ name }) => quoteName(name ?? ''))
   const all = (world.facts?.columns?.(factsName(world, table)) ?? []).map(({ name }) => name)
   const columns = named.length > 0 ? named : all
-  const rows = allOf(query.valuesLists, 'List').map(({ items }) => items ?? [])
-  if (rows.length > 0)
-    return columns.flatMap((column, index) =>
-      rows.flatMap((row) => (row[index] === undefined ? [] : [[column, row[index]] as const])),
-    )
-  const answered = query.op === undefined || query.op === 'SETOP_NONE' ? countOf(query.targetList) : 0
-  const given = named.length > 0 ? named : all.slice(0, answered)
-  return given.map((column) => [column, undefined] as const)
+  const { valuesLists } = query
+  if (valuesLists !== undefined)
+    return columns.map((column, index) => [
+      column,
+      () => allOf(valuesLists, 'List').flatMap(({ items }) => items?.[index] ?? []),
+    ])
+  const given = named.length > 0 ? named : all.slice(0, countOf(query))
+  return given.map((column) => [column, () => [undefined]])
 }
 
 /** How many columns a query surely answers with. */
-function countOf(targets: readonly Node[] | undefined): number {
-  const all = allOf(targets, 'ResTarget')
-  return all.some(({ val }) => allOf(as(val, 'ColumnRef')?.fields, 'A_Star').length > 0) ? 0 : all.length
+function countOf({ op, targetList }: SelectStmt): number {
+  const all = allOf(targetList, 'ResTarget')
+  const isOpen = all.some(({ val }) => allOf(as(val, 'ColumnRef')?.fields, 'A_Star').length > 0)
+  return isOpen || (op !== undefined && op !== 'SETOP_NONE') ? 0 : all.length
 }
 
 /** What an UPDATE sets, one column at a time. */
@@ -107,24 +117,21 @@ function updated(node: object): Given[] {
   const { targetList, onConflictClause } = node as InsertStmt & UpdateStmt
   return allOf([...(targetList ?? []), ...(onConflictClause?.targetList ?? [])], 'ResTarget').flatMap(
     ({ name, val }) =>
-      as(val, 'MultiAssignRef') === undefined ? [[quoteName(name ?? ''), val] as const] : [],
+      as(val, 'MultiAssignRef') === undefined ? [[quoteName(name ?? ''), () => [val]] as const] : [],
   )
 }
 
 /** Postgres makes the values of some columns itself. */
 function refusedValue(
   table: string,
-  column: string,
-  value: Node | undefined,
-  node: object,
+  [column, values]: Given,
+  { override = 'OVERRIDING_NOT_SET' }: Pick<InsertStmt, 'override'>,
   world: World,
 ): string | undefined {
-  if (as(value, 'SetToDefault') !== undefined || world.known.doubtful) return undefined
-  const facts = findColumn(world, table, column)
-  if (facts?.generated) return `${table}.${column} is generated, and takes no value but DEFAULT`
-  const { override = 'OVERRIDING_NOT_SET' } = node as InsertStmt
-  const isGiven = facts?.identity === 'always' && override === 'OVERRIDING_NOT_SET'
-  return isGiven
-    ? `${table}.${column} is GENERATED ALWAYS AS IDENTITY, and takes no value but DEFAULT`
-    : undefined
+  const { generated, identity } = findColumn(world, table, column) ?? {}
+  const isIdentity = identity === 'always' && override === 'OVERRIDING_NOT_SET'
+  if (world.known.doubtful || (!generated && !isIdentity)) return undefined
+  if (values().every((value) => as(value, 'SetToDefault') !== undefined)) return undefined
+  const how = generated ? 'generated' : 'GENERATED ALWAYS AS IDENTITY'
+  return `${table}.${column} is ${how}, and takes no value but DEFAULT`
 }
