@@ -85,7 +85,10 @@ export interface Effect {
   /** The form: a few words such as 'drop column'. Rules are keyed by it. */
   readonly form: string
   readonly statement: JudgedStatement
-  /** As written: 'items' or 'shop.items'. Empty when the statement touches no relation. */
+  /**
+   * As written, or where the pending migrations gave it that name, as before: 'items' or 'shop.items'. Empty when the statement touches
+   * no relation.
+   */
   readonly relation: string
   /** The strongest lock that the statement takes on the relation. Null when there is none, or it is new. */
   readonly lock: LockMode | null

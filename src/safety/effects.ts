@@ -2,7 +2,7 @@ import { qualified } from '../postgres/facts.ts'
 import { blocksWriters, type Effect, type HeldLock, type Work } from './effect.ts'
 import type { Draft } from './forms/form.ts'
 import { draftsOf } from './forms/table.ts'
-import { isNewRelation, keyColumn, type World } from './known.ts'
+import { factsName, isNewRelation, keyColumn, type World } from './known.ts'
 import { mendBroken } from './menders.ts'
 import type { JudgedStatement, Statement } from './parse.ts'
 import { undoneStretches } from './transactions.ts'
@@ -85,7 +85,7 @@ function takeLocks(drafts: readonly Draft[], held: ReturnType<typeof holdLocks>,
     const { relation, indexOf, lock, blocksNobody } = draft
     const table = indexOf ?? relation
     if (table === undefined || lock === undefined || blocksNobody === true) continue
-    if (blocksWriters(lock) && !isNew(draft, world)) held.take({ relation: table, lock })
+    if (blocksWriters(lock) && !isNew(draft, world)) held.take({ relation: factsName(world, table), lock })
   }
 }
 
@@ -107,7 +107,7 @@ function toEffect(draft: Draft, statement: JudgedStatement, held: readonly HeldL
   return {
     form: draft.form,
     statement,
-    relation,
+    relation: factsName(world, relation),
     lock: fresh ? null : (draft.lock ?? null),
     work,
     sources: [...(draft.sources ?? []), ...(filled ?? [])],
@@ -124,7 +124,7 @@ function toEffect(draft: Draft, statement: JudgedStatement, held: readonly HeldL
     refusesTransaction: draft.refusesTransaction ?? false,
     isNew: fresh,
     held: work === 'nothing' ? [] : held,
-    fails: fresh ? null : (draft.fails ?? null),
+    fails: world.known.temporary.has(qualified(table)) ? null : (draft.fails ?? null),
     unknown: draft.unknown ?? null,
   }
 }

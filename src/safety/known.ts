@@ -15,6 +15,10 @@ import { inSchemaOf } from './sql-text.ts'
 export interface Known {
   /** Tables and views that the pending migrations made themselves. */
   readonly relations: Set<string>
+  /** Those of them that end with the session or the transaction. */
+  readonly temporary: Set<string>
+  /** Tables that they dropped, by the names of the facts. */
+  readonly tablesGone: Set<string>
   /** Those that they filled, and from which tables. */
   readonly filled: Map<string, ReadonlySet<string>>
   /** Views that they made or replaced. */
@@ -28,12 +32,14 @@ export interface Known {
   readonly labels: Map<string, Set<string>>
   /** Columns that the pending migrations added. */
   readonly newColumns: Set<string>
-  /** Columns that they added or changed, as they are now. */
-  readonly columns: Map<string, ColumnFacts>
+  /** Columns that they added or changed, as they are now: by table, then by name. */
+  readonly columns: Map<string, Map<string, ColumnFacts>>
+  /** Tables that they made and all of whose columns are among these. */
+  readonly whole: Set<string>
   /** By table, then by name: a long migration asks for the constraints of a table again and again. */
-  readonly constraints: Map<string, Map<string, ConstraintFacts>>
+  readonly constraints: Map<string, Map<string, KnownConstraint>>
   readonly indexes: Map<string, IndexFacts>
-  /** What they dropped of a table or index: parts and qualified names. */
+  /** What they dropped or renamed of a table or index: parts and qualified names. */
   readonly dropped: Set<string>
   /** Their triggers and rules, by kind and key: whether they are there now. */
   readonly attached: Map<string, boolean>
@@ -83,6 +89,12 @@ export interface WaitingRows {
   readonly isSure: boolean
 }
 
+/** A constraint that the pending migrations added or changed. */
+export interface KnownConstraint extends ConstraintFacts {
+  /** They added it. */
+  readonly isNew?: boolean
+}
+
 /** What a view shows. */
 export interface KnownView {
   readonly query: SelectStmt
@@ -99,6 +111,8 @@ export interface World {
 export function createWorld(facts: Facts | undefined): World {
   const known: Known = {
     relations: new Set(),
+    temporary: new Set(),
+    tablesGone: new Set(),
     filled: new Map(),
     views: new Map(),
     readers: new Map(),
@@ -107,6 +121,7 @@ export function createWorld(facts: Facts | undefined): World {
     labels: new Map(),
     newColumns: new Set(),
     columns: new Map(),
+    whole: new Set(),
     constraints: new Map(),
     indexes: new Map(),
     dropped: new Set(),
@@ -157,16 +172,17 @@ export function presentName({ known }: World, relation: string): string {
   return now === undefined ? relation : shortName(now)
 }
 
-/** Whether the pending migrations added the column. */
-export function isNewColumn({ known }: World, table: string, column: string): boolean {
-  return known.newColumns.has(partKey(table, column))
+/** Whether the pending migrations added the column, alone or with its table. */
+export function isNewColumn(world: World, table: string, column: string): boolean {
+  return isNewRelation(world, table) || world.known.newColumns.has(partKey(table, column))
 }
 
 export function findColumn(world: World, table: string, column: string): ColumnFacts | null | undefined {
-  const key = partKey(table, column)
-  const own = world.known.columns.get(key)
-  if (own === undefined && world.known.dropped.has(key)) return null
-  return own ?? world.facts?.column?.(factsName(world, table), column)
+  const { known, facts } = world
+  const own = known.columns.get(qualified(table))?.get(column)
+  if (own !== undefined) return own
+  if (known.dropped.has(partKey(table, column)) || known.whole.has(qualified(table))) return null
+  return isNewRelation(world, table) ? undefined : facts?.column?.(factsName(world, table), column)
 }
 
 /** A column of the table that Postgres makes of this one, and that is still there. */
@@ -188,20 +204,26 @@ export function findConstraint(
   world: World,
   table: string,
   name: string,
-): ConstraintFacts | null | undefined {
+): KnownConstraint | null | undefined {
   const own = world.known.constraints.get(qualified(table))?.get(name)
   if (own === undefined && world.known.dropped.has(partKey(table, name))) return null
+  if (own === undefined && isNewRelation(world, table)) return undefined
   return own ?? world.facts?.constraint?.(factsName(world, table), name)
 }
 
 export function findIndex(world: World, index: string): IndexFacts | null | undefined {
-  if (world.known.dropped.has(qualified(index))) return null
-  return world.known.indexes.get(qualified(index)) ?? world.facts?.index?.(factsName(world, index))
+  const { known, facts } = world
+  if (known.dropped.has(qualified(index))) return null
+  const own = known.indexes.get(qualified(index))
+  if (own !== undefined) return own
+  const before = facts?.index?.(factsName(world, index))
+  return before && known.tablesGone.has(before.table) ? null : before
 }
 
 /** All constraints of a table, as they are after the statements so far. */
 export function constraintsOf(world: World, table: string): readonly ConstraintFacts[] {
   const own = [...(world.known.constraints.get(qualified(table))?.values() ?? [])]
+  if (isNewRelation(world, table)) return own
   const names = new Set(own.map(({ name }) => name))
   const before = world.facts?.constraints?.(factsName(world, table)) ?? []
   const stays = ({ name }: ConstraintFacts) =>
@@ -210,9 +232,9 @@ export function constraintsOf(world: World, table: string): readonly ConstraintF
 }
 
 /** Remembers a constraint as it is now. */
-export function knowConstraint(known: Known, table: string, constraint: ConstraintFacts): void {
+export function knowConstraint(known: Known, table: string, constraint: KnownConstraint): void {
   const key = qualified(table)
-  const own = known.constraints.get(key) ?? new Map<string, ConstraintFacts>()
+  const own = known.constraints.get(key) ?? new Map<string, KnownConstraint>()
   known.constraints.set(key, own.set(constraint.name, constraint))
 }
 
@@ -230,7 +252,7 @@ export function knowKeyIndex(
 
 /** The indexes of a table that the facts know and that are still there. */
 export function indexesOf(world: World, table: string): readonly IndexFacts[] {
-  const before = world.facts?.indexes?.(factsName(world, table)) ?? []
+  const before = isNewRelation(world, table) ? [] : (world.facts?.indexes?.(factsName(world, table)) ?? [])
   if (before.length === 0) return before
   const { dropped, renamed } = world.known
   const names = new Map([...renamed].map(([now, old]) => [qualified(old), now]))
@@ -248,12 +270,14 @@ export function keyColumn(world: World, table: string): string | undefined {
 
 /** The foreign keys that point at a table and are still there. */
 export function referencingKeys(world: World, table: string): readonly TableConstraint[] {
+  if (isNewRelation(world, table)) return []
   const before = world.facts?.referencing?.(factsName(world, table)) ?? []
   return before.filter((key) => !world.known.dropped.has(partKey(key.table, key.name)))
 }
 
 /** The partitions of a table and the tables that inherit from it, at every depth. */
 export function descendantsOf(world: World, table: string): readonly string[] {
+  if (isNewRelation(world, table)) return []
   return (world.facts?.descendants?.(factsName(world, table)) ?? []).map(shortName)
 }
 
@@ -270,7 +294,7 @@ export function partitionsOf(world: World, table: string): { readonly partitions
 
 /** Whether a relation is of this kind, as far as the facts know. */
 export function isKind(world: World, relation: string, kind: RelationKind): boolean {
-  return world.facts?.kind?.(factsName(world, relation)) === kind
+  return !isNewRelation(world, relation) && world.facts?.kind?.(factsName(world, relation)) === kind
 }
 
 /** A qualified name as people write it: without the schema that everybody means. */
@@ -287,5 +311,12 @@ export function changeColumn(
   change: Partial<ColumnFacts>,
 ): void {
   const column = findColumn(world, table, name)
-  if (column) known.columns.set(partKey(table, name), { ...column, ...change })
+  if (column) knowColumn(known, table, name, { ...column, ...change })
+}
+
+/** Remembers a column as it is now. */
+export function knowColumn(known: Known, table: string, name: string, column: ColumnFacts): void {
+  const key = qualified(table)
+  const own = known.columns.get(key) ?? new Map<string, ColumnFacts>()
+  known.columns.set(key, own.set(name, column))
 }

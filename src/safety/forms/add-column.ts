@@ -4,6 +4,8 @@ import {
   changeColumn,
   factsName,
   findColumn,
+  isNewRelation,
+  knowColumn,
   knowKeyIndex,
   partKey,
   type Known,
@@ -76,7 +78,7 @@ export const addColumn: AlterForm = (input) => {
       const key = partKey(table, name)
       known.newColumns.add(key)
       known.dropped.delete(key)
-      known.columns.set(key, { type: added.names.type ?? '', notNull, hasDefault })
+      knowColumn(known, table, name, { type: added.names.type ?? '', notNull, hasDefault })
       learnSources(added, known)
       for (const { kind, name: key } of added.names.clauses ?? [])
         if (kind === 'unique' || kind === 'primary key')
@@ -163,7 +165,7 @@ function fillRows(added: Added): Pick<Draft, 'form' | 'work' | 'breaks' | 'fails
     return {
       form: 'add required column',
       breaks: [{ what: 'insert', why }],
-      ...(isEmpty(table, added.context.world)
+      ...(isEmpty(table, added.context.world) || isNewRelation(added.context.world, table)
         ? {}
         : { fails: `Postgres refuses it when ${table} has a row` }),
     }

@@ -29,7 +29,7 @@ import { lockSequence } from './identity.ts'
 import { viewsReading } from './known-views.ts'
 import { lockIndexesOfWhole, lockOnly } from './locks.ts'
 import { neederOf } from './needed-columns.ts'
-import { isColumnAbsent } from './presence.ts'
+import { isColumnAbsent, isConstraintAbsent } from './presence.ts'
 import { keptBy } from './shared-columns.ts'
 import { dropView } from './views.ts'
 
@@ -42,13 +42,15 @@ export const dropColumn: AlterForm = (input) => {
   const fresh = isNewColumn(world, table, name) || isNewRelation(world, table)
   const gone = findColumn(world, table, name) === null && command.missing_ok === true
   const names = { table, column: name, ...knownType(world, table, name) }
+  if (!gone && isColumnAbsent(world, table, name))
+    return [{ form: 'drop column', relation: table, lock, names, fails: `${table} has no column ${name}` }]
   const shared = { form: 'drop column', relation: table, lock, names } as const
   const made = takesAlong(input) ? (findColumn(world, table, name)?.generates ?? []) : []
   const learn = (known: Known) => {
-    for (const key of [name, ...made].map((one) => partKey(table, one))) {
-      known.columns.delete(key)
-      known.dropped.add(key)
-      known.newColumns.delete(key)
+    for (const one of [name, ...made]) {
+      known.columns.get(qualified(table))?.delete(one)
+      known.dropped.add(partKey(table, one))
+      known.newColumns.delete(partKey(table, one))
     }
   }
   if (gone) return [{ ...shared, learn }]
@@ -88,7 +90,6 @@ const refusesToTakeAlong = 15
 function needed(input: AlterCommand): { fails?: string } {
   const { command, table, name, context } = input
   const { world } = context
-  if (isColumnAbsent(world, table, name)) return { fails: `${table} has no column ${name}` }
   if (command.behavior === 'DROP_CASCADE') return {}
   const [view] = viewsReading(world, table, name)
   if (view !== undefined) return { fails: `the view ${shortName(view)} reads ${table}.${name}` }
@@ -294,9 +295,7 @@ export const validateConstraint: AlterForm = ({ table, name, context: { world } 
     lock: 'SHARE UPDATE EXCLUSIVE',
     work: constraint?.validated === true ? 'nothing' : 'scan',
     names: { table, constraint: name, ...namesOf(constraint) },
-    ...(constraint === null && !world.known.doubtful && !isNewRelation(world, table)
-      ? { fails: `${table} has no constraint ${name}` }
-      : {}),
+    ...(isConstraintAbsent(world, table, name) ? { fails: `${table} has no constraint ${name}` } : {}),
     learn: (known) => {
       if (constraint) knowConstraint(known, table, { ...constraint, validated: true })
     },

@@ -1,5 +1,5 @@
 import type { ColumnDef, Node } from 'libpg-query'
-import type { ColumnFacts } from '../../postgres/facts.ts'
+import { qualified, type ColumnFacts } from '../../postgres/facts.ts'
 import type { Break, Work } from '../effect.ts'
 import {
   changeColumn,
@@ -10,7 +10,6 @@ import {
   indexesOf,
   isKind,
   isNewColumn,
-  partKey,
   referencingKeys,
   shortName,
   type Known,
@@ -248,7 +247,7 @@ function learnType(change: Change, table: string, name: string, world: World): (
   const { type, before } = change
   return (known) => {
     if (before) changeColumn(known, world, table, name, { type })
-    else known.columns.delete(partKey(table, name))
+    else known.columns.get(qualified(table))?.delete(name)
   }
 }
 

@@ -39,7 +39,7 @@ export function remember(
   const definition = (names.definition ?? '').replace(/^constraint\s+("(?:[^"]|"")+"|\S+)\s+/i, '')
   const { columns = [] } = names
   return (known) => {
-    knowConstraint(known, input.table, { name, columns, definition, ...facts })
+    knowConstraint(known, input.table, { name, columns, definition, isNew: true, ...facts })
     if (facts.kind === 'unique' || facts.kind === 'primary key')
       knowKeyIndex(known, input.table, name, { columns, isPrimary: facts.kind === 'primary key' })
   }

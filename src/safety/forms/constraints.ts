@@ -1,6 +1,7 @@
 import type { Constraint, ConstrType } from 'libpg-query'
 import type { Names } from '../effect.ts'
 import {
+  changeColumn,
   constraintsOf,
   findColumn,
   findConstraint,
@@ -39,7 +40,7 @@ export const addConstraint: AlterForm = (input) => {
 
 /** Why Postgres takes no such constraint, when the database tells. */
 function whyRefused(constraint: Constraint, { table, context: { world } }: AlterCommand): string | undefined {
-  if (world.facts?.constraints === undefined || world.known.doubtful) return undefined
+  if (world.known.doubtful) return undefined
   const name = constraint.conname === undefined ? undefined : quoteName(constraint.conname)
   if (name !== undefined && isDoubted(partKey(table, name), world)) return undefined
   if (name !== undefined && findConstraint(world, table, name))
@@ -88,13 +89,15 @@ function addNotNull(constraint: Constraint, input: AlterCommand): Draft[] {
       form: later ? 'add not null, not valid' : 'set not null',
       work: later ? 'nothing' : 'scan',
       tightens: `rows without a value in ${input.table}.${column}`,
+      learn: remember(input, draft.names, { kind: 'not null', validated: !later }),
     },
   ]
 }
 
 function addExclusion(constraint: Constraint, input: AlterCommand): Draft[] {
   const draft = shared(constraint, input)
-  return [{ ...draft, form: 'add exclusion constraint', work: 'index build', tightens: writes(input) }]
+  const learn = remember(input, draft.names, { kind: 'exclude', validated: true })
+  return [{ ...draft, learn, form: 'add exclusion constraint', work: 'index build', tightens: writes(input) }]
 }
 
 /** Of a partitioned table alone no index is built: there are no rows in it. */
@@ -131,7 +134,12 @@ function addPrimaryKey(constraint: Constraint, input: AlterCommand): Draft[] {
   if (constraint.without_overlaps === true) return addExclusion(constraint, input)
   const draft = sharedByKeys(constraint, input)
   const { columns = [] } = draft.names
-  const learn = remember(input, draft.names, { kind: 'primary key', validated: true })
+  const key = remember(input, draft.names, { kind: 'primary key', validated: true })
+  const learn: Draft['learn'] = (known) => {
+    key(known)
+    for (const column of columns)
+      changeColumn(known, input.context.world, input.table, column, { notNull: true })
+  }
   if (constraint.indexname === undefined) {
     const { world } = input.context
     const notNull = columns.filter((column) => findColumn(world, input.table, column)?.notNull === true)

@@ -1,12 +1,14 @@
-import type { Constraint, CreateStmt, Node, RangeVar } from 'libpg-query'
-import { qualified } from '../../postgres/facts.ts'
-import { isNewRelation, knowFilled, knowKeyIndex } from '../known.ts'
+import type { Constraint, ConstrType, CreateStmt, IntoClause, Node } from 'libpg-query'
+import { qualified, type ConstraintFacts } from '../../postgres/facts.ts'
+import { isNewRelation, knowConstraint, knowFilled, knowKeyIndex, type Known, type World } from '../known.ts'
 import { allOf } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import { constrainedColumns, constraintName } from './constraint-names.ts'
 import type { Context, Draft, Form } from './form.ts'
 import { hasKey } from './foreign-keys.ts'
 import { lockParent } from './locks.ts'
+import { knowNew, newColumns, passes } from './new-columns.ts'
+import { outputColumns, whyRepeated } from './output-columns.ts'
 import { whyTaken } from './presence.ts'
 import { createPartition } from './partitions.ts'
 import { reads, scanned } from './reads.ts'
@@ -16,6 +18,7 @@ export const createTable: Form<'CreateStmt'> = (node, context) => {
   const table = relationName(node.relation)
   if (node.partbound !== undefined) return createPartition(node, context)
   const isNew = !mayExist(node, table, context)
+  const isOptional = node.if_not_exists === true
   return [
     {
       form: 'create table',
@@ -24,14 +27,7 @@ export const createTable: Form<'CreateStmt'> = (node, context) => {
       creates: [{ kind: 'table', name: table }],
       ...refusedTable(node, table, context),
       learn: (known) => {
-        if (!isNew) return
-        known.relations.add(qualified(table))
-        for (const { constraint, column } of constraintsIn(node)) {
-          if (constraint.contype !== 'CONSTR_UNIQUE' && constraint.contype !== 'CONSTR_PRIMARY') continue
-          const columns = constrainedColumns(constraint, column)
-          const isPrimary = constraint.contype === 'CONSTR_PRIMARY'
-          knowKeyIndex(known, table, constraintName(constraint, table, column), { columns, isPrimary })
-        }
+        if (isNew && !(isOptional && isNewRelation(context.world, table))) knowTable(known, node, context)
       },
     },
     ...(isNew ? referencedTables(node, table) : []).map((parent) =>
@@ -44,22 +40,77 @@ export const createTable: Form<'CreateStmt'> = (node, context) => {
 // With IF NOT EXISTS an old table of that name stays as it is, whatever the statement says.
 function mayExist(node: CreateStmt, table: string, { world }: Context): boolean {
   if (node.if_not_exists !== true) return false
-  if (isNewRelation(world, table)) return false
+  if (isNewRelation(world, table) || world.known.dropped.has(qualified(table))) return false
   return world.facts === undefined || world.facts.bytes(table) !== null
+}
+
+/** Remembers the new table with its columns and keys. */
+function knowTable(known: Known, node: CreateStmt, { world }: Context): void {
+  const table = relationName(node.relation)
+  const { columns, whole } = newColumns(node, world)
+  knowNew(known, node.relation, whole ? columns : undefined)
+  for (const { constraint, column } of constraintsIn(node)) {
+    const kind = constraint.contype === undefined ? undefined : kinds[constraint.contype]
+    if (kind === undefined) continue
+    const name = constraintName(constraint, table, column)
+    const named = constrainedColumns(constraint, column)
+    const isPrimary = kind === 'primary key'
+    if (isPrimary || constraint.conname !== undefined)
+      knowConstraint(known, table, {
+        name,
+        kind,
+        validated: true,
+        columns: named,
+        definition: '',
+        isNew: true,
+        references: constraint.pktable === undefined ? null : qualified(relationName(constraint.pktable)),
+      })
+    if (isPrimary || kind === 'unique') knowKeyIndex(known, table, name, { columns: named, isPrimary })
+  }
+}
+
+const kinds: Partial<Record<ConstrType, ConstraintFacts['kind']>> = {
+  CONSTR_CHECK: 'check',
+  CONSTR_FOREIGN: 'foreign key',
+  CONSTR_UNIQUE: 'unique',
+  CONSTR_PRIMARY: 'primary key',
+  CONSTR_EXCLUSION: 'exclude',
 }
 
 /** Why Postgres makes no such table, when the database tells. */
 function refusedTable(node: CreateStmt, table: string, context: Context): { fails?: string } {
   const { world } = context
   const isOptional = node.if_not_exists === true || node.relation?.relpersistence === 't'
-  const { fails } = isOptional || isNewRelation(world, table) ? {} : whyTaken(table, 'relation', world)
+  const { fails } = isOptional ? {} : whyTaken(table, 'relation', world)
   if (fails !== undefined) return { fails }
-  if (world.known.doubtful || node.if_not_exists === true) return {}
+  if (node.if_not_exists === true) return {}
+  const wrong = whyAstray(node, world)
+  if (wrong !== undefined) return { fails: wrong }
+  if (world.known.doubtful) return {}
   const others = foreignKeys(node).filter(({ pktable }) => relationName(pktable) !== table)
   const astray = others.find((key) => !hasKey(key, world))
   return astray === undefined
     ? {}
     : { fails: `${relationName(astray.pktable)} has no unique constraint on the referenced columns` }
+}
+
+/** What is wrong about the statement whatever else there is. */
+function whyAstray(node: CreateStmt, world: World): string | undefined {
+  const table = relationName(node.relation)
+  const { columns, whole } = newColumns(node, world)
+  const names = columns.map(([name]) => name)
+  const constraints = constraintsIn(node)
+  const keys = constraints.filter(({ constraint }) => constraint.contype === 'CONSTR_PRIMARY')
+  const keyed = keys.flatMap(({ constraint, column }) => constrainedColumns(constraint, column))
+  if (keys.length > 1) return `${table} would have two primary keys`
+  if (node.oncommit !== undefined && node.oncommit !== 'ONCOMMIT_NOOP' && !passes(node.relation))
+    return `${table} is no temporary table, and only such a table knows ON COMMIT`
+  if (node.partspec !== undefined && constraints.some(({ constraint }) => constraint.is_no_inherit === true))
+    return `${table} is partitioned, and its partitions cannot do without a CHECK of it`
+  const missing = whole ? keyed.find((name) => !names.includes(name)) : undefined
+  return missing === undefined
+    ? whyRepeated(table, names).fails
+    : `${table} has no column ${missing} for its primary key`
 }
 
 function referencedTables(node: CreateStmt, table: string): string[] {
@@ -100,17 +151,19 @@ export const createTableAs: Form<'CreateTableAsStmt'> = (node, context) => {
   const exists = node.if_not_exists === true && Boolean(context.world.facts?.relation?.(table))
   if (exists && !context.world.known.dropped.has(qualified(table)))
     return [{ form: isView ? 'create materialized view' : 'create table as', names: { table } }]
-  return fromQuery(node.into?.rel, isView, query, context)
+  return fromQuery(node.into, isView, query, context)
 }
 
 /** A new table or materialized view with the rows of a query. */
 export function fromQuery(
-  relation: RangeVar | undefined,
+  into: IntoClause | undefined,
   isView: boolean,
   query: Node | undefined,
   context: Context,
 ): Draft[] {
+  const relation = into?.rel
   const table = relationName(relation)
+  const columns = outputColumns(query, into?.colNames, context.world)
   const sources = reads(query, context)
   return [
     {
@@ -119,8 +172,9 @@ export function fromQuery(
       reversible: 'loses new data',
       creates: [{ kind: isView ? 'view' : 'table', name: table }],
       ...(relation?.relpersistence === 't' ? {} : whyTaken(table, 'relation', context.world)),
+      ...whyRepeated(table, columns ?? []),
       learn: (known) => {
-        known.relations.add(qualified(table))
+        knowNew(known, relation)
         knowFilled(known, table, scanned(sources))
       },
     },

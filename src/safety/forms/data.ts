@@ -328,7 +328,7 @@ export const copy: Form<'CopyStmt'> = (node, context) => {
 export const select: Form<'SelectStmt'> = (node, context) => {
   if (node.intoClause !== undefined) {
     const { intoClause, ...query } = node
-    return fromQuery(intoClause.rel, false, { SelectStmt: query }, context)
+    return fromQuery(intoClause, false, { SelectStmt: query }, context)
   }
   const hidden = hiddenWork(node, 'select', context)
   const locking = [node, ...within(Object.values(node), 'SelectStmt')].filter(

@@ -13,7 +13,7 @@ import type { AlterForm } from './alter-form.ts'
 import type { Learn } from './constraint-parts.ts'
 import { lockIndexes, lockIndexParts, lockOnly } from './locks.ts'
 import type { Draft } from './form.ts'
-import { isDoubted } from './presence.ts'
+import { isConstraintAbsent } from './presence.ts'
 import { losesIdentity } from './publications.ts'
 import { arbiterIsGone } from './upserts.ts'
 
@@ -21,21 +21,16 @@ import { arbiterIsGone } from './upserts.ts'
 export const dropConstraint: AlterForm = ({ command, table, name, context: { world } }) => {
   const constraint = findConstraint(world, table, name)
   const shared = { relation: table, lock: 'ACCESS EXCLUSIVE', names: { table, constraint: name } } as const
-  const isNew =
-    isNewRelation(world, table) || world.known.constraints.get(qualified(table))?.has(name) === true
+  const isNew = isNewRelation(world, table) || constraint?.isNew === true
   const learn: Learn = (known) => {
     known.constraints.get(qualified(table))?.delete(name)
     known.dropped.add(partKey(table, name))
   }
   const gone = constraint === null && command.missing_ok === true
   const isKey = constraint?.kind === 'foreign key'
-  if ((isNew && !isKey) || gone) return [{ ...shared, form: 'drop constraint', learn }]
-  if (
-    constraint === null &&
-    world.facts?.constraints !== undefined &&
-    !isDoubted(partKey(table, name), world)
-  )
+  if (isConstraintAbsent(world, table, name) && command.missing_ok !== true)
     return [{ ...shared, form: 'drop constraint', fails: `${table} has no constraint ${name}` }]
+  if ((isNew && !isKey) || gone) return [{ ...shared, form: 'drop constraint', learn }]
   if (constraint === undefined || constraint === null) {
     const reason = `what kind of constraint ${name} is, only the database can tell; INSERT ... ON CONFLICT may need it`
     return [{ ...shared, form: 'drop constraint', unknown: reason }]

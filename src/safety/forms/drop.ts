@@ -1,6 +1,7 @@
 import type { DropStmt, ObjectType } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
-import { factsName, isNewRelation, referencingKeys, shortName } from '../known.ts'
+import { descendantsOf, factsName, isNewRelation, referencingKeys, shortName } from '../known.ts'
+import { forgetRelation } from '../renamed.ts'
 import { objectName } from '../sql-text.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { dropIndexes } from './indexes.ts'
@@ -107,9 +108,9 @@ function dropTable(table: string, node: DropStmt, context: Context): Draft[] {
     relation: table,
     lock: 'ACCESS EXCLUSIVE',
     names: { table },
-    learn: (known) => {
-      known.relations.delete(qualified(table))
-      known.dropped.add(qualified(table))
+    learn: () => {
+      for (const child of descendantsOf(world, table)) forgetRelation(world, child)
+      forgetRelation(world, table)
     },
   }
   if (isNewRelation(world, table)) return [shared]

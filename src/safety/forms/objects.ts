@@ -4,6 +4,7 @@ import type { Thing } from '../effect.ts'
 import { findIndex, isNewRelation, shortName, type World } from '../known.ts'
 import type { Tag } from '../nodes.ts'
 import { allOf, as, strings } from '../nodes.ts'
+import { moveRelation } from '../renamed.ts'
 import { baseName, listName, objectName, quoteName, relationName } from '../sql-text.ts'
 import { judgeNodes } from './code-block.ts'
 import { labelsOf } from './default-values.ts'
@@ -154,10 +155,7 @@ export const setSchema: Form<'AlterObjectSchemaStmt'> = (
       ...lockOnly(form, name, 'ACCESS EXCLUSIVE'),
       names: { table: name, newName },
       breaks,
-      learn: (known) => {
-        if (known.relations.delete(qualified(name))) known.relations.add(newName)
-        else known.renamed.set(newName, name)
-      },
+      learn: () => moveRelation(world, name, newName),
     },
     ...[...new Set(owned)].map((sequence) => lockOnly(form, shortName(sequence), 'ACCESS EXCLUSIVE')),
   ]

@@ -1,5 +1,13 @@
 import { qualified } from '../../postgres/facts.ts'
-import { factsName, findColumn, isNewRelation, partKey, type World } from '../known.ts'
+import {
+  factsName,
+  findColumn,
+  findConstraint,
+  findIndex,
+  isNewRelation,
+  partKey,
+  type World,
+} from '../known.ts'
 import { baseName } from '../sql-text.ts'
 
 /** Whether the database surely has no such table, view or index: neither there, nor made by the pending migrations, nor in another schema. */
@@ -13,11 +21,13 @@ export function isAbsent(world: World, relation: string): boolean {
   )
     return false
   const name = factsName(world, relation)
+  const whole = qualified(relation)
   if (ofPostgres.test(name) || isDoubted(relation, world) || isDoubted(anyRelation, world)) return false
-  if (isNewRelation(world, relation) || world.known.indexes.has(qualified(relation))) return false
-  if (facts.relation(name) !== null || facts.index(name) !== null) return false
+  if (isNewRelation(world, relation) || world.known.indexes.has(whole)) return false
+  const gone = world.known.dropped.has(whole)
+  if (!gone && (facts.relation(name) !== null || facts.index(name) !== null)) return false
   // The search path may lead to a table of another schema.
-  return qualified(name) === name || !hasBaseName(facts.relations(), baseName(name))
+  return whole === relation || !hasBaseName(facts.relations(), baseName(name), whole)
 }
 
 /** Its own catalogs are told of by no facts. */
@@ -38,29 +48,53 @@ export function isNoFunction(name: string, { facts, known }: World): boolean {
   return !made && facts.functions(name).length === 0 && facts.isVolatileBuiltin(baseName(name)) === undefined
 }
 
-/** Why nothing new can have this name: the database has a relation or a type of it. */
+/** Why nothing new can have this name: there is a relation or a type of it. */
 export function whyTaken(name: string, kind: 'relation' | 'type', world: World): { fails?: string } {
-  const { facts, known } = world
-  const whole = qualified(name)
-  const free =
-    isDoubted(name, world) ||
-    known.dropped.has(whole) ||
-    [...known.renamed.values()].map(qualified).includes(whole)
-  const found = kind === 'type' ? facts?.type?.(name) : facts?.relation?.(name)
-  const isGone = kind === 'type' && known.typesGone.has(whole)
-  return free || isGone || !found ? {} : { fails: `there already is a ${kind} ${name}` }
+  const isTaken = kind === 'type' ? isType(name, world) : isRelation(name, world)
+  return isTaken && !isDoubted(name, world) ? { fails: `there already is a ${kind} ${name}` } : {}
 }
 
-/** Whether a table that was there before surely has no such column. */
+function isType(name: string, { facts, known }: World): boolean {
+  if (known.types.has(qualified(name))) return true
+  return !known.typesGone.has(qualified(name)) && Boolean(facts?.type?.(name))
+}
+
+/** Tables, views, sequences and indexes share their names. */
+function isRelation(name: string, world: World): boolean {
+  const { facts, known } = world
+  const whole = qualified(name)
+  if (known.relations.has(whole)) return !known.temporary.has(whole)
+  if (known.dropped.has(whole)) return false
+  return known.renamed.has(whole) || Boolean(facts?.relation?.(name)) || Boolean(findIndex(world, name))
+}
+
+/** Whether a table surely has no such column. */
 export function isColumnAbsent(world: World, table: string, column: string): boolean {
   const { facts } = world
   const before = facts?.columns?.(factsName(world, table)) ?? []
   if (isDoubted(partKey(table, column), world) || isDoubted(table, world)) return false
-  if (before.length === 0 || isNewRelation(world, table)) return false
+  if (before.length === 0 && !isNewRelation(world, table)) return false
   return findColumn(world, table, column) === null
 }
 
-function hasBaseName(relations: Iterable<{ readonly name: string }>, base: string): boolean {
-  for (const { name } of relations) if (baseName(name) === base) return true
+/** Whether a table surely has no such constraint. */
+export function isConstraintAbsent(world: World, table: string, name: string): boolean {
+  const { facts, known } = world
+  if (known.doubtful || findConstraint(world, table, name)) return false
+  const key = qualified(table)
+  if (known.dropped.has(partKey(table, name))) return true
+  const isNew = isNewRelation(world, table)
+  // Which names Postgres makes up for what is new is not certain.
+  if ((isNew || known.columns.has(key) || known.constraints.has(key)) && madeUp.test(name)) return false
+  return isNew
+    ? known.whole.has(key)
+    : Boolean(facts?.constraints && facts.relation?.(factsName(world, table)))
+}
+
+const madeUp = /_(key|pkey|fkey|check|excl|not_null)\d*"?$/
+
+/** Whether there is a relation of that last name other than the one that is meant. */
+function hasBaseName(relations: Iterable<{ readonly name: string }>, base: string, but: string): boolean {
+  for (const { name } of relations) if (name !== but && baseName(name) === base) return true
   return false
 }

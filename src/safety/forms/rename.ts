@@ -1,19 +1,19 @@
 import type { ObjectType, RenameStmt } from 'libpg-query'
-import { qualified, type ColumnFacts, type IndexFacts } from '../../postgres/facts.ts'
+import { qualified, type IndexFacts } from '../../postgres/facts.ts'
 import {
   factsName,
   findColumn,
+  findConstraint,
   findIndex,
   isNewColumn,
   isNewRelation,
   knownType,
-  partKey,
   shortName,
-  type Known,
   type World,
 } from '../known.ts'
-import { objectName, quoteName, relationName } from '../sql-text.ts'
-import { isAbsent } from './presence.ts'
+import { moveColumn, moveConstraint, moveIndex, moveRelation } from '../renamed.ts'
+import { baseName, inSchemaOf, objectName, quoteName, relationName } from '../sql-text.ts'
+import { isAbsent, isColumnAbsent, isConstraintAbsent, whyTaken } from './presence.ts'
 import { lockDescendants, lockPartitions, lockIndex, lockIndexes, lockOnly } from './locks.ts'
 import { renameSchema } from './schemas.ts'
 import { whyKept } from './shared-columns.ts'
@@ -146,38 +146,33 @@ function renameColumn(node: RenameStmt, { world }: Context): Draft {
   const column = quoteName(node.subname ?? '')
   const newName = quoteName(node.newname ?? '')
   if (node.missing_ok === true && isAbsent(world, table)) return { form: 'rename column', names: { table } }
-  const fails = whyKept('rename', { world, table, column, whole: node.relation?.inh === true })
+  const fails =
+    whyAstray(world, table, column, newName) ??
+    whyKept('rename', { world, table, column, whole: node.relation?.inh === true })
   const draft: Draft = {
     ...(fails === undefined ? {} : { fails }),
     form: 'rename column',
     relation: table,
     lock: 'ACCESS EXCLUSIVE',
     names: { table, column, newName, ...knownType(world, table, column) },
-    learn: (known) => moveColumn(known, table, column, newName, findColumn(world, table, column)),
+    learn: () => moveColumn(world, table, column, newName),
   }
   if (isNewColumn(world, table, column) || isLaterName(world, table, column)) return draft
   const why = `the column ${table}.${column} is called ${newName} now`
   return { ...draft, breaks: (['read', 'insert', 'update'] as const).map((what) => ({ what, why })) }
 }
 
+/** Why there is no such column to be renamed, or no such name to be had. */
+function whyAstray(world: World, table: string, column: string, newName: string): string | undefined {
+  if (world.known.doubtful) return undefined
+  if (isColumnAbsent(world, table, column)) return `${table} has no column ${column}`
+  return findColumn(world, table, newName) ? `${table} already has a column ${newName}` : undefined
+}
+
 /** Whether the running release does not know the column by this name, which the pending migrations gave it. */
 function isLaterName(world: World, table: string, column: string): boolean {
   const before = world.facts?.column?.(factsName(world, table), column)
-  return before === null && world.known.columns.has(partKey(table, column))
-}
-
-function moveColumn(
-  known: Known,
-  table: string,
-  from: string,
-  to: string,
-  column: ColumnFacts | null | undefined,
-): void {
-  known.dropped.add(partKey(table, from))
-  known.dropped.delete(partKey(table, to))
-  known.columns.delete(partKey(table, from))
-  if (known.newColumns.delete(partKey(table, from))) known.newColumns.add(partKey(table, to))
-  if (column) known.columns.set(partKey(table, to), column)
+  return before === null && world.known.columns.get(qualified(table))?.has(column) === true
 }
 
 function renameRelation(node: RenameStmt, { world }: Context): Draft {
@@ -193,13 +188,8 @@ function renameRelation(node: RenameStmt, { world }: Context): Draft {
     relation: table,
     lock: 'ACCESS EXCLUSIVE',
     names: { table, newName },
-    learn: (known) => {
-      if (known.relations.delete(qualified(table))) known.relations.add(qualified(newName))
-      else known.renamed.set(qualified(newName), factsName(world, table))
-      const view = known.views.get(qualified(table))
-      known.views.delete(qualified(table))
-      if (view !== undefined) known.views.set(qualified(newName), view)
-    },
+    ...whyTaken(newName, 'relation', world),
+    learn: () => moveRelation(world, table, newName),
   }
   // Queries reach a partition through its partitioned table.
   const isPartition = world.facts?.relation?.(factsName(world, table))?.isPartition === true
@@ -212,25 +202,19 @@ function renameIndex(node: RenameStmt, { world }: Pick<Context, 'world'>): Draft
   const index = relationName(node.relation)
   const newName = quoteName(node.newname ?? '')
   const table = shortName(findIndex(world, index)?.table ?? index)
-  const schema = node.relation?.schemaname === undefined ? '' : `${quoteName(node.relation.schemaname)}.`
   // ALTER TABLE locks whatever it is given like a table.
   const mode = node.renameType === 'OBJECT_INDEX' ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'
   return {
     ...lockIndex('rename index', index, table, mode),
     names: { table, index, newName },
-    learn: () => moveIndex(world, index, schema + newName),
+    ...whyTaken(inSchemaOf(index, newName), 'relation', world),
+    learn: () => {
+      // A constraint has the name of its index.
+      const constraint = baseName(index)
+      if (findConstraint(world, table, constraint)) moveConstraint(world, table, constraint, newName)
+      else moveIndex(world, index, inSchemaOf(index, newName))
+    },
   }
-}
-
-function moveIndex(world: World, from: string, to: string): void {
-  const { known } = world
-  const made = known.indexes.get(qualified(from))
-  if (made === undefined) known.renamed.set(qualified(to), factsName(world, from))
-  else known.indexes.set(qualified(to), made)
-  known.indexes.delete(qualified(from))
-  known.renamed.delete(qualified(from))
-  known.dropped.add(qualified(from))
-  known.dropped.delete(qualified(to))
 }
 
 // The index of a constraint is renamed with it.
@@ -243,12 +227,27 @@ function ofConstraint(node: RenameStmt, { world }: Context): Draft[] {
   )
 }
 
+/** Why Postgres does not call the constraint so. */
+function refusedName(world: World, table: string, name: string, newName: string): Pick<Draft, 'fails'> {
+  if (isConstraintAbsent(world, table, name)) return { fails: `${table} has no constraint ${name}` }
+  const isTaken = Boolean(findConstraint(world, table, newName)) && !world.known.doubtful
+  return isTaken ? { fails: `${table} already has a constraint ${newName}` } : {}
+}
+
 function isNamed({ name = '', ofConstraint: backs }: IndexFacts, constraint: string): boolean {
   return backs === true && name.endsWith(`.${constraint}`)
 }
 
-function renameConstraint(node: RenameStmt): Draft {
+function renameConstraint(node: RenameStmt, { world }: Context): Draft {
   const table = relationName(node.relation)
-  const names = { table, constraint: quoteName(node.subname ?? ''), newName: quoteName(node.newname ?? '') }
-  return { form: 'rename constraint', relation: table, lock: 'ACCESS EXCLUSIVE', names }
+  const constraint = quoteName(node.subname ?? '')
+  const newName = quoteName(node.newname ?? '')
+  return {
+    form: 'rename constraint',
+    relation: table,
+    lock: 'ACCESS EXCLUSIVE',
+    names: { table, constraint, newName },
+    ...refusedName(world, table, constraint, newName),
+    learn: () => moveConstraint(world, table, constraint, newName),
+  }
 }

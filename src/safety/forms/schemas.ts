@@ -2,6 +2,7 @@ import type { DropStmt, RenameStmt } from 'libpg-query'
 import type { RelationFacts } from '../../postgres/facts.ts'
 import { isNewRelation, type World } from '../known.ts'
 import { as } from '../nodes.ts'
+import { forgetRelation } from '../renamed.ts'
 import { quoteName } from '../sql-text.ts'
 import { lockIndexes, lockOnly } from './locks.ts'
 import type { Context, Draft } from './form.ts'
@@ -38,7 +39,8 @@ function dropSchema(schema: string, node: DropStmt, { world }: Context): Draft[]
     reversible: 'no',
     drops: [{ kind: 'schema', name: schema }],
     learn: (known) => {
-      for (const { name } of inside ?? []) known.dropped.add(name)
+      const made = [...known.relations].filter((name) => name.startsWith(`${schema}.`))
+      for (const name of [...(inside ?? []).map((one) => one.name), ...made]) forgetRelation(world, name)
       for (const { name } of world.facts?.types?.() ?? [])
         if (name.startsWith(`${schema}.`)) known.typesGone.add(name)
     },

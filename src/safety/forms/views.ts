@@ -2,9 +2,11 @@ import type { Node, ViewStmt } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
 import { isNewRelation, indexesOf, type World } from '../known.ts'
 import { allOf, as, strings, within } from '../nodes.ts'
-import { columnOf, quoteName, relationName, typeText } from '../sql-text.ts'
+import { forgetRelation } from '../renamed.ts'
+import { relationName, typeText } from '../sql-text.ts'
 import { isView, knowView, relationsBehind } from './known-views.ts'
 import { lockIndexes, lockOnly } from './locks.ts'
+import { isStar, outputColumns, whyRepeated } from './output-columns.ts'
 import { whyTaken } from './presence.ts'
 import type { Context, Draft, Form } from './form.ts'
 
@@ -15,7 +17,7 @@ export const createView: Form<'ViewStmt'> = (node, context) => {
   const isThere =
     (world.facts?.kind === undefined || world.facts.kind(name) === 'view') &&
     !world.known.dropped.has(qualified(name))
-  const columns = outputColumns(node, world.facts)
+  const columns = outputColumns(node.query, node.aliases, world)
   const replaces = node.replace === true && isThere && !isNewRelation(world, name)
   const taken = node.view?.relpersistence === 't' ? {} : whyTaken(name, 'relation', world)
   return [
@@ -23,6 +25,7 @@ export const createView: Form<'ViewStmt'> = (node, context) => {
       form: replaces ? 'replace view' : 'create view',
       relation: name,
       ...(replaces ? { lock: 'ACCESS EXCLUSIVE' as const, ...lostColumns(node, name, context) } : taken),
+      ...whyRepeated(name, columns ?? []),
       names: { table: name, ...mirrored(node.query), ...(columns === undefined ? {} : { columns }) },
       creates: [{ kind: 'view', name }],
       learn: (known) => {
@@ -37,7 +40,7 @@ export const createView: Form<'ViewStmt'> = (node, context) => {
 // Postgres refuses a view that lacks a column of the one that it replaces, or calls it otherwise.
 function lostColumns(node: ViewStmt, view: string, { world }: Context): { fails?: string } {
   const before = (world.facts?.columns?.(view) ?? []).map(({ name }) => name)
-  const after = outputColumns(node, world.facts)
+  const after = outputColumns(node.query, node.aliases, world)
   if (after === undefined || before.length === 0) return {}
   const changed = before.find((name, index) => after[index] !== name)
   const retyped = before.length === 0 ? undefined : retypedColumn(node, view, world)
@@ -56,33 +59,6 @@ function retypedColumn(node: ViewStmt, view: string, world: Context['world']): s
     const cast = as(targets[index]?.val, 'TypeCast')
     return cast !== undefined && typeText(cast.typeName) !== type
   })?.name
-}
-
-/** The names of a view's columns; undefined when the text does not tell. */
-function outputColumns(node: ViewStmt, facts: Context['world']['facts']): string[] | undefined {
-  if (node.aliases !== undefined) return strings(node.aliases).map(quoteName)
-  const select = as(node.query, 'SelectStmt')
-  const targets = allOf(select?.targetList, 'ResTarget')
-  const names = targets.flatMap(({ name, val }) => {
-    if (name !== undefined) return [quoteName(name)]
-    if (isStar(val)) return starColumns(select?.fromClause, facts)
-    return [columnOf(as(val, 'TypeCast')?.arg ?? val)]
-  })
-  const known = names.filter((name) => name !== undefined)
-  return targets.length === 0 || known.length !== names.length ? undefined : known
-}
-
-function isStar(node: Node | undefined): boolean {
-  return allOf(as(node, 'ColumnRef')?.fields, 'A_Star').length > 0
-}
-
-function starColumns(
-  from: readonly Node[] | undefined,
-  facts: Context['world']['facts'],
-): (string | undefined)[] {
-  const table = from?.length === 1 ? as(from[0], 'RangeVar') : undefined
-  const columns = table === undefined ? [] : (facts?.columns?.(relationName(table)) ?? [])
-  return columns.length === 0 ? [undefined] : columns.map(({ name }) => name)
 }
 
 /** The table that a view shows as it is: SELECT * FROM table, and perhaps more columns. Postgres lets such a view be written to. */
@@ -146,11 +122,7 @@ export function dropView(view: string, words: string, { world }: Pick<Context, '
   const shared: Draft = {
     ...lockOnly(form, view, 'ACCESS EXCLUSIVE'),
     names: { table: view, ...(columns === undefined ? {} : { columns }) },
-    learn: (known) => {
-      known.relations.delete(qualified(view))
-      known.views.delete(qualified(view))
-      known.dropped.add(qualified(view))
-    },
+    learn: () => forgetRelation(world, view),
   }
   if (isNewRelation(world, view)) return [shared]
   const why = `the ${words} ${view} no longer exists`

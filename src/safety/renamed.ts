@@ -1,0 +1,103 @@
+import { qualified, type IndexFacts } from '../postgres/facts.ts'
+import {
+  factsName,
+  findColumn,
+  findConstraint,
+  findIndex,
+  knowColumn,
+  knowConstraint,
+  partKey,
+  type Known,
+  type World,
+} from './known.ts'
+import { inSchemaOf } from './sql-text.ts'
+
+/** Remembers that a table or view has another name now: what is known of it goes with it. */
+export function moveRelation(world: World, from: string, to: string): void {
+  const { known, facts } = world
+  const [old, now] = [qualified(from), qualified(to)]
+  const before = factsName(world, from)
+  const parts = [...(facts?.columns?.(before) ?? []), ...(facts?.constraints?.(before) ?? [])]
+  for (const { name } of parts) moveKey(known.dropped, partKey(from, name), partKey(to, name))
+  for (const name of known.columns.get(old)?.keys() ?? [])
+    moveKey(known.newColumns, partKey(from, name), partKey(to, name))
+  if (moveKey(known.relations, old, now)) {
+    known.renamed.delete(now)
+    for (const [name, index] of indexesMade(known, from)) known.indexes.set(name, { ...index, table: to })
+  } else known.renamed.set(now, before)
+  known.renamed.delete(old)
+  moveKey(known.whole, old, now)
+  moveEntry(known.views, old, now)
+  moveEntry(known.columns, old, now)
+  moveEntry(known.constraints, old, now)
+  moveEntry(known.filled, old, now)
+  known.dropped.add(old)
+  known.dropped.delete(now)
+}
+
+/** Remembers that a table or view is gone, with all that is known of it. */
+export function forgetRelation(world: World, relation: string): void {
+  const { known, facts } = world
+  const name = qualified(relation)
+  const before = factsName(world, relation)
+  if (known.relations.delete(name))
+    for (const [index] of indexesMade(known, relation)) known.indexes.delete(index)
+  else {
+    known.tablesGone.add(qualified(before))
+    const parts = [...(facts?.columns?.(before) ?? []), ...(facts?.constraints?.(before) ?? [])]
+    for (const part of parts) known.dropped.delete(partKey(relation, part.name))
+  }
+  for (const map of [known.views, known.columns, known.constraints, known.filled, known.renamed])
+    map.delete(name)
+  for (const set of [known.whole, known.temporary]) set.delete(name)
+  known.dropped.add(name)
+}
+
+function indexesMade({ indexes }: Known, table: string): [string, IndexFacts][] {
+  return [...indexes].filter(([, index]) => qualified(index.table) === qualified(table))
+}
+
+/** The same for a column. */
+export function moveColumn(world: World, table: string, from: string, to: string): void {
+  const { known } = world
+  const column = findColumn(world, table, from)
+  known.columns.get(qualified(table))?.delete(from)
+  known.dropped.add(partKey(table, from))
+  known.dropped.delete(partKey(table, to))
+  moveKey(known.newColumns, partKey(table, from), partKey(table, to))
+  if (column) knowColumn(known, table, to, column)
+}
+
+/** The same for a constraint. Its index has its name. */
+export function moveConstraint(world: World, table: string, from: string, to: string): void {
+  const { known } = world
+  const constraint = findConstraint(world, table, from)
+  known.constraints.get(qualified(table))?.delete(from)
+  known.dropped.add(partKey(table, from))
+  known.dropped.delete(partKey(table, to))
+  if (constraint) knowConstraint(known, table, { ...constraint, name: to })
+  const index = inSchemaOf(table, from)
+  if (findIndex(world, index)?.ofConstraint === true) moveIndex(world, index, inSchemaOf(table, to))
+}
+
+/** The same for an index. */
+export function moveIndex(world: World, from: string, to: string): void {
+  const { known } = world
+  const [old, now] = [qualified(from), qualified(to)]
+  if (known.indexes.has(old)) known.renamed.delete(now)
+  else known.renamed.set(now, factsName(world, from))
+  known.renamed.delete(old)
+  moveEntry(known.indexes, old, now)
+  known.dropped.add(old)
+  known.dropped.delete(now)
+}
+
+function moveKey(keys: Set<string>, from: string, to: string): boolean {
+  return keys.delete(from) && Boolean(keys.add(to))
+}
+
+function moveEntry<V>(map: Map<string, V>, from: string, to: string): void {
+  const value = map.get(from)
+  map.delete(from)
+  if (value !== undefined) map.set(to, value)
+}
