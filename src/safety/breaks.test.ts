@@ -14,6 +14,7 @@ const setup = `
   create table people (feeling mood not null default 'sad', feelings mood[]);
   create table filled (id int generated always as identity, a int not null default 1, n serial);
   create view seen as select id, note from bare;
+  create view noted as select id, note from bare;
   create table sent (id int primary key, note text);
   create table whole (id int primary key, note text);
   alter table whole replica identity full;
@@ -96,7 +97,72 @@ const together: readonly (readonly [sql: string, breaks: boolean])[] = [
     false,
   ],
   ['drop view seen; alter table bare alter note type varchar; create view seen as select id from bare', true],
+  [
+    'alter table bare rename id to x; alter table bare rename note to id; alter table bare rename x to note',
+    true,
+  ],
+  [
+    'alter table bare add more text; alter table bare rename note to old; alter table bare rename more to note',
+    false,
+  ],
+  [
+    'alter table bare add more int; alter table bare rename note to old; alter table bare rename more to note',
+    true,
+  ],
+  ['alter table bare rename id to old; alter table bare add id bigint', false],
+  ['alter table items rename code to old; alter table items add code varchar(20)', true],
+  ['alter table bare rename to raw; create view bare as select id, note from raw', false],
+  ['alter table bare rename to raw; create view bare as select note, id, 1 as more from raw', false],
+  ['alter table bare rename to raw; create view bare as select id from raw', true],
+  ["alter table bare rename to raw; create view bare as select id, note || '' as note from raw", true],
+  ['alter table bare rename to raw; create view bare as select distinct id, note from raw', true],
+  [
+    'alter table bare rename note to remark; alter table bare rename to raw; create view bare as select id, remark as note from raw',
+    false,
+  ],
+  [
+    'alter table bare rename to raw; alter table raw rename note to remark; create view bare (id, note) as select id, remark from raw',
+    false,
+  ],
+  [
+    'alter table bare rename note to remark; alter table bare rename to raw; create view bare as select * from raw',
+    true,
+  ],
+  [
+    'alter table items rename code to old; alter table items add code varchar(20); alter table items rename to raw; create view items as select id, code, note from raw',
+    true,
+  ],
+  ['alter table bare rename to raw; alter table raw rename to bare', false],
+  [
+    'alter table bare rename to raw; alter table raw rename to coarse; create view bare as select * from coarse',
+    false,
+  ],
+  ['alter table bare set schema app; create view bare as select * from app.bare', false],
+  ['alter table bare set schema public', false],
+  [
+    'create table fresh (like bare including all); alter table bare rename to raw; alter table fresh rename to bare',
+    false,
+  ],
+  [
+    'create table fresh (id int, note text, more int not null); alter table bare rename to raw; alter table fresh rename to bare',
+    true,
+  ],
+  [
+    'create table fresh (id int, note text, more int not null default 1); alter table bare rename to raw; alter table fresh rename to bare',
+    false,
+  ],
+  ['alter table bare rename to raw; alter table sent rename to bare', true],
+  ['drop table bare; create table bare (id int, note text, more text)', false],
+  ['drop table bare; create table bare (id int)', true],
+  ['drop view noted; create view noted as select id, upper(note) as note from bare', false],
+  ['drop view noted; create view noted as select id from bare', true],
 ]
+
+test('what is put right after the transaction is broken before', async () => {
+  expect(await breaks('alter table bare rename id to x; commit; alter table bare rename x to id', true)).toBe(
+    true,
+  )
+})
 
 test.each(together)('in one transaction: %s', async (sql, expected) => {
   expect(await breaks(sql, true)).toBe(expected)

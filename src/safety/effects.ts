@@ -3,6 +3,7 @@ import { blocksWriters, type Effect, type HeldLock, type Work } from './effect.t
 import type { Draft } from './forms/form.ts'
 import { draftsOf } from './forms/table.ts'
 import { factsName, isNewRelation, keyColumn, type World } from './known.ts'
+import { keepNames } from './kept-names.ts'
 import { mendBroken } from './menders.ts'
 import type { JudgedStatement, Statement } from './parse.ts'
 import { undoneStretches } from './transactions.ts'
@@ -16,6 +17,7 @@ export function effectsOf(statements: readonly Statement[], lasting: World): rea
   let held = holdLocks()
   let kept = held
   let unit: number | undefined
+  let begun = 0
   let stretch: number | undefined
   const undone = undoneStretches(statements)
   const gone = new Set<JudgedStatement>()
@@ -26,6 +28,10 @@ export function effectsOf(statements: readonly Statement[], lasting: World): rea
       if (stretch === undefined) kept = held
       held = now === undefined ? kept : kept.copy()
       world = now === undefined ? lasting : passing(lasting)
+    }
+    if (statement.unit !== unit) {
+      endTransaction(effects, begun, lasting)
+      begun = effects.length
     }
     if ((statement.unit !== unit || !statement.inTransaction) && held.newest().length > 0) held = holdLocks()
     unit = statement.unit
@@ -41,7 +47,14 @@ export function effectsOf(statements: readonly Statement[], lasting: World): rea
     for (const { learn } of drafts) learn?.(world.known)
     if (drafts.some((draft) => draft.unknown !== undefined)) world.known.doubtful = true
   }
+  endTransaction(effects, begun, lasting)
   return mendBroken(effects, ({ statement }) => !gone.has(statement))
+}
+
+/** What the statements from `begun` on did is settled: names that lead to the same again broke nothing. */
+function endTransaction(effects: Effect[], begun: number, world: World): void {
+  for (const [index, effect] of keepNames(effects.slice(begun), world).entries())
+    effects[begun + index] = effect
 }
 
 function withoutTree({ sql, location, migration, inTransaction, unit, start }: Statement): JudgedStatement {

@@ -30,27 +30,12 @@ const remedies: readonly Remedy[] = [
     fits: ({ names: broken }, { names: later }) =>
       later.column === broken.newName && later.newName === broken.column,
   },
-  // A column that is made again with its type: its values are gone, but no query fails.
-  {
-    broken: ['drop column'],
-    mending: ['add column'],
-    subject: ({ relation, names }) => `${qualified(relation)}.${names.column ?? ''}`,
-    fits: ({ names: broken }, { names: later }) => broken.type !== undefined && broken.type === later.type,
-  },
   // Row level security that ends as it was, or with a policy.
   {
     broken: ['enable row security'],
     mending: ['disable row security', 'create policy'],
     subject: ({ relation }) => qualified(relation),
     fits: () => true,
-  },
-  // A view that is made again with all its columns.
-  {
-    broken: ['drop view'],
-    mending: ['create view'],
-    subject: ({ names }) => qualified(names.table),
-    fits: ({ names: { columns } }, later) =>
-      columns?.every((column) => later.names.columns?.includes(column) === true) === true,
   },
   // A function that is made again with the same arguments.
   {

@@ -172,9 +172,9 @@ export function fromQuery(
       reversible: 'loses new data',
       creates: [{ kind: isView ? 'view' : 'table', name: table }],
       ...(relation?.relpersistence === 't' ? {} : whyTaken(table, 'relation', context.world)),
-      ...whyRepeated(table, columns ?? []),
+      ...whyRepeated(table, columns?.map(([name]) => name) ?? []),
       learn: (known) => {
-        knowNew(known, relation)
+        knowNew(known, relation, columns)
         knowFilled(known, table, scanned(sources))
       },
     },

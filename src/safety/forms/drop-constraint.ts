@@ -60,7 +60,7 @@ export const dropConstraint: AlterForm = ({ command, table, name, context: { wor
         ? { fails: `a foreign key of ${shortName(keys[0]?.table ?? '')} needs it` }
         : {}),
     },
-    ...lockIndexes('drop constraint', table, 'ACCESS EXCLUSIVE', world, (one) => one === index),
+    ...lockIndexes('drop constraint', table, 'ACCESS EXCLUSIVE', world, ({ name }) => name === index?.name),
     ...lockIndexParts('drop constraint', index?.name ?? '', table, 'ACCESS EXCLUSIVE', world),
     ...(cascade
       ? keys.map((key) => lockOnly('drop constraint', shortName(key.table), 'ACCESS EXCLUSIVE'))

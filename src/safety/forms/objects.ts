@@ -143,9 +143,10 @@ export const setSchema: Form<'AlterObjectSchemaStmt'> = (
   const newName = `${quoteName(newschema ?? '')}.${baseName(name)}`
   const form = 'set schema'
   const isNew = isNewRelation(world, name) || world.known.types.has(qualified(name))
-  const breaks = isNew ? [] : [{ what: 'read' as const, why: `${name} is called ${newName} now` }]
+  const stays = qualified(name) === newName
+  const breaks = isNew || stays ? [] : [{ what: 'read' as const, why: `${name} is called ${newName} now` }]
   if (relation === undefined) {
-    const learn: Draft['learn'] = (known) => void known.typesGone.add(qualified(name))
+    const learn: Draft['learn'] = (known) => void (stays || known.typesGone.add(qualified(name)))
     return [{ form, names: { table: name, newName }, breaks, learn }]
   }
   const columns = objectType === 'OBJECT_TABLE' ? (world.facts?.columns?.(name) ?? []) : []
@@ -155,7 +156,7 @@ export const setSchema: Form<'AlterObjectSchemaStmt'> = (
       ...lockOnly(form, name, 'ACCESS EXCLUSIVE'),
       names: { table: name, newName },
       breaks,
-      learn: () => moveRelation(world, name, newName),
+      ...(stays ? {} : { learn: () => moveRelation(world, name, newName) }),
     },
     ...[...new Set(owned)].map((sequence) => lockOnly(form, shortName(sequence), 'ACCESS EXCLUSIVE')),
   ]

@@ -1,41 +1,75 @@
-import type { Node } from 'libpg-query'
-import type { World } from '../known.ts'
-import { allOf, as, strings } from '../nodes.ts'
+import type { Node, SelectStmt } from 'libpg-query'
+import type { ColumnFacts } from '../../postgres/facts.ts'
+import { findColumn, type World } from '../known.ts'
+import { allOf, as, strings, within } from '../nodes.ts'
 import { columnOf, quoteName, relationName } from '../sql-text.ts'
-import { columnsNow } from './new-columns.ts'
+import { columnsNow, type NewColumn } from './new-columns.ts'
 
-/** The names of the columns that a query gives, `aliases` being those that the statement gives them; undefined when the text does not tell. */
+/** The columns that a query gives, `aliases` being the names that the statement gives them; undefined when the text does not tell. */
 export function outputColumns(
   query: Node | undefined,
   aliases: readonly Node[] | undefined,
   world: World,
-): string[] | undefined {
+): NewColumn[] | undefined {
   const given = strings(aliases).map(quoteName)
   const select = as(query, 'SelectStmt')
   const targets = allOf(select?.targetList, 'ResTarget')
-  const names = targets.flatMap(({ name, val }) => {
-    if (name !== undefined) return [quoteName(name)]
-    if (isStar(val)) return starColumns(select?.fromClause, world)
-    return [columnOf(as(val, 'TypeCast')?.arg ?? val)]
+  const table = onlyTable(select)
+  const columns = targets.flatMap(({ name, val }): (NewColumn | undefined)[] => {
+    if (isStar(val)) return (table === undefined ? undefined : columnsNow(world, table)) ?? [undefined]
+    const source = columnOf(val)
+    const named = name === undefined ? columnOf(as(val, 'TypeCast')?.arg ?? val) : quoteName(name)
+    if (named === undefined) return [undefined]
+    const before = source === undefined || table === undefined ? undefined : findColumn(world, table, source)
+    return [[named, before ?? computed]]
   })
-  const known = names.filter((name) => name !== undefined)
-  if (targets.length === 0 || known.length !== names.length) return given.length > 0 ? given : undefined
-  return [...given, ...known.slice(given.length)]
+  const known = columns.filter((column) => column !== undefined)
+  if (targets.length === 0 || known.length !== columns.length)
+    return given.length > 0 ? given.map((name) => [name, computed]) : undefined
+  return known.map(([name, column], index) => [given[index] ?? name, column])
+}
+
+/** What is made by an expression: its type is not looked for. */
+const computed: ColumnFacts = { type: '', notNull: false, hasDefault: false }
+
+function onlyTable(select: SelectStmt | undefined): string | undefined {
+  const [from, ...others] = select?.fromClause ?? []
+  const table = others.length === 0 ? as(from, 'RangeVar') : undefined
+  return table === undefined ? undefined : relationName(table)
+}
+
+/** The table whose rows a query shows, all of them and each as one row; Postgres lets a view of such a query be written to. */
+export function shownTable(select: SelectStmt): string | undefined {
+  const isPlain =
+    select.op === 'SETOP_NONE' &&
+    plain.every((clause) => select[clause] === undefined) &&
+    within(select.targetList, 'FuncCall').length === 0
+  return isPlain ? onlyTable(select) : undefined
+}
+
+const plain = [
+  'whereClause',
+  'limitCount',
+  'limitOffset',
+  'groupClause',
+  'havingClause',
+  'distinctClause',
+  'withClause',
+] as const
+
+/** The columns of the table that it shows. */
+export function shownColumns({ targetList }: SelectStmt): readonly string[] | 'all' {
+  const targets = allOf(targetList, 'ResTarget')
+  return targets.some(({ val }) => isStar(val)) ? 'all' : targets.flatMap(({ val }) => columnOf(val) ?? [])
 }
 
 /** Why nothing can be made of columns with these names: one of them comes twice. */
-export function whyRepeated(relation: string, columns: readonly string[]): { fails?: string } {
-  const twice = columns.find((name, index) => columns.indexOf(name) !== index)
+export function whyRepeated(relation: string, names: readonly string[]): { fails?: string } {
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
   return twice === undefined ? {} : { fails: `${relation} would have two columns ${twice}` }
 }
 
 /** Whether a target of a query is * or all columns of one relation. */
-export function isStar(node: Node | undefined): boolean {
+function isStar(node: Node | undefined): boolean {
   return allOf(as(node, 'ColumnRef')?.fields, 'A_Star').length > 0
-}
-
-function starColumns(from: readonly Node[] | undefined, world: World): (string | undefined)[] {
-  const table = from?.length === 1 ? as(from[0], 'RangeVar') : undefined
-  const columns = table === undefined ? undefined : columnsNow(world, relationName(table))
-  return columns === undefined ? [undefined] : columns.map(([name]) => name)
 }

@@ -193,7 +193,7 @@ function renameRelation(node: RenameStmt, { world }: Context): Draft {
   }
   // Queries reach a partition through its partitioned table.
   const isPartition = world.facts?.relation?.(factsName(world, table))?.isPartition === true
-  return isNew || isPartition
+  return isNew || isPartition || factsName(world, table) !== table
     ? draft
     : { ...draft, breaks: [{ what: 'read', why: `the table ${table} is called ${newName} now` }] }
 }

@@ -1,12 +1,13 @@
 import type { Node, ViewStmt } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
 import { isNewRelation, indexesOf, type World } from '../known.ts'
-import { allOf, as, strings, within } from '../nodes.ts'
+import { allOf, as, strings } from '../nodes.ts'
 import { forgetRelation } from '../renamed.ts'
 import { relationName, typeText } from '../sql-text.ts'
 import { isView, knowView, relationsBehind } from './known-views.ts'
 import { lockIndexes, lockOnly } from './locks.ts'
-import { isStar, outputColumns, whyRepeated } from './output-columns.ts'
+import { knowNew } from './new-columns.ts'
+import { outputColumns, shownColumns, shownTable, whyRepeated } from './output-columns.ts'
 import { whyTaken } from './presence.ts'
 import type { Context, Draft, Form } from './form.ts'
 
@@ -18,6 +19,7 @@ export const createView: Form<'ViewStmt'> = (node, context) => {
     (world.facts?.kind === undefined || world.facts.kind(name) === 'view') &&
     !world.known.dropped.has(qualified(name))
   const columns = outputColumns(node.query, node.aliases, world)
+  const names = columns?.map(([column]) => column)
   const replaces = node.replace === true && isThere && !isNewRelation(world, name)
   const taken = node.view?.relpersistence === 't' ? {} : whyTaken(name, 'relation', world)
   return [
@@ -25,11 +27,11 @@ export const createView: Form<'ViewStmt'> = (node, context) => {
       form: replaces ? 'replace view' : 'create view',
       relation: name,
       ...(replaces ? { lock: 'ACCESS EXCLUSIVE' as const, ...lostColumns(node, name, context) } : taken),
-      ...whyRepeated(name, columns ?? []),
-      names: { table: name, ...mirrored(node.query), ...(columns === undefined ? {} : { columns }) },
+      ...whyRepeated(name, names ?? []),
+      names: { table: name, ...mirrored(node.query), ...(names === undefined ? {} : { columns: names }) },
       creates: [{ kind: 'view', name }],
       learn: (known) => {
-        if (!replaces) known.relations.add(qualified(name))
+        if (!replaces) knowNew(known, node.view, columns)
         const query = as(node.query, 'SelectStmt')
         if (query !== undefined) knowView(known, name, { query, columns: strings(node.aliases) })
       },
@@ -40,7 +42,7 @@ export const createView: Form<'ViewStmt'> = (node, context) => {
 // Postgres refuses a view that lacks a column of the one that it replaces, or calls it otherwise.
 function lostColumns(node: ViewStmt, view: string, { world }: Context): { fails?: string } {
   const before = (world.facts?.columns?.(view) ?? []).map(({ name }) => name)
-  const after = outputColumns(node.query, node.aliases, world)
+  const after = outputColumns(node.query, node.aliases, world)?.map(([name]) => name)
   if (after === undefined || before.length === 0) return {}
   const changed = before.find((name, index) => after[index] !== name)
   const retyped = before.length === 0 ? undefined : retypedColumn(node, view, world)
@@ -61,20 +63,11 @@ function retypedColumn(node: ViewStmt, view: string, world: Context['world']): s
   })?.name
 }
 
-/** The table that a view shows as it is: SELECT * FROM table, and perhaps more columns. Postgres lets such a view be written to. */
+/** The table that a view shows with all its columns, as they are called. */
 function mirrored(query: Node | undefined): { referenced?: string } {
   const select = as(query, 'SelectStmt')
-  const [from, ...others] = select?.fromClause ?? []
-  const targets = allOf(select?.targetList, 'ResTarget')
-  const whole = targets.some(({ val }) => isStar(val)) && within(targets, 'FuncCall').length === 0
-  const table = as(from, 'RangeVar')
-  const plain =
-    select?.whereClause === undefined &&
-    select?.limitCount === undefined &&
-    select?.groupClause === undefined &&
-    select?.distinctClause === undefined
-  const simple = others.length === 0 && whole && plain
-  return simple && table !== undefined ? { referenced: relationName(table) } : {}
+  const table = select === undefined || shownColumns(select) !== 'all' ? undefined : shownTable(select)
+  return table === undefined ? {} : { referenced: table }
 }
 
 function lacksKey(view: string, world: World): boolean {
