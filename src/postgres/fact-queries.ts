@@ -123,7 +123,7 @@ export const constraintsQuery = `
     case when k.confrelid <> 0 then format('%I.%I', fn.nspname, f.relname) end as references,
     case when k.confrelid <> 0 then array(select quote_ident(a.attname) from unnest(k.confkey) with ordinality u(number, position)
       join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.number order by u.position) end as "referencedColumns",
-    k.conparentid <> 0 as inherited, k.confdeltype in ('c', 'n', 'd') as "changesOnDelete",
+    k.conparentid <> 0 or k.coninhcount > 0 as inherited, k.confdeltype in ('c', 'n', 'd') as "changesOnDelete",
     pg_get_constraintdef(k.oid) as definition
   from pg_catalog.pg_constraint k join pg_catalog.pg_class c on c.oid = k.conrelid
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace

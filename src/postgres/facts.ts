@@ -46,7 +46,7 @@ export interface ConstraintFacts {
   /** Of a foreign key: the table that it points at, qualified. */
   readonly references?: string | null
   readonly referencedColumns?: readonly string[] | null
-  /** A part of the constraint of a partitioned table. */
+  /** The table has it from the one that it is a partition or a child of. */
   readonly inherited?: boolean
   /** Of a foreign key: a deleted row takes its referencing rows along, or changes them. */
   readonly changesOnDelete?: boolean

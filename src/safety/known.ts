@@ -19,6 +19,8 @@ export interface Known {
   readonly temporary: Set<string>
   /** Tables that they dropped, by the names of the facts. */
   readonly tablesGone: Set<string>
+  /** Those that they took out of what these were a partition or a child of. */
+  readonly loose: Set<string>
   /** Those that they filled, and from which tables. */
   readonly filled: Map<string, ReadonlySet<string>>
   /** Views that they made or replaced. */
@@ -113,6 +115,7 @@ export function createWorld(facts: Facts | undefined): World {
     relations: new Set(),
     temporary: new Set(),
     tablesGone: new Set(),
+    loose: new Set(),
     filled: new Map(),
     views: new Map(),
     readers: new Map(),

@@ -1,7 +1,9 @@
 import type { AlterTableCmd, AlterTableStmt, AlterTableType, ConstrType } from 'libpg-query'
+import { qualified } from '../../postgres/facts.ts'
 import type { LockMode } from '../effect.ts'
 import {
   descendantsOf,
+  factsName,
   findColumn,
   findConstraint,
   findIndex,
@@ -29,10 +31,12 @@ import { dropConstraint } from './drop-constraint.ts'
 import { alterConstraint } from './foreign-keys.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { addIdentity, dropIdentity, setIdentity } from './identity.ts'
+import { isView } from './known-views.ts'
 import { lockDescendants, lockOnly } from './locks.ts'
 import { disableRowSecurity, enableRowSecurity, forceRowSecurity } from './policies.ts'
 import { isAbsent, isColumnAbsent } from './presence.ts'
 import { attachPartition, detachPartition, finishDetach } from './partitions.ts'
+import { isPassedOn } from './shared-constraints.ts'
 import {
   addInherit,
   changeOwner,
@@ -177,6 +181,24 @@ const ofColumn = new Set<AlterTableType | undefined>([
   'AT_SetStorage',
 ])
 
+/** Subcommands that no view takes, materialized or not. */
+const ofTables = new Set<AlterTableType | undefined>([
+  'AT_AddColumn',
+  'AT_DropColumn',
+  'AT_SetNotNull',
+  'AT_DropNotNull',
+  'AT_AlterColumnType',
+  'AT_AddIdentity',
+  'AT_AddConstraint',
+  'AT_DropConstraint',
+  'AT_ValidateConstraint',
+])
+
+function isNoTable(relation: string, world: World): boolean {
+  const isSeen = isView(relation, world) || isKind(world, relation, 'materialized view')
+  return isSeen && !world.known.doubtful
+}
+
 /** ALTER TABLE: the effects of its subcommands, each on its own. */
 export const alterTable: Form<'AlterTableStmt'> = (node, context) => {
   const table = relationName(node.relation)
@@ -201,7 +223,9 @@ function alterEach(
   const whole = node.relation?.inh === true
   if (isAbsent(context.world, table)) return [absent('alter table', table, node.missing_ok)]
   const commands = allOf(node.cmds, 'AlterTableCmd')
-  return commands.flatMap((command) => {
+  return commands.flatMap((command): readonly Draft[] => {
+    if (ofTables.has(command.subtype) && isNoTable(table, context.world))
+      return [{ form: 'alter view', relation: table, lock: 'ACCESS EXCLUSIVE', fails: `${table} is a view` }]
     const form = command.subtype === undefined ? undefined : forms[command.subtype]
     if (form === undefined) return [notJudged(command.subtype, table, context)]
     const name = quoteName(command.name ?? '')
@@ -224,7 +248,9 @@ function alterEach(
     const own = drafts.filter(({ relation }) => relation === table)
     return [
       ...drafts,
-      ...own.flatMap((draft) => lockDescendants(forParts(draft, context.world), context.world)),
+      ...own
+        .flatMap((draft) => lockDescendants(forParts(draft, context.world), context.world))
+        .filter(({ relation }) => whole || isChild(relation, table, context.world)),
     ]
   })
 }
@@ -248,6 +274,7 @@ const keys = new Set(['add unique', 'add primary key', 'add exclusion constraint
 function reaches(command: AlterTableCmd, table: string, whole: boolean, world: World): boolean {
   // The children get the column for their own, which is written down there.
   if (command.subtype === 'AT_DropColumn') return true
+  if (command.subtype === 'AT_DropConstraint' && !whole) return isInherited(command, table, world)
   if (!whole || !recursing.has(command.subtype)) return false
   return isKind(world, table, 'partitioned table') || isInherited(command, table, world)
 }
@@ -261,8 +288,14 @@ function isInherited(command: AlterTableCmd, table: string, world: World): boole
     return isShared || locksDescendantsFirst(world)
   }
   if (command.subtype !== 'AT_DropConstraint' && command.subtype !== 'AT_ValidateConstraint') return true
-  const kind = findConstraint(world, table, quoteName(command.name ?? ''))?.kind
-  return kind === undefined || kind === 'check' || kind === 'not null'
+  const constraint = findConstraint(world, table, quoteName(command.name ?? ''))
+  return !constraint || isPassedOn(constraint)
+}
+
+/** Whether a relation is a partition or a child of a table itself, not of another one below it. */
+function isChild(relation: string | undefined, table: string, world: World): boolean {
+  const parents = world.facts?.relation?.(factsName(world, relation ?? ''))?.parents ?? []
+  return parents.includes(qualified(factsName(world, table)))
 }
 
 const shared = new Set<ConstrType>(['CONSTR_CHECK', 'CONSTR_NOTNULL'])

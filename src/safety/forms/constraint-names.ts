@@ -20,9 +20,10 @@ export function constrainedColumns(constraint: Constraint, column?: string): str
     : [column]
 }
 
-/** The name of a constraint, quoted where SQL needs it: Postgres makes one of the table, the columns, and what the constraint is. */
+/** The name of a constraint, quoted where SQL needs it: Postgres takes that of its index, or makes one of the table, the columns, and what the constraint is. */
 export function constraintName(constraint: Constraint, table: string, column?: string): string {
-  if (constraint.conname !== undefined) return quoteName(constraint.conname)
+  const given = constraint.conname ?? constraint.indexname
+  if (given !== undefined) return quoteName(given)
   const base = baseName(table)
   const { contype } = constraint
   const ending = (contype === undefined ? undefined : endings[contype]) ?? 'key'

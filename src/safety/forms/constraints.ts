@@ -1,4 +1,5 @@
 import type { Constraint, ConstrType } from 'libpg-query'
+import { qualified } from '../../postgres/facts.ts'
 import type { Names } from '../effect.ts'
 import {
   changeColumn,
@@ -8,18 +9,21 @@ import {
   findIndex,
   isKind,
   partKey,
+  knowConstraint,
+  knowKeyIndex,
   partitionsOf,
   type World,
 } from '../known.ts'
 import { as } from '../nodes.ts'
-import { quoteName, relationName } from '../sql-text.ts'
+import { inSchemaOf, quoteName, relationName } from '../sql-text.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
-import { remember, shared, writes } from './constraint-parts.ts'
+import { remember, shared, writes, type Learn } from './constraint-parts.ts'
 import { addForeignKey, hasKey } from './foreign-keys.ts'
 import { unknown, type Draft } from './form.ts'
 import { keyClausesOf } from './key-clauses.ts'
 import { lockIndex } from './locks.ts'
 import { isDoubted } from './presence.ts'
+import { whyUnusable } from './usable-index.ts'
 
 /** ADD CONSTRAINT: what reads the rows now, and what can be read later by VALIDATE. */
 export const addConstraint: AlterForm = (input) => {
@@ -47,6 +51,10 @@ function whyRefused(constraint: Constraint, { table, context: { world } }: Alter
     return `${table} already has a constraint ${name}`
   const hasPrimary = constraintsOf(world, table).some(({ kind }) => kind === 'primary key')
   if (constraint.contype === 'CONSTR_PRIMARY' && hasPrimary) return `${table} already has a primary key`
+  if (constraint.indexname !== undefined) {
+    const unusable = whyUnusable('constraint', quoteName(constraint.indexname), table, world)
+    if (unusable !== undefined) return unusable
+  }
   if (constraint.contype === 'CONSTR_FOREIGN' && !hasKey(constraint, world))
     return `${relationName(constraint.pktable)} has no unique constraint on the referenced columns`
   return undefined
@@ -123,7 +131,7 @@ function addUnique(constraint: Constraint, input: AlterCommand): Draft[] {
     const names = { ...draft.names, index: quoteName(constraint.indexname) }
     const form = 'add unique using index'
     return [
-      { ...draft, names, learn, form, tightens: writes(input) },
+      { ...draft, names, learn: takeIndex(input, names, learn), form, tightens: writes(input) },
       ...renamedIndex(form, constraint, names),
     ]
   }
@@ -153,9 +161,29 @@ function addPrimaryKey(constraint: Constraint, input: AlterCommand): Draft[] {
   const notNull = indexColumnIsNotNull(input.context.world, input.table, index)
   const form = notNull ? 'add primary key using index' : 'add primary key using index of a nullable column'
   return [
-    { ...draft, names, learn, form, work: notNull ? 'nothing' : 'scan' },
+    { ...draft, names, learn: takeIndex(input, names, learn), form, work: notNull ? 'nothing' : 'scan' },
     ...renamedIndex(form, constraint, names),
   ]
+}
+
+/** The constraint has the columns of the index, which takes its name. */
+function takeIndex({ table, context: { world } }: AlterCommand, names: Names, learn: Learn): Learn {
+  const from = inSchemaOf(table, names.index ?? '')
+  return (known) => {
+    const columns = findIndex(world, from)?.columns ?? []
+    learn(known)
+    const name = names.constraint ?? ''
+    const to = inSchemaOf(table, name)
+    if (qualified(from) !== qualified(to)) {
+      known.indexes.delete(qualified(from))
+      known.dropped.add(qualified(from))
+    }
+    known.dropped.delete(qualified(to))
+    const own = known.constraints.get(qualified(table))?.get(name)
+    const plain = columns.filter((column) => column !== null)
+    if (own !== undefined) knowConstraint(known, table, { ...own, columns: plain })
+    knowKeyIndex(known, table, name, { columns: plain, isPrimary: own?.kind === 'primary key' })
+  }
 }
 
 // The index takes the name of the constraint.

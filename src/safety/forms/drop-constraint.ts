@@ -9,16 +9,18 @@ import {
   shortName,
   type World,
 } from '../known.ts'
+import { as } from '../nodes.ts'
 import type { AlterForm } from './alter-form.ts'
 import type { Learn } from './constraint-parts.ts'
 import { lockIndexes, lockIndexParts, lockOnly } from './locks.ts'
 import type { Draft } from './form.ts'
 import { isConstraintAbsent } from './presence.ts'
 import { losesIdentity } from './publications.ts'
+import { whyShared } from './shared-constraints.ts'
 import { arbiterIsGone } from './upserts.ts'
 
 /** DROP CONSTRAINT: dropping a unique one takes the arbiter of ON CONFLICT away. */
-export const dropConstraint: AlterForm = ({ command, table, name, context: { world } }) => {
+export const dropConstraint: AlterForm = ({ command, table, name, context: { statement, world } }) => {
   const constraint = findConstraint(world, table, name)
   const shared = { relation: table, lock: 'ACCESS EXCLUSIVE', names: { table, constraint: name } } as const
   const isNew = isNewRelation(world, table) || constraint?.isNew === true
@@ -28,6 +30,9 @@ export const dropConstraint: AlterForm = ({ command, table, name, context: { wor
   }
   const gone = constraint === null && command.missing_ok === true
   const isKey = constraint?.kind === 'foreign key'
+  const whole = as(statement.node, 'AlterTableStmt')?.relation?.inh === true
+  const kept = whyShared('drop', name, { table, whole, world })
+  if (kept !== undefined) return [{ ...shared, form: 'drop constraint', fails: kept }]
   if (isConstraintAbsent(world, table, name) && command.missing_ok !== true)
     return [{ ...shared, form: 'drop constraint', fails: `${table} has no constraint ${name}` }]
   if ((isNew && !isKey) || gone) return [{ ...shared, form: 'drop constraint', learn }]

@@ -13,6 +13,7 @@ import {
 import { allOf } from '../nodes.ts'
 import { clauseAt, inventName, listName, quoteName, relationName } from '../sql-text.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
+import { isView } from './known-views.ts'
 import { lockDescendants, lockIndex, lockIndexes, lockIndexParts, lockOnly, lockPartitions } from './locks.ts'
 import { isOn } from './options.ts'
 import { isDoubted } from './presence.ts'
@@ -49,13 +50,29 @@ export const createIndex: Form<'IndexStmt'> = (node, context) => {
     ...(node.unique === true ? { tightens: `rows of ${table} with the same values in ${index}` } : {}),
     ...partitioned(table, concurrent, context),
     ...(taken && !isDoubted(index, context.world) ? { fails: `there already is an index ${index}` } : {}),
+    ...(isView(table, context.world) && !context.world.known.doubtful ? { fails: `${table} is a view` } : {}),
     creates: [{ kind: 'index', name: index }],
     learn: (known) => {
-      known.indexes.set(qualified(index), { table, unique: node.unique === true, columns })
+      const partial = node.whereClause !== undefined
+      const definition = ordered(node) ? { definition: context.statement.sql } : {}
+      known.indexes.set(qualified(index), {
+        table,
+        unique: node.unique === true,
+        columns,
+        partial,
+        ...definition,
+      })
       known.dropped.delete(qualified(index))
     },
   }
   return [draft, ...(node.relation?.inh === true && !concurrent ? lockPartitions(draft, context.world) : [])]
+}
+
+/** Whether it says an order of its own. */
+function ordered({ indexParams }: IndexStmt): boolean {
+  return allOf(indexParams, 'IndexElem').some(
+    ({ ordering, nulls_ordering: nulls }) => ordering === 'SORTBY_DESC' || nulls === 'SORTBY_NULLS_FIRST',
+  )
 }
 
 // Postgres makes up a name for an index without one; only its schema is certain.

@@ -1,6 +1,7 @@
 import type { ObjectType, RenameStmt } from 'libpg-query'
 import { qualified, type IndexFacts } from '../../postgres/facts.ts'
 import {
+  descendantsOf,
   factsName,
   findColumn,
   findConstraint,
@@ -18,6 +19,7 @@ import { lockDescendants, lockPartitions, lockIndex, lockIndexes, lockOnly } fro
 import { renameSchema } from './schemas.ts'
 import { whyKept } from './shared-columns.ts'
 import { knownLabels } from './default-values.ts'
+import { isPassedOn, whyShared } from './shared-constraints.ts'
 import { isUnused, typedTables } from './types.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 
@@ -177,7 +179,7 @@ function isLaterName(world: World, table: string, column: string): boolean {
 
 function renameRelation(node: RenameStmt, { world }: Context): Draft {
   const table = relationName(node.relation)
-  if (node.missing_ok === true && isAbsent(world, table)) return { form: 'rename table', names: { table } }
+  if (isAbsent(world, table)) return absent('table', table, node)
   const schema = node.relation?.schemaname === undefined ? '' : `${quoteName(node.relation.schemaname)}.`
   const newName = schema + quoteName(node.newname ?? '')
   const isNew = isNewRelation(world, table)
@@ -198,8 +200,14 @@ function renameRelation(node: RenameStmt, { world }: Context): Draft {
     : { ...draft, breaks: [{ what: 'read', why: `the table ${table} is called ${newName} now` }] }
 }
 
+function absent(kind: 'table' | 'index', table: string, { missing_ok: isMissingOk }: RenameStmt): Draft {
+  const draft: Draft = { form: `rename ${kind}`, names: { table } }
+  return isMissingOk === true ? draft : { ...draft, fails: `there is no ${kind} ${table}` }
+}
+
 function renameIndex(node: RenameStmt, { world }: Pick<Context, 'world'>): Draft {
   const index = relationName(node.relation)
+  if (isAbsent(world, index)) return absent('index', index, node)
   const newName = quoteName(node.newname ?? '')
   const table = shortName(findIndex(world, index)?.table ?? index)
   // ALTER TABLE locks whatever it is given like a table.
@@ -222,13 +230,27 @@ function ofConstraint(node: RenameStmt, { world }: Context): Draft[] {
   if (node.renameType !== 'OBJECT_TABCONSTRAINT') return []
   const table = relationName(node.relation)
   const name = quoteName(node.subname ?? '')
-  return lockIndexes('rename constraint', table, 'SHARE UPDATE EXCLUSIVE', world, (index) =>
-    isNamed(index, name),
-  )
+  const form = 'rename constraint'
+  return [
+    ...lockIndexes(form, table, 'SHARE UPDATE EXCLUSIVE', world, (index) => isNamed(index, name)),
+    ...heirs(node, world).map((child) => lockOnly(form, child, 'ACCESS EXCLUSIVE')),
+  ]
+}
+
+/** The partitions and children whose constraint is renamed with it. */
+function heirs({ relation, subname }: RenameStmt, world: World): readonly string[] {
+  const table = relationName(relation)
+  const constraint = findConstraint(world, table, quoteName(subname ?? ''))
+  return constraint && isPassedOn(constraint) ? descendantsOf(world, table) : []
 }
 
 /** Why Postgres does not call the constraint so. */
-function refusedName(world: World, table: string, name: string, newName: string): Pick<Draft, 'fails'> {
+function refusedName(node: RenameStmt, world: World): Pick<Draft, 'fails'> {
+  const table = relationName(node.relation)
+  const name = quoteName(node.subname ?? '')
+  const newName = quoteName(node.newname ?? '')
+  const fails = whyShared('rename', name, { table, whole: node.relation?.inh === true, world })
+  if (fails !== undefined) return { fails }
   if (isConstraintAbsent(world, table, name)) return { fails: `${table} has no constraint ${name}` }
   const isTaken = Boolean(findConstraint(world, table, newName)) && !world.known.doubtful
   return isTaken ? { fails: `${table} already has a constraint ${newName}` } : {}
@@ -247,7 +269,9 @@ function renameConstraint(node: RenameStmt, { world }: Context): Draft {
     relation: table,
     lock: 'ACCESS EXCLUSIVE',
     names: { table, constraint, newName },
-    ...refusedName(world, table, constraint, newName),
-    learn: () => moveConstraint(world, table, constraint, newName),
+    ...refusedName(node, world),
+    learn: () => {
+      for (const one of [...heirs(node, world), table]) moveConstraint(world, one, constraint, newName)
+    },
   }
 }

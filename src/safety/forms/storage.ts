@@ -8,6 +8,7 @@ import type { Draft } from './form.ts'
 import { lockIndex, lockIndexes, lockOnly } from './locks.ts'
 import { losesIdentity } from './publications.ts'
 import { whyNoChild } from './shared-columns.ts'
+import { whyUnusable } from './usable-index.ts'
 
 const lock = 'ACCESS EXCLUSIVE' as const
 
@@ -80,10 +81,15 @@ export const setOptions: AlterForm = ({ command, table, context: { world } }) =>
 }
 
 /** CLUSTER ON: remembers the index. */
-export const clusterOn: AlterForm = ({ table, name }) => [
-  lockOnly('cluster on', table, 'SHARE UPDATE EXCLUSIVE'),
+export const clusterOn: AlterForm = ({ table, name, context: { world } }) => [
+  { ...lockOnly('cluster on', table, 'SHARE UPDATE EXCLUSIVE'), ...unusable('cluster', name, table, world) },
   lockIndex('cluster on', name, table, 'SHARE UPDATE EXCLUSIVE'),
 ]
+
+function unusable(...about: Parameters<typeof whyUnusable>): Pick<Draft, 'fails'> {
+  const fails = whyUnusable(...about)
+  return fails === undefined ? {} : { fails }
+}
 
 /** REPLICA IDENTITY: which columns tell subscribers what row is meant. */
 export const replicaIdentity: AlterForm = ({ command, table, context: { world } }) => {
@@ -96,6 +102,7 @@ export const replicaIdentity: AlterForm = ({ command, table, context: { world } 
       ...lockOnly(form, table, lock),
       breaks: none ? losesIdentity(table, world) : [],
       learn: (known) => void known.attached.set(`replica identity ${qualified(table)}`, !none),
+      ...(index === undefined ? {} : unusable('replica identity', quoteName(index), table, world)),
     },
     ...(index === undefined ? [] : [lockIndex(form, quoteName(index), table, 'SHARE')]),
   ]
@@ -123,7 +130,9 @@ export const dropInherit: AlterForm = ({ command, table, context: { world } }) =
   const parents = world.facts?.relation?.(factsName(world, table))?.parents
   const stranger = parents !== undefined && !parents.includes(qualified(factsName(world, parent)))
   const fails = `${table} does not inherit from ${parent}`
-  return [{ ...lockOnly('no inherit', table, lock), ...(stranger && !world.known.doubtful ? { fails } : {}) }]
+  const learn: Draft['learn'] = (known) => known.loose.add(factsName(world, table))
+  const refused = stranger && !world.known.doubtful ? { fails } : {}
+  return [{ ...lockOnly('no inherit', table, lock), ...refused, learn }]
 }
 
 /** INHERIT: queries on the parent see more rows. */

@@ -1,14 +1,16 @@
-import type { DropStmt } from 'libpg-query'
+import type { CreateTrigStmt, DropStmt } from 'libpg-query'
 import { factsName, isNewRelation, partKey, type Known, type World } from '../known.ts'
 import { as, within } from '../nodes.ts'
 import { listName, quoteName, relationName } from '../sql-text.ts'
+import { isView } from './known-views.ts'
 import { lockOnly, lockPartitions } from './locks.ts'
 import type { Context, Draft, Form } from './form.ts'
-import { isNoFunction } from './presence.ts'
+import { isAbsent, isNoFunction } from './presence.ts'
 import { dropPolicy } from './policies.ts'
 
 /** CREATE TRIGGER: a short lock that stops writers; from then on old writes do more than before. */
-export const createTrigger: Form<'CreateTrigStmt'> = ({ relation, trigname, row, funcname }, { world }) => {
+export const createTrigger: Form<'CreateTrigStmt'> = (node, { world }) => {
+  const { relation, trigname, row, funcname } = node
   const table = relationName(relation)
   const called = listName(funcname)
   const name = quoteName(trigname ?? '')
@@ -18,10 +20,27 @@ export const createTrigger: Form<'CreateTrigStmt'> = ({ relation, trigname, row,
     lock: 'SHARE ROW EXCLUSIVE',
     names: { table, constraint: name },
     learn: attach('trigger', table, name, true),
-    ...(isNoFunction(called, world) ? { fails: `there is no function ${called}` } : {}),
+    ...refusedTrigger(node, world),
   }
   return [draft, ...(row === true ? lockPartitions(draft, world) : [])]
 }
+
+/** Why Postgres makes no such trigger. */
+function refusedTrigger(node: CreateTrigStmt, world: World): Pick<Draft, 'fails'> {
+  const { relation, trigname, row, funcname, timing, replace } = node
+  const table = relationName(relation)
+  const name = quoteName(trigname ?? '')
+  const called = listName(funcname)
+  if (isNoFunction(called, world)) return { fails: `there is no function ${called}` }
+  if (world.known.doubtful) return {}
+  if (replace !== true && isAttached('trigger', table, name, world) === true)
+    return { fails: `${table} already has a trigger ${name}` }
+  const beside = row === true && timing !== insteadOf && isView(table, world)
+  return beside ? { fails: `${table} is a view: a trigger for its rows is one INSTEAD OF` } : {}
+}
+
+/** As the parse tree has it. */
+const insteadOf = 64
 
 /** CREATE RULE: with INSTEAD, a statement of the running release does something else than it says. */
 export const createRule: Form<'RuleStmt'> = ({ relation, rulename, instead, event, actions }) => {
@@ -74,6 +93,12 @@ export function dropFromTable(kind: Kind, node: DropStmt, { world }: Context): D
     const items = as(object, 'List')?.items ?? []
     const table = listName(items.slice(0, -1))
     const name = listName(items.slice(-1))
+    if (isAbsent(world, table)) {
+      const names = { table, constraint: name }
+      return [
+        node.missing_ok === true ? { form, names } : { form, names, fails: `there is no table ${table}` },
+      ]
+    }
     if (isAttached(kind, table, name, world) === false && !world.known.doubtful) {
       const names = { table, constraint: name }
       return [
