@@ -81,10 +81,26 @@ const setup = `
   create table regions (id int primary key) partition by list (id);
   create table regions_1 partition of regions for values in (1);
   create table sites (region int references regions);
+  create table ancestor (a int);
+  alter table ancestor add constraint shared check (a > 0) not valid;
+  alter table ancestor add constraint alone check (a < 9) no inherit not valid;
+  create table descendant () inherits (ancestor); create table youngest () inherits (descendant);
   analyze;`
 
 /** Statements that Postgres is made to run, in a transaction: what it does must be what the judgement says. */
 const statements: readonly string[] = [
+  'alter table t rename constraint pid_later to pid_old; alter table t drop constraint pid_old',
+  'alter index t_pkey rename to t_id; alter table t drop constraint t_id',
+  'alter table t rename to u; alter table u drop constraint a_there',
+  'alter table ancestor rename constraint shared to common',
+  'alter table ancestor rename constraint alone to single',
+  'alter table ancestor validate constraint shared',
+  'alter table ancestor validate constraint alone',
+  'alter table only ancestor drop constraint shared',
+  'alter table only ancestor drop constraint alone',
+  'alter table only ancestor drop column a',
+  'alter index if exists no_such rename to n',
+  'drop trigger if exists t on no_such',
   'create index on lone3 (id)',
   'alter table lone3 add unique (id)',
   'update pt set name = id where k = 5',

@@ -53,7 +53,11 @@ const setup = `
     second int references owners deferrable);
   insert into owners values (1, 1), (2, 2), (3, 3);
   insert into pets values (1, 1, 'x', 1), (2, 2, 'y', 2);
-  create view cheap as select id, price from items;`
+  create view cheap as select id, price from items;
+  create view ruled as select 1 as x;
+  create trigger touched before update on items for each row execute function suppress_redundant_updates_trigger();
+  create table stock (a int constraint positive check (a > 0) constraint own check (a < 9) no inherit);
+  create table heir () inherits (stock);`
 
 const server = sharedPostgres()
 let url: string
@@ -217,6 +221,53 @@ const ofNames: readonly string[] = [
   'create table n as select 1 as a, 2 as a',
   'create table n (a, a) as select 1, 2',
   'select 1 as a, 2 as a into n',
+  ...[
+    'unique index i on items (code)',
+    'unique index i on items (code) where price > 0',
+    'unique index i on items (code desc)',
+    'unique index i on items (code nulls first)',
+    'unique index i on items (lower(code))',
+    'unique index i on items (note)',
+    'unique index i on base (label)',
+    'index i on items (code)',
+  ].flatMap((index) => [
+    `create ${index}; alter table items add unique using index i`,
+    `create ${index}; alter table items add constraint k unique using index i; drop index i`,
+    `create ${index}; alter table items replica identity using index i`,
+    `create ${index}; alter table items cluster on i`,
+  ]),
+  'create unique index i on items (code); alter table items add unique using index i; alter table items drop constraint i',
+  'create unique index i on items (code); alter table items add constraint k unique using index i; alter table items drop constraint k',
+  'alter table items add unique using index items_pkey',
+  'alter table items add unique using index items_code',
+  'alter table items cluster on no_such',
+  'alter table items replica identity using index items_pkey',
+  'alter table ruled add column n int',
+  'alter table ruled alter column x set default 1',
+  'alter table ruled add constraint k check (x > 0)',
+  'alter table ruled alter column x type text',
+  'alter table counts add column n int',
+  'create index on ruled (x)',
+  'create view n as select 1 as x; create index on n (x)',
+  'create trigger t before insert on ruled for each row execute function suppress_redundant_updates_trigger()',
+  "create function f() returns trigger language plpgsql as 'begin return new;end'; create trigger t instead of insert on ruled for each row execute function f()",
+  "create function f() returns trigger language plpgsql as 'begin return new;end'; create trigger touched before insert on items for each row execute function f()",
+  "create function f() returns trigger language plpgsql as 'begin return new;end'; drop trigger touched on items; create trigger touched before insert on items for each row execute function f()",
+  "create function f() returns trigger language plpgsql as 'begin return new;end'; create or replace trigger touched before insert on items for each row execute function f()",
+  'alter table heir drop constraint positive',
+  'alter table heir rename constraint positive to k',
+  'alter table heir no inherit stock; alter table heir drop constraint positive',
+  'alter table only stock drop constraint positive; alter table heir drop constraint positive',
+  'alter table only stock rename constraint positive to k',
+  'alter table stock rename constraint positive to k; alter table heir drop constraint k',
+  'alter table only stock rename constraint own to k',
+  'alter table queues_mail drop constraint queues_mail_pkey',
+  'alter table queues detach partition queues_mail; alter table queues_mail drop constraint queues_mail_pkey',
+  'alter index no_such rename to n',
+  'alter index if exists no_such rename to n',
+  'alter table no_such rename to n',
+  'drop trigger t on no_such',
+  'drop trigger if exists t on no_such',
   'create materialized view n as select 1 as a, 2 as a',
 ]
 

@@ -130,13 +130,14 @@ export const detachPartition: AlterForm = ({ command, table, context: { world } 
   const detached = as(command.def, 'PartitionCmd')
   const child = relationName(detached?.name)
   const standard = defaultPartition(table, world)
+  const learn: Draft['learn'] = (known) => known.loose.add(factsName(world, child))
   if (detached?.concurrent === true) {
     const form = 'detach partition concurrently'
     const fails = { fails: `${table} has a default partition, and DETACH CONCURRENTLY is refused then` }
     // At its end it takes the partition for itself, when no query reaches it through the table any more.
     return [
       lockOnly(form, table, 'SHARE UPDATE EXCLUSIVE'),
-      { ...lockOnly(form, child, 'ACCESS EXCLUSIVE'), blocksNobody: true },
+      { ...lockOnly(form, child, 'ACCESS EXCLUSIVE'), blocksNobody: true, learn },
       ...detachKeys(form, child, world),
     ].map((draft) => ({ ...draft, refusesTransaction: true, ...(standard === undefined ? {} : fails) }))
   }
@@ -149,7 +150,7 @@ export const detachPartition: AlterForm = ({ command, table, context: { world } 
     standard === undefined || standard === child ? [] : [lockOnly(form, standard, 'ACCESS EXCLUSIVE')]
   return [
     { ...lockOnly(form, table, 'ACCESS EXCLUSIVE'), ...(stranger && !world.known.doubtful ? fails : {}) },
-    lockOnly(form, child, old ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'),
+    { ...lockOnly(form, child, old ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'), learn },
     ...lockIndexes(form, child, 'ACCESS EXCLUSIVE', world, ({ parent }) => Boolean(parent)),
     ...others,
     ...detachKeys(form, child, world),

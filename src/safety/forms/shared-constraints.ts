@@ -15,6 +15,11 @@ export function isPassedOn({ kind, definition }: ConstraintFacts): boolean {
   return (kind === 'check' || kind === 'not null') && !/\bno inherit\b/i.test(definition)
 }
 
+/** Keys of a partition have names of their own. */
+function isSame(its: ConstraintFacts, own: ConstraintFacts): boolean {
+  return its.kind === own.kind && (own.kind !== 'check' || its.name === own.name)
+}
+
 /** Why Postgres refuses to drop or rename a constraint: the table has it from another, or its children would keep it. */
 export function whyShared(
   change: 'drop' | 'rename',
@@ -26,7 +31,7 @@ export function whyShared(
   const parents = world.facts?.relation?.(factsName(world, table))?.parents ?? []
   const parent = parents
     .map(shortName)
-    .find((one) => constraintsOf(world, one).some(({ kind }) => kind === constraint.kind))
+    .find((one) => constraintsOf(world, one).some((its) => isSame(its, constraint)))
   const isLoose = world.known.loose.has(factsName(world, table))
   if (constraint.inherited === true && !isLoose && parent !== undefined)
     return `${table} has the constraint ${name} from ${parent}`

@@ -10,9 +10,8 @@ import { dropPolicy } from './policies.ts'
 
 /** CREATE TRIGGER: a short lock that stops writers; from then on old writes do more than before. */
 export const createTrigger: Form<'CreateTrigStmt'> = (node, { world }) => {
-  const { relation, trigname, row, funcname } = node
+  const { relation, trigname, row } = node
   const table = relationName(relation)
-  const called = listName(funcname)
   const name = quoteName(trigname ?? '')
   const draft: Draft = {
     form: 'create trigger',
