@@ -31,6 +31,8 @@ const texts = new Set([
   'body',
   'labels',
   'collation',
+  'arguments',
+  'description',
   'upserts',
 ])
 
@@ -144,10 +146,8 @@ function typeLookups({ types, functions, sameBits }: CatalogRows['server']) {
     functions.filter((one) => one.builtin).map(({ name, volatile }) => [name, volatile]),
   )
   // A function is found by its name alone as well: the search path may lead to another schema.
-  const own = grouped(
-    functions.filter((one) => !one.builtin),
-    ({ name }) => [name, name.replace(/^("(?:[^"]|"")+"|[^".]+)\./, '')],
-  )
+  const made = functions.filter((one) => !one.builtin)
+  const own = grouped(made, ({ name }) => [name, name.replace(/^("(?:[^"]|"")+"|[^".]+)\./, '')])
   const same = new Set(sameBits.map(([from, to]) => `${from} ${to}`))
   const find = (type: string) => byName.get(qualified(type)) ?? null
   const extensions = new Set([...types, ...functions].map(({ extension }) => extension))
@@ -159,6 +159,7 @@ function typeLookups({ types, functions, sameBits }: CatalogRows['server']) {
       const found = find(type)
       return found?.kind === 'domain' ? found : null
     },
+    allFunctions: () => made,
     functions: (name) => own.get(qualified(name)) ?? own.get(name) ?? [],
     isVolatileBuiltin: (name) => builtin.get(name),
     hasSameBits: (from, to) => same.has(`${from} ${to}`),

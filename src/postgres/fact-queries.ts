@@ -13,6 +13,12 @@ export const relationsQuery = `
       as triggers
     from pg_catalog.pg_trigger t join pg_catalog.pg_proc p on p.oid = t.tgfoid join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     where not t.tgisinternal group by 1
+  ), reader as (
+    select d.refobjid as table, array_agg(distinct format('%I.%I', vn.nspname, v.relname)) as names
+    from pg_catalog.pg_depend d join pg_catalog.pg_rewrite r on r.oid = d.objid join pg_catalog.pg_class v on v.oid = r.ev_class
+    join pg_catalog.pg_namespace vn on vn.oid = v.relnamespace
+    where d.classid = 'pg_catalog.pg_rewrite'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid <> v.oid
+      and v.relkind in ('v', 'm') group by 1
   ), published as (
     select t.schemaname, t.tablename, bool_or(p.pubupdate or p.pubdelete) as updates, array_agg(quote_ident(t.pubname)) as names
     from pg_catalog.pg_publication_tables t join pg_catalog.pg_publication p on p.pubname = t.pubname group by 1, 2
@@ -37,7 +43,7 @@ export const relationsQuery = `
     case c.relreplident when 'd' then 'primary key' when 'i' then 'index' when 'f' then 'full' else 'nothing' end as "replicaIdentity",
     coalesce(trigger.triggers, '[]') as triggers, c.relhasrules and exists (select from pg_catalog.pg_rewrite r
       where r.ev_class = c.oid and r.ev_type <> '1') as "hasRules", case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end as definition,
-    quote_ident(coalesce(ts.spcname, (select s.spcname from pg_catalog.pg_tablespace s
+    coalesce(reader.names, '{}') as "readBy", quote_ident(coalesce(ts.spcname, (select s.spcname from pg_catalog.pg_tablespace s
       join pg_catalog.pg_database d on d.dattablespace = s.oid where d.datname = current_database()))) as tablespace, c.relpersistence = 'u' as unlogged, am.amname as "accessMethod",
     case when c.reloftype <> 0 then c.reloftype::regtype::text end as "ofType",
     greatest(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid)) as "lastAnalyze",
@@ -47,7 +53,7 @@ export const relationsQuery = `
   left join pg_catalog.pg_am am on am.oid = c.relam
   left join pg_catalog.pg_tablespace ts on ts.oid = c.reltablespace
   left join published on published.schemaname = n.nspname and published.tablename = c.relname
-  left join policy on policy.table = c.oid left join trigger on trigger.table = c.oid
+  left join policy on policy.table = c.oid left join trigger on trigger.table = c.oid left join reader on reader.table = c.oid
   where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'c') and ${users}`
 
 /** Columns, with the views that read them and the sequences that number them. */
@@ -176,6 +182,27 @@ const typesQuery = `
   where (t.typtype in ('e', 'd', 'r') or (t.typtype = 'c' and c.relkind = 'c') or (t.typtype = 'b' and t.typcategory <> 'A'))
     and ${users}`
 
+/** What needs a function: it goes with CASCADE. Before version 15, a generated column goes without as well. */
+const usesQuery = `
+  select json_build_object('kind', case when def.oid is not null or d.objsubid > 0 then case a.attgenerated when '' then 'default' else 'generated column' end
+      when k.conrelid > 0 then 'check' when o.oid is not null then 'policy' when t.oid is not null then 'trigger'
+      when r.oid is not null then case when c.relkind in ('v', 'm') then 'view' else 'rule' end
+      when c.relkind in ('i', 'I') then 'index' when c.relkind = 'p' then 'partition key' else 'other' end,
+    'relation', case when c.oid is not null then format('%I.%I', n.nspname, c.relname) end, 'isAutomatic', d.deptype = 'a',
+    'name', coalesce(quote_ident(coalesce(a.attname, k.conname, o.polname, t.tgname, r.rulename)), ''),
+    'description', pg_describe_object(d.classid, d.objid, d.objsubid)) as use
+  from pg_catalog.pg_depend d
+  left join pg_catalog.pg_attrdef def on d.classid = 'pg_catalog.pg_attrdef'::regclass and def.oid = d.objid
+  left join pg_catalog.pg_constraint k on d.classid = 'pg_catalog.pg_constraint'::regclass and k.oid = d.objid
+  left join pg_catalog.pg_policy o on d.classid = 'pg_catalog.pg_policy'::regclass and o.oid = d.objid
+  left join pg_catalog.pg_trigger t on d.classid = 'pg_catalog.pg_trigger'::regclass and t.oid = d.objid
+  left join pg_catalog.pg_rewrite r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+  left join pg_catalog.pg_class c on c.oid = coalesce(def.adrelid, nullif(k.conrelid, 0), o.polrelid, t.tgrelid, r.ev_class,
+    case when d.classid = 'pg_catalog.pg_class'::regclass then d.objid end)
+  left join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = coalesce(def.adnum, nullif(d.objsubid, 0))
+  where d.refclassid = 'pg_catalog.pg_proc'::regclass and d.refobjid = p.oid and d.deptype in ('n', 'a')`
+
 /** What users and extensions wrote, and for the functions that Postgres itself brings, whether they answer anew for every row. */
 const functionsQuery = `
   select format('%I.%I', n.nspname, p.proname) as name, false as builtin, p.provolatile = 'v' as volatile, l.lanname as language,
@@ -183,12 +210,13 @@ const functionsQuery = `
       then p.prosrc end as body,
     case when l.lanname in ('sql', 'plpgsql') and p.prokind in ('f', 'p') then pg_get_functiondef(p.oid) end as definition,
     (select x.extname from pg_catalog.pg_depend d join pg_catalog.pg_extension x on x.oid = d.refobjid
-      where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e') as extension
+      where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e') as extension,
+    oidvectortypes(p.proargtypes) as arguments, array(${usesQuery}) as "usedBy"
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
   join pg_catalog.pg_language l on l.oid = p.prolang
   where ${users}
   union all
-  select p.proname, true, bool_or(p.provolatile = 'v'), null, null, null, null
+  select p.proname, true, bool_or(p.provolatile = 'v'), null, null, null, null, null, null
   from pg_catalog.pg_proc p where p.pronamespace = 'pg_catalog'::regnamespace group by 1`
 
 /** Of the server and of this session; and small catalogs in the same row, because each question costs a way to the server and back. */

@@ -107,6 +107,8 @@ export interface RelationFacts {
   readonly hasRules?: boolean
   /** Of a view, materialized or not: its query. */
   readonly definition?: string | null
+  /** The views that read it or a part of it, materialized or not. Qualified. */
+  readonly readBy?: readonly string[]
   readonly tablespace?: string
   /** Who may do what with it, its owner included once privileges were given: 'reader select', 'public insert' for everybody. */
   readonly privileges?: readonly string[]
@@ -148,6 +150,33 @@ export interface FunctionFacts {
   /** Of a function or procedure in SQL or PL/pgSQL: its CREATE statement. */
   readonly definition?: string | null
   readonly extension: string | null
+  /** The types of its arguments, as Postgres prints them: 'integer, text'. */
+  readonly arguments?: string | null
+  /** What needs it: without that, it cannot be. */
+  readonly usedBy?: readonly FunctionUse[] | null
+}
+
+/** Something that calls a function. */
+export interface FunctionUse {
+  readonly kind:
+    | 'default'
+    | 'generated column'
+    | 'check'
+    | 'policy'
+    | 'trigger'
+    | 'view'
+    | 'rule'
+    | 'index'
+    | 'partition key'
+    | 'other'
+  /** The table, view or index, qualified; null for what belongs to none. */
+  readonly relation: string | null
+  /** Of a column, a constraint, a policy, a trigger. */
+  readonly name: string
+  /** As Postgres calls it: 'constraint code_check on table items'. */
+  readonly description: string
+  /** It goes without CASCADE. */
+  readonly isAutomatic: boolean
 }
 
 /** A type that a user or an extension made. */
@@ -256,6 +285,8 @@ export interface Facts {
   hasExtension?(extension: string): boolean
   /** The functions of that name; none for what Postgres itself brings. */
   functions?(name: string): readonly FunctionFacts[]
+  /** All of them. */
+  allFunctions?(): Iterable<FunctionFacts>
   /** Whether the function of that name that Postgres itself brings may answer differently for every row; undefined for none. */
   isVolatileBuiltin?(name: string): boolean | undefined
   /** Whether values of one type can be taken for the other as they are stored. Names as Postgres prints them. */

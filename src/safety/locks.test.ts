@@ -85,6 +85,28 @@ const setup = `
   alter table ancestor add constraint shared check (a > 0) not valid;
   alter table ancestor add constraint alone check (a < 9) no inherit not valid;
   create table descendant () inherits (ancestor); create table youngest () inherits (descendant);
+  create function five() returns int immutable language sql as 'select 5';
+  create table calling (id int primary key, a int default five(), g int generated always as (id * five()) stored, check (id <> five()));
+  create index calling_five on calling ((id + five()));
+  create index calling_g on calling (g);
+  create policy calling_some on calling using (five() > 4);
+  create view calling_view as select five();
+  create view calling_above as select * from calling_view;
+  create materialized view calling_kept as select * from calling_above;
+  create view calling_last as select count(*) from calling_kept;
+  create collation sorting (locale = 'C');
+  create table sorted (id int, name text collate sorting);
+  create index sorted_name on sorted (name);
+  create schema elsewhere;
+  create type elsewhere.state as enum ('on');
+  create table states (id int primary key, state elsewhere.state);
+  create index states_state on states (state);
+  create table elsewhere.owners (id int primary key, parent_id bigint references parent);
+  create table things (owner int references elsewhere.owners);
+  create view owners_view as select * from elsewhere.owners;
+  create function elsewhere.six() returns int language sql as 'select 6';
+  create table six (id int, n int default elsewhere.six());
+  create table heir () inherits (elsewhere.owners);
   analyze;`
 
 /** Statements that Postgres is made to run, in a transaction: what it does must be what the judgement says. */
@@ -272,6 +294,14 @@ const statements: readonly string[] = [
   'reindex (concurrently false) index t_code',
   "reindex (concurrently 'off', verbose) table t",
   'drop view cheap',
+  'drop function five() cascade',
+  'drop view calling_view cascade',
+  'drop materialized view calling_kept cascade',
+  'alter table calling drop g cascade',
+  'drop table base cascade',
+  'alter table base drop a cascade',
+  'drop collation sorting cascade',
+  'drop schema elsewhere cascade',
   'update shown set a = 1 where number = 5',
   "update shown_again set word = 'x'",
   "update parted set n = 1 where name = 'sms'",
@@ -410,8 +440,8 @@ async function observe(client: pg.Client, sql: string): Promise<Observed> {
 
 async function files(client: pg.Client) {
   const { rows: found } = await client.query<{ oid: number; name: string; kind: string; file: number }>(
-    `select oid::int8::float8 as oid, relname as name, relkind as kind, relfilenode::int8::float8 as file
-     from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'i', 'I', 'S', 'c')`,
+    `select oid::int8::float8 as oid, oid::regclass::text as name, relkind as kind, relfilenode::int8::float8 as file
+     from pg_class where relnamespace in ('public'::regnamespace, to_regnamespace('elsewhere')) and relkind in ('r', 'p', 'v', 'm', 'i', 'I', 'S', 'c')`,
   )
   return found
 }

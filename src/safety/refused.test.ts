@@ -57,7 +57,16 @@ const setup = `
   create view ruled as select 1 as x;
   create trigger touched before update on items for each row execute function suppress_redundant_updates_trigger();
   create table stock (a int constraint positive check (a > 0) constraint own check (a < 9) no inherit);
-  create table heir () inherits (stock);`
+  create table heir () inherits (stock);
+  create view totals as select count(*) from items;
+  create view totals_again as select * from totals;
+  create function five() returns int language sql as 'select 5';
+  create function five(int) returns int language sql as 'select 5';
+  create table calling (id int default five());
+  create schema holding; create function holding.one() returns int language sql as 'select 1';
+  create schema typing; create type typing.state as enum ('on');
+  create schema empty;
+  create collation sorting (locale = 'C'); create table sorted (name text collate sorting);`
 
 const server = sharedPostgres()
 let url: string
@@ -83,6 +92,27 @@ async function runs(sql: string): Promise<boolean> {
 }
 
 const statements: readonly string[] = [
+  'drop view totals',
+  'drop view totals, totals_again',
+  'drop view totals_again; drop view totals',
+  'create or replace view totals_again as select 1::bigint as count; drop view totals',
+  'drop table base',
+  'drop table base, child',
+  'drop table child; drop table base',
+  'drop function five()',
+  'drop function five(int)',
+  'drop function five(integer)',
+  'alter table calling alter id drop default; drop function five()',
+  'drop table calling; drop function five()',
+  'drop schema holding',
+  'drop function holding.one(); drop schema holding',
+  'drop schema typing',
+  'drop schema empty',
+  'drop schema typing cascade; drop schema holding cascade',
+  'drop collation sorting',
+  'drop table sorted; drop collation sorting',
+  'drop table items',
+  'drop view totals_again, totals; drop materialized view counts; drop table items',
   'alter table made alter a type bigint',
   'alter table made alter b type bigint',
   'alter table made alter c type bigint',

@@ -23,15 +23,14 @@ import { quoteName } from '../sql-text.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
 import { checkCondition } from './constraint-text.ts'
 import { whyNoValue } from './default-values.ts'
+import { dropReaders, readersOfColumn } from './dropped-views.ts'
 import { isNullConstant, provesNotNull } from './expressions.ts'
 import type { Context, Draft } from './form.ts'
 import { lockSequence } from './identity.ts'
-import { viewsReading } from './known-views.ts'
 import { lockIndexesOfWhole, lockOnly } from './locks.ts'
 import { neederOf } from './needed-columns.ts'
 import { isColumnAbsent, isConstraintAbsent } from './presence.ts'
 import { keptBy } from './shared-columns.ts'
-import { dropView } from './views.ts'
 
 const lock = 'ACCESS EXCLUSIVE' as const
 
@@ -91,7 +90,7 @@ function needed(input: AlterCommand): { fails?: string } {
   const { command, table, name, context } = input
   const { world } = context
   if (command.behavior === 'DROP_CASCADE') return {}
-  const [view] = viewsReading(world, table, name)
+  const [view] = readersOfColumn(table, name, world)
   if (view !== undefined) return { fails: `the view ${shortName(view)} reads ${table}.${name}` }
   const needer = neederOf(world, table, name)
   if (needer !== undefined) return { fails: `${needer} uses ${table}.${name}` }
@@ -115,13 +114,12 @@ function dependents({ command, table, name, context: { world } }: AlterCommand):
   const keys = referencingKeys(world, table).filter(({ referencedColumns }) =>
     referencedColumns?.includes(name),
   )
-  const views = cascade ? viewsReading(world, table, name) : []
   const others = [...referenced, ...(cascade ? keys.map((key) => key.table) : [])].map(shortName)
   return [
     ...[...new Set(others)]
       .filter((other) => other !== table)
       .map((other) => lockOnly('drop column', other, lock)),
-    ...views.flatMap((view) => dropView(shortName(view), 'view', { world })),
+    ...(cascade ? dropReaders(readersOfColumn(table, name, world), world) : []),
   ]
 }
 

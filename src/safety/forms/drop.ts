@@ -5,14 +5,15 @@ import { forgetRelation } from '../renamed.ts'
 import { objectName } from '../sql-text.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { dropIndexes } from './indexes.ts'
-import { viewsReading } from './known-views.ts'
 import { lockDescendants, lockIndexesOfWhole, lockOnly } from './locks.ts'
 import { isAbsent } from './presence.ts'
 import { isInherited, referencedBy } from './partition-keys.ts'
 import { lockPartitioned } from './partitions.ts'
 import { changePublication } from './publications.ts'
-import { dropSchemas } from './schemas.ts'
+import { dropSchemas, type DropOne } from './schemas.ts'
 import { dropSequence } from './sequences.ts'
+import { dropCollation } from './drop-collation.ts'
+import { dropReaders, readersOf } from './dropped-views.ts'
 import { dropFunction } from './drop-function.ts'
 import { anyFunction } from './replace-function.ts'
 import { dropFromTable } from './triggers.ts'
@@ -44,7 +45,7 @@ const each: Partial<Record<ObjectType, Drop>> = {
     ]
   },
   OBJECT_CAST: dropObject('cast'),
-  OBJECT_COLLATION: dropObject('collation'),
+  OBJECT_COLLATION: dropCollation,
   OBJECT_CONVERSION: dropObject('conversion'),
   OBJECT_FDW: dropObject('foreign data wrapper'),
   OBJECT_FOREIGN_SERVER: dropObject('server'),
@@ -81,11 +82,20 @@ function dropOf(node: DropStmt, context: Context): readonly Draft[] {
   if (removeType === 'OBJECT_TRIGGER') return dropFromTable('trigger', node, context)
   if (removeType === 'OBJECT_RULE') return dropFromTable('rule', node, context)
   if (removeType === 'OBJECT_POLICY') return dropFromTable('policy', node, context)
-  if (removeType === 'OBJECT_SCHEMA') return dropSchemas(node, context)
+  if (removeType === 'OBJECT_SCHEMA') return dropSchemas(node, context, dropOneOf(node, context))
   const form = removeType === undefined ? undefined : each[removeType]
   const kind = String(removeType).replace('OBJECT_', '').replaceAll('_', ' ')
   if (form === undefined) return [unknown('drop other object', `DROP ${kind} is not judged`)]
   return names(node).flatMap((name) => form(name, node, context))
+}
+
+function dropOneOf(node: DropStmt, context: Context): DropOne {
+  return (kind, name) =>
+    each[kind]?.(
+      name,
+      { ...node, removeType: kind, objects: [], missing_ok: true, behavior: 'DROP_CASCADE' },
+      context,
+    ) ?? []
 }
 
 function names(node: DropStmt): string[] {
@@ -140,16 +150,20 @@ function dropsToo(node: DropStmt, table: string): boolean {
   return names(node).some((name) => qualified(name) === qualified(table))
 }
 
-function viewsOf(table: string, { world }: Context): string[] {
-  const columns = world.facts?.columns?.(factsName(world, table)) ?? []
-  return [...new Set(columns.flatMap((column) => viewsReading(world, table, column.name)))]
+/** The tables that inherit from a table and are no partitions of it. */
+function heirsOf(table: string, { world }: Context): string[] {
+  const isPartition = (child: string) => world.facts?.relation?.(child)?.isPartition === true
+  const { dropped } = world.known
+  return descendantsOf(world, table).filter((child) => !isPartition(child) && !dropped.has(qualified(child)))
 }
 
 /** Without CASCADE, Postgres refuses to drop what something else needs. */
 function needed(table: string, node: DropStmt, context: Context): { fails?: string } {
   if (cascades(node)) return {}
-  const [view] = viewsOf(table, context)
+  const [view] = readersOf(table, context.world).filter((one) => !dropsToo(node, one))
   if (view !== undefined) return { fails: `the view ${shortName(view)} reads ${table}` }
+  const heir = heirsOf(table, context).find((child) => !dropsToo(node, child))
+  if (heir !== undefined) return { fails: `${heir} inherits from ${table}` }
   const [key] = referencingKeys(context.world, table).filter((one) => !dropsToo(node, one.table))
   return key === undefined ? {} : { fails: `a foreign key of ${shortName(key.table)} points at ${table}` }
 }
@@ -169,9 +183,7 @@ function dependents(table: string, node: DropStmt, context: Context): Draft[] {
   return [
     ...others.map((other) => lockOnly(form, other, 'ACCESS EXCLUSIVE')),
     ...[...new Set(owned)].map((sequence) => lockOnly(form, shortName(sequence), 'ACCESS EXCLUSIVE')),
-    ...(cascades(node) ? viewsOf(table, context) : []).flatMap((view) =>
-      dropView(shortName(view), 'view', context),
-    ),
+    ...(cascades(node) ? dropReaders(readersOf(table, world), world) : []),
   ]
 }
 
@@ -181,11 +193,12 @@ function dropViews(words: string): Drop {
     const gone = isAbsent(context.world, name)
     if (gone && node.missing_ok === true) return [{ form, names: { table: name } }]
     if (gone) return [{ form, names: { table: name }, fails: `there is no ${words} ${name}` }]
-    const views = new Set([name])
-    // A set goes on with what it gets on the way: views of views.
-    if (cascades(node))
-      for (const view of views) for (const one of viewsOf(view, context)) views.add(shortName(one))
-    return [...views].flatMap((view) => dropView(view, words, context))
+    const readers = readersOf(name, context.world)
+    const [reader] = readers.filter((view) => !dropsToo(node, view))
+    const drafts = dropView(name, words, context)
+    if (cascades(node)) return [...drafts, ...dropReaders(readers, context.world)]
+    const fails = reader === undefined ? {} : { fails: `the view ${reader} reads ${name}` }
+    return drafts.map((draft) => (draft.relation === name ? { ...draft, ...fails } : draft))
   }
 }
 

@@ -46,7 +46,8 @@ export function relationsBehind(view: string, world: World): readonly string[] {
   return [...found]
 }
 
-function relationsRead(view: string, world: World): string[] {
+/** The relations that the query of a view names. */
+export function relationsRead(view: string, world: World): string[] {
   const query = viewOf(view, world)?.query
   const common = commonNames(query)
   return within(query, 'RangeVar')

@@ -69,7 +69,7 @@ function attach(kind: Kind, table: string, name: string, isThere: boolean): (kno
 }
 
 /** Whether a table has a trigger, a rule or a policy of that name; undefined when only the database could tell. */
-function isAttached(kind: Kind, table: string, name: string, world: World): boolean | undefined {
+export function isAttached(kind: Kind, table: string, name: string, world: World): boolean | undefined {
   const made =
     kind === 'policy'
       ? madePolicy(table, name, world)

@@ -4,11 +4,10 @@ import { descendantsOf, factsName, findColumn, partKey, shortName, type World } 
 import { allOf, as } from '../nodes.ts'
 import { quoteName, relationName, typeText } from '../sql-text.ts'
 import { knownLabels } from './default-values.ts'
-import { viewsReading } from './known-views.ts'
+import { dropReaders, readersOfColumn } from './dropped-views.ts'
 import { lockDescendants, lockIndexesOfWhole, lockOnly } from './locks.ts'
 import type { Context, Draft } from './form.ts'
 import { isFreeChange } from './type-change.ts'
-import { dropView } from './views.ts'
 
 /** DROP TYPE and DROP DOMAIN: with CASCADE, the columns of the type go as well. */
 export function dropType(type: string, words: string, node: DropStmt, { world }: Context): Draft[] {
@@ -56,7 +55,7 @@ export function typedTables(world: World, type: string): string[] {
     .map(({ name }) => shortName(name))
 }
 
-function loseTable(form: string, table: string): Draft {
+export function loseTable(form: string, table: string): Draft {
   return {
     ...lockOnly(form, table, 'ACCESS EXCLUSIVE'),
     breaks: [{ what: 'read', why: `the table ${table} no longer exists` }],
@@ -111,7 +110,11 @@ function columnsOf(world: World, type: string): readonly TableColumn[] {
   )
 }
 
-function loseColumns(form: string, columns: readonly TableColumn[], world: World): Draft[] {
+export function loseColumns(
+  form: string,
+  columns: readonly Pick<TableColumn, 'table' | 'name'>[],
+  world: World,
+): Draft[] {
   return columns.flatMap(({ table, name }) => {
     const column = `${shortName(table)}.${name}`
     const lost: Draft = {
@@ -129,9 +132,7 @@ function loseColumns(form: string, columns: readonly TableColumn[], world: World
       ...lockIndexesOfWhole(form, shortName(table), 'ACCESS EXCLUSIVE', world, ({ uses = [] }) =>
         uses.includes(name),
       ),
-      ...viewsReading(world, shortName(table), name).flatMap((view) =>
-        dropView(shortName(view), 'view', { world }),
-      ),
+      ...dropReaders(readersOfColumn(shortName(table), name, world), world),
     ]
   })
 }
