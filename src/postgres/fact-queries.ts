@@ -146,7 +146,8 @@ export const indexesQuery = `
   select format('%I.%I', n.nspname, x.relname) as name, format('%I.%I', tn.nspname, c.relname) as table,
     i.indisunique as unique, i.indisprimary as "isPrimary", i.indisreplident as "isReplicaIdentity", i.indisvalid as valid, case when p.oid is not null then format('%I.%I', pn.nspname, p.relname) end as parent,
     exists (select from pg_catalog.pg_constraint k where k.conindid = x.oid and k.contype in ('p', 'u', 'x')) as "ofConstraint",
-    i.indpred is not null as partial, pg_get_indexdef(x.oid) as definition,
+    i.indpred is not null as partial, i.indisclustered as "isClustered", quote_ident(coalesce(ts.spcname, (select s.spcname
+      from pg_catalog.pg_tablespace s join pg_catalog.pg_database d on d.dattablespace = s.oid where d.datname = current_database()))) as tablespace, pg_get_indexdef(x.oid) as definition,
     array(select quote_ident(a.attname) from unnest(i.indkey::int2[]) with ordinality k(number, position)
       left join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.number
       where k.position <= i.indnkeyatts order by k.position) as columns,
@@ -155,7 +156,7 @@ export const indexesQuery = `
   from pg_catalog.pg_index i join pg_catalog.pg_class x on x.oid = i.indexrelid
   join pg_catalog.pg_namespace n on n.oid = x.relnamespace
   join pg_catalog.pg_class c on c.oid = i.indrelid join pg_catalog.pg_namespace tn on tn.oid = c.relnamespace
-  left join used on used.index = x.oid
+  left join used on used.index = x.oid left join pg_catalog.pg_tablespace ts on ts.oid = x.reltablespace
   left join pg_catalog.pg_inherits h on h.inhrelid = x.oid left join pg_catalog.pg_class p on p.oid = h.inhparent
   left join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace
   where ${users}`

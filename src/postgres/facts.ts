@@ -75,6 +75,9 @@ export interface IndexFacts {
   readonly ofConstraint?: boolean
   /** It has a condition: not every row is in it. */
   readonly partial?: boolean
+  /** CLUSTER without an index takes this one. */
+  readonly isClustered?: boolean
+  readonly tablespace?: string
   /** The index of a partitioned table that it belongs to, qualified. */
   readonly parent?: string | null
   /** As pg_get_indexdef prints it. */

@@ -17,7 +17,13 @@ const setup = `
   alter table doubted add constraint to_users foreign key (user_id) references users not valid;
   create table regions (id int primary key) partition by list (id);
   create table regions_1 partition of regions for values in (1);
-  create table sites (region int references regions);`
+  create table sites (region int references regions);
+  create table kinds (kind text, n int) partition by list (kind);
+  create table kinds_rest partition of kinds default;
+  create table numbers (n int) partition by list (n);
+  create table numbers_rest partition of numbers default;
+  create table years (year int) partition by range (year);
+  create table years_rest partition of years default;`
 
 const server = sharedPostgres()
 let facts: Facts
@@ -53,6 +59,45 @@ test.each<[sql: string, refusals: readonly string[]]>([
   ['alter table regions detach partition regions_1', ['long-lock']],
 ])('%s', async (sql, expected) => {
   expect(await refusals(sql)).toEqual(expected)
+})
+
+const newKind = "create table kinds_new partition of kinds for values in ('new', 'newer')"
+const newNumber = 'create table numbers_new partition of numbers for values in (5, 7)'
+const orNull = 'create table numbers_new partition of numbers for values in (5, null)'
+const newYear = 'create table years_new partition of years for values from (2020) to (2021)'
+
+test.each<[check: string, statement: string, isExcluded: boolean]>([
+  ["kind <> 'new' and kind <> 'newer'", newKind, true],
+  ["kind not in ('old', 'new', 'newer')", newKind, true],
+  ["kind <> 'new'", newKind, false],
+  ["kind <> 'NEW' and kind <> 'newer'", newKind, false],
+  ['n not in (5, 7)', newNumber, true],
+  ['n is null or n not in (5, 7)', newNumber, true],
+  ['not (n is not null and n = any (array[5, 7]))', newNumber, true],
+  ['n > 7 or n < 5', newNumber, true],
+  ['n > 6', newNumber, false],
+  ['n in (1, 2, 3)', newNumber, true],
+  ['n in (1, 2, 5)', newNumber, false],
+  ['n <> 5', orNull, false],
+  ['n is not null and n <> 5', orNull, true],
+  ['not (year >= 2020 and year < 2021)', newYear, true],
+  ['year < 2020 or year >= 2021 or year is null', newYear, true],
+  ['not (year >= 2020 and year < 2020)', newYear, false],
+  ['not (year > 2020 and year < 2021)', newYear, false],
+])('where the default partition says CHECK (%s): %s', async (check, statement, isExcluded) => {
+  const url = await server.createDatabase()
+  await withConnection(url, async (client) => {
+    await client.query(setup)
+    const table = /of (\w+)/.exec(statement)?.[1] ?? ''
+    await client.query(`alter table ${table}_rest add check (${check})`)
+    const { migrations } = await judge([pendingSql(statement)], largeTables(await readFacts(client)))
+    expect(migrations[0]?.verdict).toBe(isExcluded ? 'safe' : 'unsafe')
+    const notices: string[] = []
+    client.on('notice', ({ message }) => notices.push(message ?? ''))
+    await client.query('set client_min_messages = debug1')
+    await client.query(statement)
+    expect(notices.some((one) => one.includes('is implied by existing constraints'))).toBe(isExcluded)
+  })
 })
 
 test('a foreign key of the pending migrations is taken over as well', async () => {

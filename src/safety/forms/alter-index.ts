@@ -31,8 +31,10 @@ const attachIndex: AlterForm = ({ command, table: parent, context: { world } }) 
 }
 
 // The index is copied while nobody can plan a query on its table.
-const moveIndex: AlterForm = ({ table: index, context: { world } }) => {
+const moveIndex: AlterForm = ({ table: index, name, context: { world } }) => {
   const table = tableOf(world, index)
+  if (findIndex(world, index)?.tablespace === name)
+    return [lockIndex('move index', index, table, 'ACCESS EXCLUSIVE')]
   const copy: Draft = { form: 'move index', relation: table, work: 'index build', names: { table, index } }
   return [lockIndex('move index', index, table, 'ACCESS EXCLUSIVE'), copy]
 }

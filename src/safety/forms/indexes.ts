@@ -3,7 +3,9 @@ import { qualified, type IndexFacts } from '../../postgres/facts.ts'
 import type { Names } from '../effect.ts'
 import {
   descendantsOf,
+  factsName,
   findIndex,
+  indexesOf,
   isKind,
   isNewRelation,
   partitionsOf,
@@ -188,7 +190,7 @@ export const reindex: Form<'ReindexStmt'> = (node, context) => {
     form,
     relation: table,
     lock: concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE',
-    work: 'index build',
+    work: isIndex ? 'index build' : indexWork(table, world),
     names: {
       table,
       index: named,
@@ -199,6 +201,16 @@ export const reindex: Form<'ReindexStmt'> = (node, context) => {
   const lock = 'ACCESS EXCLUSIVE'
   const indexes = isIndex ? [lockIndex(form, named, table, lock)] : lockIndexes(form, table, lock, world)
   return [...indexes.map((draft) => inTurn(draft, concurrent)), rebuilt]
+}
+
+/** What rebuilding the indexes of a table comes to: nothing, where it surely has none. */
+function indexWork(table: string, world: World): 'index build' | 'nothing' {
+  const { facts, known } = world
+  const isTold =
+    facts?.indexes !== undefined && !known.doubtful && Boolean(facts.relation?.(factsName(world, table)))
+  if (!isTold || indexesOf(world, table).length > 0) return 'index build'
+  const made = [...known.indexes.values()].some((one) => qualified(one.table) === qualified(table))
+  return made ? 'index build' : 'nothing'
 }
 
 /** Older versions pass over partitioned tables with a warning. */
@@ -218,7 +230,7 @@ function reindexParts(
   const refusesTransaction = true
   const rebuilt = parts.map((part) => ({
     ...lockOnly(form, part, lock),
-    work: 'index build' as const,
+    work: indexWork(part, world),
     refusesTransaction,
     names: { table: part, index: part, definition: `REINDEX TABLE CONCURRENTLY ${part}` },
   }))
@@ -227,7 +239,8 @@ function reindexParts(
       ? parts.flatMap((part) => lockIndexes(form, part, 'ACCESS EXCLUSIVE', world))
       : lockIndexParts(form, qualified(index), table, 'ACCESS EXCLUSIVE', world)
   const own = { ...lockOnly(form, table, concurrent ? 'ACCESS SHARE' : 'SHARE'), refusesTransaction }
-  return [own, ...indexes.map((draft) => inTurn(draft, concurrent)), ...rebuilt]
+  const whole = index === null || concurrent ? [] : [lockIndex(form, index, table, 'ACCESS EXCLUSIVE')]
+  return [own, ...whole, ...indexes.map((draft) => inTurn(draft, concurrent)), ...rebuilt]
 }
 
 // The concurrent form takes the old index away at its end, when no query uses it any more.
@@ -251,7 +264,7 @@ function reindexAll(schema: string | undefined, concurrent: boolean, { world }: 
     const table = shortName(name)
     const rebuilt: Draft = {
       ...lockOnly(form, table, concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE'),
-      work: 'index build',
+      work: indexWork(table, world),
       refusesTransaction,
       names: { table, index: table, definition: `REINDEX TABLE CONCURRENTLY ${table}` },
     }
@@ -261,9 +274,28 @@ function reindexAll(schema: string | undefined, concurrent: boolean, { world }: 
 }
 
 /** CLUSTER: writes the table anew in the order of an index. */
-export const cluster: Form<'ClusterStmt'> = (node) => {
-  if (node.relation === undefined)
-    return [{ ...unknown('cluster', 'it writes every clustered table anew'), refusesTransaction: true }]
+export const cluster: Form<'ClusterStmt'> = (node, { world }) => {
+  if (node.relation === undefined) return clusterAll(world)
   const table = relationName(node.relation)
   return [{ ...lockOnly('cluster', table, 'ACCESS EXCLUSIVE'), work: 'rewrite' }]
+}
+
+/** Every table that remembers by which index it is clustered. */
+function clusterAll(world: World): Draft[] {
+  const refusesTransaction = true
+  const all = world.facts?.relations?.()
+  if (all === undefined)
+    return [{ ...unknown('cluster', 'it writes every clustered table anew'), refusesTransaction }]
+  const clustered = [...all]
+    .map(({ name }) => shortName(name))
+    .filter((table) => indexesOf(world, table).some(({ isClustered }) => isClustered === true))
+    .filter((table) => !isNewRelation(world, table) && !isKind(world, table, 'partitioned table'))
+  return [
+    { form: 'cluster', refusesTransaction },
+    ...clustered.map((table): Draft => ({
+      ...lockOnly('cluster', table, 'ACCESS EXCLUSIVE'),
+      work: 'rewrite',
+      refusesTransaction,
+    })),
+  ]
 }

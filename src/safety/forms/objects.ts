@@ -1,7 +1,7 @@
 import type { CommentStmt, Node, RangeVar } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
 import type { Thing } from '../effect.ts'
-import { findIndex, isNewRelation, shortName, type World } from '../known.ts'
+import { findIndex, isKind, isNewRelation, shortName, type World } from '../known.ts'
 import type { Tag } from '../nodes.ts'
 import { allOf, as, strings } from '../nodes.ts'
 import { moveRelation } from '../renamed.ts'
@@ -238,8 +238,8 @@ export const alterEnum: Form<'AlterEnumStmt'> = (
 }
 
 /** What is meant when no table is named. */
-function everyTable({ facts }: World): readonly (string | undefined)[] {
-  const kinds = ['table', 'partitioned table']
+function everyTable({ facts }: World, full: boolean): readonly (string | undefined)[] {
+  const kinds = ['table', 'partitioned table', ...(full ? ['materialized view'] : [])]
   const tables = [...(facts?.relations?.() ?? [])].filter(({ kind }) => kinds.includes(kind))
   return tables.length === 0 ? [undefined] : tables.map(({ name }) => shortName(name))
 }
@@ -249,15 +249,15 @@ export const vacuum: Form<'VacuumStmt'> = (node, { world }) => {
   const full = isOn(node.options, 'full')
   const isVacuum = node.is_vacuumcmd === true
   const tables = (node.rels ?? []).map((relation) => relationName(as(relation, 'VacuumRelation')?.relation))
-  const targets = tables.length > 0 ? tables : everyTable(world)
-  if (full && tables.length === 0)
+  const targets = tables.length > 0 ? tables : everyTable(world, full)
+  if (full && targets.includes(undefined))
     return [{ form: 'vacuum full', unknown: 'it rewrites every table', refusesTransaction: true }]
   return targets.flatMap((table) => {
     const draft: Draft = {
       form: full ? 'vacuum full' : isVacuum ? 'vacuum' : 'analyze',
       ...(table === undefined ? {} : { relation: table, names: { table } }),
       lock: full ? 'ACCESS EXCLUSIVE' : 'SHARE UPDATE EXCLUSIVE',
-      work: full ? 'rewrite' : 'nothing',
+      work: full && !isKind(world, table ?? '', 'partitioned table') ? 'rewrite' : 'nothing',
       refusesTransaction: isVacuum,
       ...(table === undefined ? {} : refusedAbsent(table, world)),
     }

@@ -59,7 +59,8 @@ export function provesBound(checks: readonly ConstraintFacts[], bound: Bound, no
   const { from, to, values } = bound
   if (values !== undefined) {
     return facts.some((fact) => {
-      const listed = listedValues(fact, bound.column)
+      const compared = comparison(fact, bound.column)
+      const listed = compared?.operator === '=' ? [compared.value] : allowedValues(fact, bound.column)
       return listed?.every((value) => values.includes(value)) === true && (present || values.includes(null))
     })
   }
@@ -68,18 +69,9 @@ export function provesBound(checks: readonly ConstraintFacts[], bound: Bound, no
   return present && above && below
 }
 
-/** Whether valid CHECKs prove that no row of the default partition lies within the bound of a new one. */
-export function excludesBound(checks: readonly ConstraintFacts[], bound: Bound): boolean {
-  const { from, to, column } = bound
-  const outside = (condition: Node): boolean => {
-    const or = as(condition, 'BoolExpr')
-    if (or?.boolop === 'OR_EXPR') return (or.args ?? []).every(outside)
-    const compared = comparison(condition, column)
-    if (compared === undefined) return false
-    const before = from !== null && from !== undefined && reaches(compared, '<', from)
-    return before || (to !== null && to !== undefined && reaches(compared, '>=', to))
-  }
-  return conjunctsOf(checks).some(outside)
+function allowedValues(condition: Node, column: string): readonly (string | null)[] | undefined {
+  const listed = listedValues(condition, column)
+  return listed?.operator === '=' ? listed.values : undefined
 }
 
 /** Whether conditions say something about the key of a partitioned table that can be compared with its bounds. */
@@ -144,7 +136,8 @@ export function overlap(one: Bound, other: Bound): boolean {
   return before(one.from, other.to) && before(other.from, one.to)
 }
 
-function conjunctsOf(checks: readonly ConstraintFacts[]): Node[] {
+/** The conditions of the valid CHECKs, each of which every row meets. */
+export function conjunctsOf(checks: readonly ConstraintFacts[]): Node[] {
   const valid = checks.filter(({ kind, validated }) => kind === 'check' && validated)
   return valid.flatMap(({ definition }) => conjuncts(checkCondition(definition)))
 }
@@ -154,12 +147,14 @@ function isNotNullTest(condition: Node, column: string): boolean {
   return test?.nulltesttype === 'IS_NOT_NULL' && columnOf(test.arg) === column
 }
 
-interface Comparison {
+/** A comparison of the key with a constant. */
+export interface Comparison {
   readonly operator: string
   readonly value: string
 }
 
-function comparison(condition: Node, column: string): Comparison | undefined {
+/** The comparison that a condition is; undefined when it is none. */
+export function comparison(condition: Node, column: string): Comparison | undefined {
   const expression = as(condition, 'A_Expr')
   const value = constant(expression?.rexpr)
   const operator = strings(expression?.name)[0]
@@ -171,17 +166,24 @@ function uncast(node: Node | undefined): Node | undefined {
   return as(node, 'TypeCast')?.arg ?? node
 }
 
-/** The values of 'column = ANY (ARRAY[...])' and 'column = value'. */
-function listedValues(condition: Node, column: string): (string | null)[] | undefined {
-  const expression = as(condition, 'A_Expr')
-  if (columnOf(uncast(expression?.lexpr)) !== column || strings(expression?.name)[0] !== '=') return undefined
-  if (expression?.kind === 'AEXPR_OP') return [constant(expression.rexpr)]
-  const elements = as(uncast(expression?.rexpr), 'A_ArrayExpr')?.elements
-  return expression?.kind === 'AEXPR_OP_ANY' ? elements?.map(constant) : undefined
+/** The values of 'column = ANY (ARRAY[...])', of 'column <> ALL (ARRAY[...])' and of [NOT] IN. */
+export function listedValues(
+  condition: Node,
+  column: string,
+): { readonly operator: string; readonly values: readonly (string | null)[] } | undefined {
+  const { kind, lexpr, rexpr, name } = as(condition, 'A_Expr') ?? {}
+  const operator = strings(name)[0] ?? ''
+  const isList =
+    kind === 'AEXPR_IN' ||
+    (kind === 'AEXPR_OP_ANY' && operator === '=') ||
+    (kind === 'AEXPR_OP_ALL' && operator === '<>')
+  if (!isList || columnOf(uncast(lexpr)) !== column) return undefined
+  const values = as(uncast(rexpr), 'A_ArrayExpr')?.elements ?? as(rexpr, 'List')?.items
+  return values && { operator, values: values.map(constant) }
 }
 
 /** Whether 'column operator value' says at least that the column is on that side of the limit. */
-function reaches({ operator, value }: Comparison, side: '>=' | '<', limit: string): boolean {
+export function reaches({ operator, value }: Comparison, side: '>=' | '<', limit: string): boolean {
   const order = compare(value, limit)
   if (order === undefined) return false
   if (operator === '=') return side === '>=' ? order >= 0 : order < 0
@@ -189,8 +191,8 @@ function reaches({ operator, value }: Comparison, side: '>=' | '<', limit: strin
   return (operator === '<' && order <= 0) || (operator === '<=' && order < 0)
 }
 
-// Numbers by their value; dates and texts of the same form by their letters. Anything else is not compared.
-function compare(a: string, b: string): number | undefined {
+/** The order of two values: numbers by their value, dates of the same form by their letters. Anything else is not compared. */
+export function compare(a: string, b: string): number | undefined {
   const number = /^-?\d+(\.\d+)?$/
   if (number.test(a) && number.test(b)) return Number(a) - Number(b)
   if (a === b) return 0

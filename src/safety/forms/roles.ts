@@ -1,9 +1,9 @@
 import type { Node } from 'libpg-query'
-import { isNewRelation, shortName } from '../known.ts'
+import { isNewRelation, shortName, type World } from '../known.ts'
 import { allOf } from '../nodes.ts'
 import { quoteName } from '../sql-text.ts'
 import type { Draft, Form } from './form.ts'
-import { lockOnly } from './locks.ts'
+import { lockIndexes, lockOnly } from './locks.ts'
 
 /** The names of roles; a role that is meant by CURRENT_USER and the like has none. */
 function roleNames(roles: readonly Node[] | undefined): string[] {
@@ -43,17 +43,25 @@ export const dropOwned: Form<'DropOwnedStmt'> = ({ roles }, { world }) => {
       loses: `everything that ${owners} owns in this database`,
       reversible: 'no',
     },
+    ...lockOwned('drop owned', named, world),
   ]
 }
 
 /** REASSIGN OWNED: a short lock on each relation of the old owner, whose privileges end. */
 export const reassignOwned: Form<'ReassignOwnedStmt'> = ({ roles }, { world }) => {
   const form = 'reassign owned'
-  const owners = new Set(roleNames(roles))
-  const tightens = `what only an owner may do, when ${[...owners].join(', ') || 'the old owner'} does it`
+  const owners = roleNames(roles)
+  const tightens = `what only an owner may do, when ${owners.join(', ') || 'the old owner'} does it`
+  return [{ form, names: { table: owners.join(', ') }, tightens }, ...lockOwned(form, owners, world)]
+}
+
+function lockOwned(form: string, owners: readonly string[], world: World): Draft[] {
   const owned = [...(world.facts?.relations?.() ?? [])].filter(
-    ({ name, owner, kind }) => owners.has(owner) && kind !== 'composite type' && !isNewRelation(world, name),
+    ({ name, owner, kind }) =>
+      owners.includes(owner) && kind !== 'composite type' && !isNewRelation(world, name),
   )
-  const locks: Draft[] = owned.map(({ name }) => lockOnly(form, shortName(name), 'ACCESS EXCLUSIVE'))
-  return [{ form, names: { table: [...owners].join(', ') }, tightens }, ...locks]
+  return owned.flatMap(({ name }) => [
+    lockOnly(form, shortName(name), 'ACCESS EXCLUSIVE'),
+    ...lockIndexes(form, shortName(name), 'ACCESS EXCLUSIVE', world),
+  ])
 }

@@ -100,7 +100,11 @@ export const refresh: Form<'RefreshMatViewStmt'> = (node, { world }) => {
   if (node.skipData === true) {
     const why = `the materialized view ${view} has no rows and refuses to be read until it is refreshed`
     const breaks = [{ what: 'read', why }] as const
-    return [{ form: 'empty materialized view', relation: view, lock: 'ACCESS EXCLUSIVE', breaks, names }]
+    // It gets a new file, of which nothing has to be written.
+    return [
+      { ...lockOnly('empty materialized view', view, 'ACCESS EXCLUSIVE'), breaks },
+      ...lockIndexes('empty materialized view', view, 'ACCESS EXCLUSIVE', world),
+    ]
   }
   // Its query takes as long as what it reads is large, and may answer with little.
   const sources = relationsBehind(view, world).filter((name) => !isView(name, world))
