@@ -1,5 +1,11 @@
 import pg from 'pg'
 import { beforeAll, expect, test } from 'vitest'
+import {
+  observeLocks,
+  relationFiles,
+  strongerLock,
+  type ObservedLocks,
+} from '../../test/support/observed-locks.ts'
 import { sharedPostgres } from '../../test/support/shared-postgres.ts'
 import { pendingSql } from '../../test/support/pending-sql.ts'
 import { withConnection } from '../postgres/connection.ts'
@@ -106,7 +112,7 @@ const setup = `
   create view owners_view as select * from elsewhere.owners;
   create function elsewhere.six() returns int language sql as 'select 6';
   create table six (id int, n int default elsewhere.six());
-  create table heir () inherits (elsewhere.owners);
+  create table elsewhere.kept (id int); create table heir () inherits (elsewhere.kept);
   create table owned (id int primary key); alter table owned owner to other;
   create table untold (a int);
   analyze;`
@@ -352,11 +358,6 @@ const statements: readonly string[] = [
   "set local timezone = 'Asia/Tokyo'; alter table stamps alter at type timestamptz",
 ]
 
-interface Observed {
-  readonly locks: Readonly<Record<string, LockMode>>
-  readonly rewritten: readonly string[]
-}
-
 const server = sharedPostgres()
 let url: string
 let indexes: ReadonlySet<string>
@@ -364,7 +365,9 @@ beforeAll(async () => {
   url = await server.createDatabase()
   await withConnection(url, async (client) => {
     await client.query(setup)
-    indexes = new Set((await files(client)).filter(({ kind }) => /i/i.test(kind)).map(({ name }) => name))
+    indexes = new Set(
+      (await relationFiles(client)).filter(({ kind }) => /i/i.test(kind)).map(({ name }) => name),
+    )
   })
 })
 
@@ -372,9 +375,9 @@ test.each(statements)('%s', async (sql) => {
   const facts = await withConnection(url, readFacts)
   const { migrations } = await judge([pendingSql(sql)], facts)
   const effects = migrations[0]?.effects ?? []
-  const observed = await withConnection(url, (client) => observe(client, sql)).catch(unlessTooNew)
+  const observed = await withConnection(url, (client) => observeLocks(client, sql)).catch(unlessTooNew)
   if (observed === 'too new') return expect(effects.some(({ fails }) => fails !== null)).toBe(true)
-  expect(expectedLocks(effects)).toEqual(observed.locks)
+  expect(expectedLocks(effects)).toEqual(significant(observed.locks))
   const rewritten = effects.filter(({ rewrites }) => rewrites).map(({ relation }) => relation)
   // TRUNCATE and WITH NO DATA take a new file, and write nothing.
   if (!/^truncate|with no data/.test(sql)) expect([...new Set(rewritten)].sort()).toEqual(observed.rewritten)
@@ -403,56 +406,17 @@ function expectedLocks(effects: readonly Effect[]): Record<string, LockMode> {
   const locks: Record<string, LockMode> = {}
   for (const { relation, lock } of effects) {
     const name = relation.replace(/^public\./, '')
-    if (lock !== null && name !== '') locks[name] = stronger(locks[name], lock)
+    if (lock !== null && name !== '') locks[name] = strongerLock(locks[name], lock)
   }
   return significant(locks)
 }
 
-function stronger(a: LockMode | undefined, b: LockMode): LockMode {
-  return a !== undefined && lockModes.indexOf(a) > lockModes.indexOf(b) ? a : b
-}
-
 // Reading takes a weak lock on everything that is looked at on the way, and writing one on every index.
-function significant(locks: Record<string, LockMode>): Record<string, LockMode> {
+function significant(locks: ObservedLocks['locks']): Record<string, LockMode> {
   const weakest = (name: string) => (indexes.has(name) ? 'SHARE UPDATE EXCLUSIVE' : 'ROW EXCLUSIVE')
   return Object.fromEntries(
     Object.entries(locks).filter(
       ([name, mode]) => lockModes.indexOf(mode) >= lockModes.indexOf(weakest(name)),
     ),
   )
-}
-
-/** Runs the statement in a transaction that is rolled back, and looks at what it holds and what it wrote anew. */
-async function observe(client: pg.Client, sql: string): Promise<Observed> {
-  const before = await files(client)
-  await client.query('begin')
-  await client.query(sql)
-  const held = await client.query<{ oid: number; mode: string }>(
-    `select relation::int8::float8 as oid, mode from pg_locks where pid = pg_backend_pid() and locktype = 'relation'`,
-  )
-  const after = new Map((await files(client)).map(({ oid, file }) => [oid, file]))
-  await client.query('rollback')
-  const locks: Record<string, LockMode> = {}
-  for (const { oid, mode } of held.rows) {
-    const name = before.find((relation) => relation.oid === oid)?.name
-    if (name !== undefined) locks[name] = stronger(locks[name], modeName(mode))
-  }
-  const rewritten = before.filter(
-    ({ oid, file, kind }) => /[rm]/.test(kind) && after.has(oid) && after.get(oid) !== file,
-  )
-  return { locks: significant(locks), rewritten: rewritten.map(({ name }) => name).sort() }
-}
-
-async function files(client: pg.Client) {
-  const { rows: found } = await client.query<{ oid: number; name: string; kind: string; file: number }>(
-    `select oid::int8::float8 as oid, oid::regclass::text as name, relkind as kind, relfilenode::int8::float8 as file
-     from pg_class where relnamespace in ('public'::regnamespace, to_regnamespace('elsewhere')) and relkind in ('r', 'p', 'v', 'm', 'i', 'I', 'S', 'c')`,
-  )
-  return found
-}
-
-/** 'AccessExclusiveLock' is ACCESS EXCLUSIVE. */
-function modeName(mode: string): LockMode {
-  const words = mode.replace(/Lock$/, '').replace(/([a-z])([A-Z])/g, '$1 $2')
-  return words.toUpperCase() as LockMode
 }

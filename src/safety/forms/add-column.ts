@@ -6,6 +6,7 @@ import {
   findColumn,
   isNewRelation,
   knowColumn,
+  isKind,
   knowKeyIndex,
   partKey,
   type Known,
@@ -160,6 +161,8 @@ function fillRows(added: Added): Pick<Draft, 'form' | 'work' | 'breaks' | 'fails
   if (generated?.generated_kind === 's') return { form: 'add generated column', ...rewrite }
   if (generated !== undefined) return { form: 'add column' }
   if (added.varies) return { form: 'add column with volatile default', ...rewrite }
+  // Of a foreign table, NOT NULL is a promise that nobody checks.
+  if (isKind(added.context.world, table, 'foreign table')) return { form: 'add column' }
   if (isNotNull(added) && !fills(added)) {
     const why = `INSERT statements that do not know ${table}.${String(names.column)} leave it NULL, which it does not allow`
     return {

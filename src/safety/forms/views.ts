@@ -1,6 +1,6 @@
 import type { Node, ViewStmt } from 'libpg-query'
-import { qualified } from '../../postgres/facts.ts'
-import { isNewRelation, indexesOf, type World } from '../known.ts'
+import { qualified, type IndexFacts } from '../../postgres/facts.ts'
+import { isNewRelation, indexesOf, shortName, type World } from '../known.ts'
 import { allOf, as, strings } from '../nodes.ts'
 import { forgetRelation } from '../renamed.ts'
 import { relationName, typeText } from '../sql-text.ts'
@@ -72,9 +72,14 @@ function mirrored(query: Node | undefined): { referenced?: string } {
 
 function lacksKey(view: string, world: World): boolean {
   if (world.facts?.indexes === undefined || world.known.doubtful || isNewRelation(world, view)) return false
+  return keysOf(view, world).length === 0
+}
+
+/** The unique indexes over plain columns and all rows, one of which CONCURRENTLY needs. */
+function keysOf(view: string, world: World): IndexFacts[] {
   const made = [...world.known.indexes.values()].filter(({ table }) => qualified(table) === qualified(view))
-  return [...indexesOf(world, view), ...made].every(
-    ({ unique, partial, columns }) => !unique || partial === true || columns.includes(null),
+  return [...indexesOf(world, view), ...made].filter(
+    ({ unique, partial, columns }) => unique && partial !== true && !columns.includes(null),
   )
 }
 
@@ -109,7 +114,9 @@ export const refresh: Form<'RefreshMatViewStmt'> = (node, { world }) => {
   // Its query takes as long as what it reads is large, and may answer with little.
   const sources = relationsBehind(view, world).filter((name) => !isView(name, world))
   const form = 'refresh materialized view'
-  return [{ form, relation: view, lock: 'ACCESS EXCLUSIVE', work: 'rewrite', sources, names }]
+  const key = keysOf(view, world).find(({ name }) => name !== undefined)?.name
+  const keyed = key === undefined ? names : { ...names, index: shortName(key) }
+  return [{ form, relation: view, lock: 'ACCESS EXCLUSIVE', work: 'rewrite', sources, names: keyed }]
 }
 
 /** DROP VIEW and DROP MATERIALIZED VIEW. */

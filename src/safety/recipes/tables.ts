@@ -41,11 +41,16 @@ export function batchedUpdate(names: Names): Recipe {
   }
 }
 
-export function refreshConcurrently({ table }: Names): Recipe {
+/** CONCURRENTLY needs a unique index; only its author knows which columns of the view tell its rows apart. */
+export function refreshConcurrently({ table, index }: Names): Recipe {
+  const key = step(
+    now,
+    'It needs a unique index over plain columns of the view, without a condition: CREATE UNIQUE INDEX CONCURRENTLY makes it beside the readers',
+  )
   return {
     title: 'Refresh beside its readers',
     steps: [
-      step(now, 'It needs a unique index over plain columns of the view, without a condition'),
+      ...(index === undefined ? [key] : []),
       step(now, 'Readers go on', `REFRESH MATERIALIZED VIEW CONCURRENTLY ${table}`),
     ],
   }
