@@ -120,6 +120,7 @@ const setup = `
 /** Statements that Postgres is made to run, in a transaction: what it does must be what the judgement says. */
 const statements: readonly string[] = [
   'alter table t rename constraint pid_later to pid_old; alter table t drop constraint pid_old',
+  'create unique index fresh on t (v); alter table t drop constraint t_pkey, add constraint t_id unique using index fresh',
   'alter index t_pkey rename to t_id; alter table t drop constraint t_id',
   'alter table t rename to u; alter table u drop constraint a_there',
   'alter table ancestor rename constraint shared to common',

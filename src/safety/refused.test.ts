@@ -269,6 +269,7 @@ const ofNames: readonly string[] = [
   'create unique index i on items (code); alter table items add unique using index i; alter table items drop constraint i',
   'create unique index i on items (code); alter table items add constraint k unique using index i; alter table items drop constraint k',
   'alter table items add unique using index items_pkey',
+  'create unique index i on items (id); alter table items drop constraint items_pkey, add constraint items_pkey primary key using index i; create table n (id bigint references items (id))',
   'alter table items add unique using index items_code',
   'alter table items cluster on no_such',
   'alter table items replica identity using index items_pkey',

@@ -132,7 +132,7 @@ function addUnique(constraint: Constraint, input: AlterCommand): Draft[] {
     const form = 'add unique using index'
     return [
       { ...draft, names, learn: takeIndex(input, names, learn), form, tightens: writes(input) },
-      ...renamedIndex(form, constraint, names),
+      ...renamedIndex(form, names, input.context.world),
     ]
   }
   return [{ ...draft, learn, form: 'add unique', work: indexWork(input), tightens: writes(input) }]
@@ -162,34 +162,31 @@ function addPrimaryKey(constraint: Constraint, input: AlterCommand): Draft[] {
   const form = notNull ? 'add primary key using index' : 'add primary key using index of a nullable column'
   return [
     { ...draft, names, learn: takeIndex(input, names, learn), form, work: notNull ? 'nothing' : 'scan' },
-    ...renamedIndex(form, constraint, names),
+    ...renamedIndex(form, names, input.context.world),
   ]
 }
 
 /** The constraint has the columns of the index, which takes its name. */
 function takeIndex({ table, context: { world } }: AlterCommand, names: Names, learn: Learn): Learn {
   const from = inSchemaOf(table, names.index ?? '')
+  const columns = (findIndex(world, from)?.columns ?? []).filter((column) => column !== null)
   return (known) => {
-    const columns = findIndex(world, from)?.columns ?? []
     learn(known)
     const name = names.constraint ?? ''
-    const to = inSchemaOf(table, name)
-    if (qualified(from) !== qualified(to)) {
+    if (names.index !== name) {
       known.indexes.delete(qualified(from))
       known.dropped.add(qualified(from))
     }
-    known.dropped.delete(qualified(to))
     const own = known.constraints.get(qualified(table))?.get(name)
-    const plain = columns.filter((column) => column !== null)
-    if (own !== undefined) knowConstraint(known, table, { ...own, columns: plain })
-    knowKeyIndex(known, table, name, { columns: plain, isPrimary: own?.kind === 'primary key' })
+    if (own !== undefined) knowConstraint(known, table, { ...own, columns })
+    knowKeyIndex(known, table, name, { columns, isPrimary: own?.kind === 'primary key' })
   }
 }
 
-// The index takes the name of the constraint.
-function renamedIndex(form: string, { conname }: Constraint, { table, index = '' }: Names): Draft[] {
-  const same = conname === undefined || quoteName(conname) === index
-  return same ? [] : [lockIndex(form, index, table, 'SHARE UPDATE EXCLUSIVE')]
+// The index takes the name of the constraint. Nobody waits for one that these migrations made.
+function renamedIndex(form: string, { table, constraint, index = '' }: Names, world: World): Draft[] {
+  const isNew = world.known.indexes.has(qualified(inSchemaOf(table, index)))
+  return constraint === index || isNew ? [] : [lockIndex(form, index, table, 'SHARE UPDATE EXCLUSIVE')]
 }
 
 function indexColumnIsNotNull(world: World, table: string, index: string): boolean {
