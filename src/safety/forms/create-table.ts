@@ -9,7 +9,7 @@ import { hasKey } from './foreign-keys.ts'
 import { lockParent } from './locks.ts'
 import { knowNew, newColumns, passes } from './new-columns.ts'
 import { outputColumns, whyRepeated } from './output-columns.ts'
-import { whyTaken } from './presence.ts'
+import { isAbsent, whyTaken } from './presence.ts'
 import { createPartition } from './partitions.ts'
 import { reads, scanned } from './reads.ts'
 
@@ -87,6 +87,9 @@ function refusedTable(node: CreateStmt, table: string, context: Context): { fail
   const wrong = whyAstray(node, world)
   if (wrong !== undefined) return { fails: wrong }
   if (world.known.doubtful) return {}
+  const named = [...referencedTables(node, table), ...allOf(node.inhRelations, 'RangeVar').map(relationName)]
+  const absent = named.find((one) => isAbsent(world, one))
+  if (absent !== undefined) return { fails: `there is no table ${absent}` }
   const others = foreignKeys(node).filter(({ pktable }) => relationName(pktable) !== table)
   const astray = others.find((key) => !hasKey(key, world))
   return astray === undefined

@@ -3,14 +3,21 @@ import { factsName, isNewRelation } from '../known.ts'
 import { allOf } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import type { Context, Draft, Form } from './form.ts'
+import { isAbsent } from './presence.ts'
 
 // Nobody can tell who uses a privilege, so it counts as used.
 const revoked = 'what it needs the revoked privileges for is refused'
 
 /** GRANT takes nothing from anybody; REVOKE may. */
 export const grant: Form<'GrantStmt'> = (node, context) => {
-  if (node.is_grant === true) return [{ form: 'grant' }]
   const { world } = context
+  const named = node.targtype === 'ACL_TARGET_OBJECT' && node.objtype === 'OBJECT_TABLE' ? node.objects : []
+  const absent = allOf(named, 'RangeVar')
+    .map(relationName)
+    .find((table) => isAbsent(world, table))
+  const form = node.is_grant === true ? 'grant' : 'revoke'
+  if (absent !== undefined) return [{ form, names: { table: absent }, fails: `there is no table ${absent}` }]
+  if (node.is_grant === true) return [{ form }]
   if (node.objtype === 'OBJECT_SCHEMA') {
     const schemas = allOf(node.objects, 'String').map(({ sval }) => quoteName(sval ?? ''))
     return [
