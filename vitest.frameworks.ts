@@ -2,7 +2,7 @@
 export const frameworkTests = [
   'src/migrations/{alembic,django,javascript,rails}/**/*.test.ts',
   'src/migrations/{own-commands,python}.test.ts',
-  'src/safety/code/in-*.test.ts',
+  'src/safety/code/{in-*,django-names}.test.ts',
   'tasks/hooks/managers.test.ts',
   'test/{alembic,django}.test.ts',
 ]

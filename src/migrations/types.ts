@@ -1,3 +1,5 @@
+import type { DjangoModels } from './django/models.ts'
+
 /** A migration that is on disk and that the target has not applied. */
 export interface PendingMigration {
   /** What the framework records once it is applied: dbmate's version, for example. */
@@ -25,6 +27,8 @@ export interface PendingMigration {
   readonly opaque?: string
   /** It runs again whenever its file is another one. */
   readonly repeatable?: boolean
+  /** What Django calls the tables that it changes. */
+  readonly models?: DjangoModels
   /** `sql` was made from the file, and does not stand in it: lines of the one are not lines of the other. */
   readonly generated?: boolean
 }

@@ -24,14 +24,14 @@ export async function whileRead<T>({ url }: TestContext, table: string, use: () 
 }
 
 /** Judges what is pending in a project with the facts of its database, as the check of an app does. */
-export async function checkOn(context: TestContext): Promise<CheckReport> {
+export async function checkOn(context: TestContext, lockBudget = 1): Promise<CheckReport> {
   const { directory, config, url } = context
   const state = (await (await findFramework(directory, config))?.read(context)) ?? null
   const { report } = await assess({
     directory,
     pending: state?.pending ?? [],
     complete: true,
-    config: { check: { lockBudget: 1, allow: [] } },
+    config: { check: { lockBudget, allow: [] } },
     facts: await withConnection(url, readFacts),
     precheck: (judgement, facts) => withConnection(url, (client) => withPrechecks(client, judgement, facts)),
     app: 'example',

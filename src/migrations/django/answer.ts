@@ -2,6 +2,26 @@ import { z } from 'zod'
 import { joinQueries } from '../queries.ts'
 import type { PendingMigration } from '../types.ts'
 
+const written = z.object({ code: z.string(), imports: z.array(z.string()) }).nullable()
+const names = z.record(z.string(), written)
+
+const table = z.object({
+  model: z.string(),
+  fields: z.record(z.string(), z.string()),
+  states: z.record(
+    z.string(),
+    z.object({
+      field: written,
+      preserveDefault: z.boolean(),
+      added: z.boolean(),
+      sql: z.string().nullable(),
+    }),
+  ),
+  indexes: names,
+  constraints: names,
+  together: z.array(z.object({ columns: z.array(z.array(z.string())), value: written })),
+})
+
 /** A pending migration has a line of its own, as soon as it is known. */
 const part = z.object({
   pending: z
@@ -15,6 +35,7 @@ const part = z.object({
       opaque: z.string().nullable(),
       reversible: z.boolean(),
       searchPath: z.array(z.string()).optional(),
+      models: z.record(z.string(), table).optional(),
     })
     .optional(),
 })
@@ -32,7 +53,7 @@ const rest = z.object({
 export function readPending(line: unknown): PendingMigration | undefined {
   const { pending } = part.parse(line)
   if (pending === undefined) return undefined
-  const { app, name, file, atomic, sql, opaque, reversible, searchPath } = pending
+  const { app, name, file, atomic, sql, opaque, reversible, searchPath, models } = pending
   return {
     id: `${app}.${name}`,
     name,
@@ -42,6 +63,7 @@ export function readPending(line: unknown): PendingMigration | undefined {
     transaction: atomic,
     generated: true,
     ...(searchPath === undefined ? {} : { searchPath }),
+    ...(models === undefined ? {} : { models }),
     ...(opaque === null ? {} : { opaque }),
     reverse: { available: reversible, sql: null, transaction: atomic },
   }

@@ -1,4 +1,5 @@
 import { receiveScript, refusedScript } from '../python.ts'
+import { modelsScript } from './models-script.ts'
 import { offlineScript } from './offline-script.ts'
 import { stateScript } from './state-script.ts'
 
@@ -142,13 +143,16 @@ class Collector:
     def collect(self, steps):
         """What (operation, function that sends it) send in order, text by text, or None and the reason."""
         self.doubt = None
+        places = []
         try:
             with self.connection.schema_editor(collect_sql=True, atomic=False) as editor:
                 for operation, send in steps:
                     self.begun = len(editor.collected_sql)
+                    places.append(self.begun)
                     with self.watch(operation):
                         send(editor)
             texts = [str(text) for text in editor.collected_sql]
+            self.texts = [texts[begin:begin + 1] for begin in places]
             return (None, self.doubt) if self.doubt else (texts, None)
         except Opaque as reason:
             return None, str(reason)
@@ -179,6 +183,7 @@ def forward_doubt(operations, label, alias):
 
 ${refusedScript}
 ${stateScript}
+${modelsScript}
 ${offlineScript}
 
 def forward(collector, migration, steps):
@@ -221,6 +226,7 @@ def describe(collector, migration, excerpts):
         raise SystemExit('Django cannot follow %s.%s: %s: %s' % (migration.app_label, migration.name, type(error).__name__, error))
     sql, reason = forward(collector, migration, steps)
     if sql is not None:
+        entry['models'] = tell_models(migration.app_label, steps, collector.texts)
         collector.before.extend(sql)
         collector.problems.extend('%s will fail: %s.' % (name_of((migration.app_label, migration.name)), why) for why in map(refused, sql) if why)
     entry.update(sql=sql, opaque=reason, reversible=reversible(migration.operations))
@@ -350,6 +356,9 @@ def run(*arguments, **options):
 management.execute_from_command_line = run
 sys.argv = ['manage.py', 'migrate']
 sys.path[0] = os.path.dirname(os.path.abspath(request['manage']))
-runpy.run_path(request['manage'], run_name='__main__')
+try:
+    runpy.run_path(request['manage'], run_name='__main__')
+except SystemExit as end:
+    raise ended_by_project(end) from None
 raise SystemExit('manage.py ended without starting Django.')
 `

@@ -224,11 +224,16 @@ class Excerpts:
             self.changes[key] = self.changes.get(key, 0) + 1
 
 
+def inside_of(operation):
+    """What an operation does to the database, and what else to the state."""
+    return list(leaves([operation])) + list(getattr(operation, 'state_operations', None) or ())
+
+
 def steps_of(migration, excerpts):
     """Each operation with the state before and after it; the state is brought forward."""
     steps, label, state = [], migration.app_label, excerpts.state
     for operation in migration.operations:
-        inside = list(leaves([operation])) + list(getattr(operation, 'state_operations', None) or ())
+        inside = inside_of(operation)
         wanted = touched(label, inside)
         if wanted is not None and any(type(o).__name__ == 'AlterField' and not was_plain(state, label, o) for o in inside):
             wanted = (wanted[0], True)

@@ -44,7 +44,7 @@ export function buildCheckReport(result: CheckResult): CheckReport {
   const migrations = judgement.migrations.map((judged) => {
     const findings = judged.findings.filter(isListed)
     const migration = sources.get(`${judged.file}\0${judged.id}`)
-    const target = codeTarget(result.tool, judged.id)
+    const target = codeTarget(result.tool, judged.id, migration)
     return reportMigration(judged, findings, { migration, facts, target, place })
   })
   const all = judgement.migrations.reduce((sum, { findings }) => sum + findings.length, 0)
@@ -107,12 +107,16 @@ function reportMigration(
   }
 }
 
-function codeTarget(tool: CheckResult['tool'], id: string): CodeTarget | null {
+function codeTarget(
+  tool: CheckResult['tool'],
+  id: string,
+  migration: PendingMigration | undefined,
+): CodeTarget | null {
   if (tool === null || !isCodeFramework(tool.framework)) return null
   const { framework, version } = tool
   // Django's migrations are known by their app and their name.
   const app = framework === 'django' ? id.split('.')[0] : undefined
-  return { framework, version, app }
+  return { framework, version, app, models: migration?.models }
 }
 
 function reportFinding(finding: Finding, { migration, facts, target, place }: Surroundings): ReportedFinding {

@@ -1,3 +1,4 @@
+import type { DjangoModels } from '../../migrations/django/models.ts'
 import type { Recipe, RecipeStep } from '../finding.ts'
 import { quoteName } from '../sql-text.ts'
 import { readOperation, type Change, type ChangeOf, type ForeignKey, type Operation } from './operations.ts'
@@ -9,6 +10,8 @@ export interface CodeTarget {
   readonly version?: readonly [number, number] | undefined
   /** Django's name of the app that the migration belongs to: the tables of its models begin with it. */
   readonly app?: string | undefined
+  /** What Django calls the tables that the migration changes; they are guessed from the names of tables where nobody asked it. */
+  readonly models?: DjangoModels | undefined
 }
 
 /** A step with its statements understood. */

@@ -1,38 +1,18 @@
 import { plainName, writeChange, type ReadStep, type RecipeContext, type Writers } from './context.ts'
 import { conditionOf, fieldName, fieldOf, isField, modelOf, pythonDefault } from './django-models.ts'
-import { indent, pythonText } from './literals.ts'
+import { knownForget, knownWriters, withDefault } from './django-known.ts'
+import { apart, migration, onlyState, runSql } from './django-operations.ts'
+import { pythonText } from './literals.ts'
 import type { ChangeOf, Index, Operation } from './operations.ts'
 
 /** A migration of Django: database and state move together, or apart where Django's own operation would lock or break. */
 export function djangoCode({ step, operations }: ReadStep, context: RecipeContext): string | null {
-  if (step.forgets !== undefined) return forget(step.forgets, context)
-  if (operations.length === 0) return null
+  const known = context.target.models !== undefined
+  if (step.forgets !== undefined) return (known ? knownForget : forget)(step.forgets, context)
+  if (operations.length === 0) return withDefault(context)
   if (step.repeatsWhile !== undefined) return batches(operations, step.repeatsWhile)
   const words = operations.map((operation) => write(operation, context))
-  return migration(words, step.noTransaction === true)
-}
-
-const postgresOperations = ['AddConstraintNotValid', 'AddIndexConcurrently', 'ValidateConstraint'] as const
-
-function migration(operations: readonly string[], outside: boolean, before: readonly string[] = []): string {
-  const text = operations.join('\n')
-  const used = postgresOperations.filter((name) => text.includes(`${name}(`))
-  return [
-    ...(used.length === 0 ? [] : [`from django.contrib.postgres.operations import ${used.join(', ')}`]),
-    'from django.db import migrations, models',
-    ...(text.includes('timezone.now') ? ['from django.utils import timezone'] : []),
-    '',
-    ...before,
-    '',
-    'class Migration(migrations.Migration):',
-    ...(outside ? ['    atomic = False', ''] : []),
-    '    operations = [',
-    ...indent(
-      operations.map((operation) => `${operation},`),
-      8,
-    ),
-    '    ]',
-  ].join('\n')
+  return migration(words, step.noTransaction === true, context.target.models)
 }
 
 function batches(operations: readonly Operation[], question: string): string {
@@ -46,36 +26,9 @@ function batches(operations: readonly Operation[], question: string): string {
     `            cursor.execute(${pythonText(question)})`,
     '',
   ]
-  const run = migration(['migrations.RunPython(fill, migrations.RunPython.noop)'], true, fill)
+  const run = migration(['migrations.RunPython(fill, migrations.RunPython.noop)'], true, {}, fill)
   return `# lockkeeper: allow not-judged because each batch is a transaction of its own\n${run}`
 }
-
-const lines = (name: string, ...words: readonly string[]): string =>
-  [
-    `${name}(`,
-    ...indent(
-      words.map((word) => `${word},`),
-      4,
-    ),
-    ')',
-  ].join('\n')
-
-function runSql({ sql, reverse }: Operation): string {
-  const back = reverse === null ? [] : [reverse === '' ? 'migrations.RunSQL.noop' : pythonText(reverse)]
-  return lines('migrations.RunSQL', pythonText(sql), ...back)
-}
-
-/** The statement for the database, and for Django what it comes to. */
-function apart(operation: Operation, state: string): string {
-  return lines(
-    'migrations.SeparateDatabaseAndState',
-    `database_operations=[\n${indent([`${runSql(operation)},`], 4).join('\n')}\n]`,
-    `state_operations=[\n${indent([`${state},`], 4).join('\n')}\n]`,
-  )
-}
-
-const onlyState = (state: string): string =>
-  lines('migrations.SeparateDatabaseAndState', `state_operations=[\n    ${state},\n]`)
 
 function forget(
   { table, column }: { table: string; column?: string },
@@ -92,7 +45,8 @@ function forget(
 }
 
 function write(operation: Operation, context: RecipeContext): string {
-  return writeChange(writers, operation, context) ?? runSql(operation)
+  const { models } = context.target
+  return writeChange(models === undefined ? writers : knownWriters, operation, context) ?? runSql(operation)
 }
 
 const writers: Writers<string> = {
