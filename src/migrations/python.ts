@@ -36,6 +36,29 @@ const loader = 'import json, sys; exec(json.loads(sys.stdin.buffer.readline()))'
 
 /** Python with which a script receives its request, once the database is known. */
 export const receiveScript = `
+def complain(kind, error, trace):
+    """What went wrong, and where in the project's own files: no frames of others, and no lines of source, which may hold secrets."""
+    here, place = os.path.join(os.path.realpath(os.getcwd()), ''), ''
+    while trace is not None and kind is not SyntaxError:
+        path = os.path.realpath(trace.tb_frame.f_code.co_filename)
+        if path.startswith(here) and 'site-packages' not in path and os.path.isfile(path):
+            place = ' (%s, line %d)' % (path[len(here):], trace.tb_lineno)
+        trace = trace.tb_next
+    name = kind.__name__ if kind.__module__ == 'builtins' else '%s.%s' % (kind.__module__, kind.__name__)
+    first, *rest = str(error).split('\\n')
+    print('\\n'.join(['%s: %s%s' % (name, first, place), *rest]), file=sys.stderr)
+
+
+sys.excepthook = complain
+
+
+def ended_by_project(end):
+    """The words for a project that ends Python itself, before it has answered."""
+    if isinstance(end.code, int) or end.code is None:
+        return SystemExit('The project ended Python with exit code %s before it could be asked.' % (end.code or 0))
+    return end
+
+
 def receive():
     """The request. What a process of the project finds in its environment comes with it."""
     line = sys.stdin.buffer.readline()
@@ -89,6 +112,12 @@ export async function askPython(context: PythonContext, question: PythonQuestion
     )
     if (answer !== 'not installed') return { python, answer: parse(tool, lastLine(answer.text)) }
   }
+  const { command } = context.config.migrations
+  if (command !== undefined)
+    throw new PreconditionError(
+      `The interpreter that migrations.command names, ${command}, cannot be started, or has no ${tool}.`,
+      { next: [question.install] },
+    )
   throw new PreconditionError(`No Python here has ${tool}.`, {
     next: [question.install, 'Or name the interpreter: migrations.command in lockkeeper.yml'],
   })

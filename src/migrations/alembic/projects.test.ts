@@ -119,6 +119,38 @@ test('a search path that env.py sets is that of the judgement', async () => {
   })
 })
 
+test('revisions that Alembic cannot follow are told in its telling words', async () => {
+  await withAlembic(async (context) => {
+    const note = `op.add_column('items', sa.Column('note', sa.Text))`
+    await writeFiles(context.directory, {
+      'alembic/versions/aaa1_x.py': first,
+      'alembic/versions/bbb1_x.py': revision('bbb1', 'aaa1', note),
+      'alembic/versions/bbb1_copy.py': revision('bbb1', 'aaa1', note),
+    })
+    expect((await alembic.read(context)).problems).toEqual(['Revision bbb1 is present more than once.'])
+    await rm(join(context.directory, 'alembic/versions/bbb1_copy.py'))
+    await writeFiles(context.directory, { 'alembic/versions/ccc1_x.py': revision('ccc1', 'nope', note) })
+    await expect(alembic.read(context)).rejects.toThrow(
+      /Revision nope referenced from nope -> ccc1.* is not present/,
+    )
+  })
+})
+
+test('an env.py that changes the database when it is only asked says so', async () => {
+  await withAlembic(async (context) => {
+    await writeFiles(context.directory, { 'alembic/versions/aaa1_x.py': first })
+    await edit(context, 'alembic/env.py', (text) =>
+      text.replace(
+        /^( +)context\.configure\(\n +connection=/m,
+        (found, blanks: string) => `${blanks}connection.execute('create schema extra')\n${found}`,
+      ),
+    )
+    await expect(alembic.read(context)).rejects.toThrow(
+      'env.py changes the database even when it is only asked: cannot execute CREATE SCHEMA in a read-only transaction. Do that in a revision.',
+    )
+  })
+})
+
 test('an env.py that needs variables is told them, and says itself which one is missing', async () => {
   await withAlembic(async (context) => {
     await writeFiles(context.directory, { 'alembic/versions/aaa1_x.py': first })

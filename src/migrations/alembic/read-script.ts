@@ -7,8 +7,11 @@ import { sessionScript } from './session-script.ts'
  * what it has, and each revision's functions are run against a recorder that collects SQL and knows no database.
  */
 export const readScript = `${sessionScript}${receiveScript}${String.raw`
-import io, json
+import json, warnings
 
+# Without the lines of source that stand in most warnings.
+warned = []
+warnings.showwarning = lambda message, *_, **options: warned.append(str(message))
 request = receive()
 # What the project prints while it starts is no part of the answer.
 answer = os.fdopen(os.dup(1), 'w', encoding='utf-8')
@@ -125,8 +128,21 @@ def is_each_in_its_transaction(context):
     return bool(context._transaction_per_migration or not context.impl.transactional_ddl)
 
 
+def walk(script):
+    """All revisions, the oldest first. What Alembic warns of explains better why it cannot follow them than its own failure does."""
+    try:
+        return list(script.walk_revisions())[::-1]
+    except Exception:
+        telling = [words for words in warned if words.startswith('Revision ')]
+        if not telling:
+            raise
+        raise SystemExit(' '.join('%s.' % words.rstrip('.') for words in dict.fromkeys(telling)))
+
+
 def find_problems(script, heads):
-    found = script.get_revisions(script.get_heads())
+    twice = [words for words in dict.fromkeys(warned) if 'present more than once' in words]
+    yield from ('%s.' % words.rstrip('.') for words in twice)
+    found = [] if twice else script.get_revisions(script.get_heads())
     if len(found) > 1 and not all(revision.branch_labels for revision in found):
         yield 'There are several heads, %s: run alembic merge heads.' % ' and '.join(sorted(r.revision for r in found))
     for head in heads:
@@ -172,7 +188,7 @@ def tell():
 
 def tell_from(config):
     script = ScriptDirectory.from_config(config)
-    order = [revision for revision in script.walk_revisions()][::-1]
+    order = walk(script)
     heads, context, search_path = ask_database(config, script) if request['url'] is not None else ((), ask_files(config, script), None)
     problems = list(find_problems(script, heads))
     missing = [head for head in heads if not is_on_disk(script, head)]
@@ -202,8 +218,15 @@ def tell_from(config):
 
 try:
     result = tell()
+except SystemExit as end:
+    raise ended_by_project(end) from None
 except CommandError as error:
     raise SystemExit(str(error))
+except Exception as error:
+    if 'read-only transaction' in str(error):
+        words = str(getattr(error, 'orig', error)).strip().split('\n')[0]
+        raise SystemExit('env.py changes the database even when it is only asked: %s. Do that in a revision.' % words)
+    raise
 json.dump(result, answer)
 answer.flush()
 `}`

@@ -278,6 +278,34 @@ describe('trouble', () => {
     })
   })
 
+  test('a failure is told with its place, and without frames or lines of source', async () => {
+    await withShop(async (context) => {
+      await addSettings(
+        context,
+        `def connect(**_): raise ValueError('no route')\nconnect(api_key='AKQ9x8w7')`,
+      )
+      const error = await django.read(context).catch((reason: unknown) => reason)
+      expect(error).toMatchObject({
+        message: expect.stringMatching(
+          /It said: ValueError: no route \(site_settings\/settings\.py, line \d+\)$/,
+        ) as unknown,
+        next: [],
+      })
+    })
+  })
+
+  test('a project that ends Python, and an interpreter that is not there', async () => {
+    await withShop(async (context) => {
+      await addSettings(context, `__import__('sys').exit(86)`)
+      await expect(django.read(context)).rejects.toThrow('The project ended Python with exit code 86')
+      const migrations = { ...context.config.migrations, command: '/nonexistent/python' }
+      const wrong = { ...context, config: { ...context.config, migrations } }
+      await expect(django.read(wrong)).rejects.toThrow(
+        'The interpreter that migrations.command names, /nonexistent/python, cannot be started, or has no Django.',
+      )
+    })
+  })
+
   test('settings that hang are ended at the deadline, a broken file is told in the words of Python', async () => {
     await withShop(async (context) => {
       await writeMigrations(context, 'shop', { '0001_initial': 'this is no Python' })
