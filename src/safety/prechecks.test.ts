@@ -58,6 +58,10 @@ describe('rows in the way make the statement fail, and are counted', () => {
     ['alter table items alter "Odd Name" set not null', 'items has rows with a NULL in "Odd Name": 2'],
     ['alter table items add unique (code)', 'items has values of (code) that more than one row holds: 1'],
     [
+      "alter table items add u text default 'x' not null unique",
+      'items has rows beside the first that the same default is for: 3',
+    ],
+    [
       'create unique index concurrently i on items (code)',
       'items has values of (code) that more than one row holds: 1',
     ],
@@ -110,6 +114,20 @@ test('a question that is not answered in time is noted, with the question', asyn
     { severity: 'note', message: expect.stringContaining('was not answered in time') as string },
   ])
   expect(verdict).toBe('safe')
+})
+
+test('a question in names that the data does not have yet is noted, with the question', async () => {
+  const renamed = ['alter table items rename price to cost', 'alter table items rename to goods']
+  const { findings } = await checked(
+    `${renamed[0]}; alter table items add check (cost > 5); ${renamed[1]}; alter table goods add unique (code)`,
+  )
+  const notes = findings.filter(({ rule }) => rule === 'precheck-not-answered')
+  expect(notes.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^Whether items has .* was not asked: a statement before it renames/),
+    expect.stringMatching(/^Whether goods has .* was not asked: a statement before it renames/),
+  ])
+  const fresh = await checked('alter table items add x int; alter table items add check (x > 5)')
+  expect(fresh.findings.filter(({ rule }) => rule === 'precheck-not-answered')).toEqual([])
 })
 
 test('what was asked is listed, and what there was no time for is counted', async () => {

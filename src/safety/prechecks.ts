@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Facts } from '../postgres/facts.ts'
+import { qualified, type Facts } from '../postgres/facts.ts'
 import { createAsk, enough, toPrecheck, type Answer, type Ask, type AskOptions } from './ask.ts'
 import type { Effect } from './effect.ts'
 import type { Finding } from './finding.ts'
@@ -27,7 +27,7 @@ export async function withPrechecks(
 
 /** A statement that its rows would make fail is unsafe, with their number; a question that was not answered in time is noted. */
 async function withViolators(judgement: Judgement, facts: Facts, ask: Ask): Promise<Judgement> {
-  const session: Session = { facts, ask, written: new Set(), opaque: false, unasked: 0 }
+  const session: Session = { facts, ask, written: new Set(), renamed: new Set(), opaque: false, unasked: 0 }
   const migrations: JudgedMigration[] = []
   const prechecks: Precheck[] = []
   for (const migration of judgement.migrations) {
@@ -45,6 +45,8 @@ interface Session {
   readonly ask: Ask
   /** Tables whose rows the statements so far may have mended. */
   readonly written: Set<string>
+  /** Tables that have another name by then than now, or of which a column has. */
+  readonly renamed: Set<string>
   /** Whether something ran of which nobody knows what it wrote. */
   opaque: boolean
   /** Questions for which there was no time left. */
@@ -65,15 +67,26 @@ async function askMigration(migration: JudgedMigration, session: Session): Promi
     for (const question of questionsOf({ effect, facts: session.facts })) {
       const answer = await session.ask(question)
       if (answer === 'no time') session.unasked++
+      if (answer === undefined && session.renamed.has(qualified(effect.relation)))
+        findings.push(toFinding({ ...question, ...afterRename }, effect, migration, false))
       if (answer === undefined || answer === 'no time') continue
       prechecks.push(toPrecheck(answer, migration.id))
       const mended = session.opaque || session.written.has(effect.relation)
       if (answer.rows !== 0) findings.push(toFinding(answer, effect, migration, mended))
     }
     if (effect.unknown !== null) session.opaque = true
+    if (effect.form === 'rename column') session.renamed.add(qualified(effect.relation))
+    if (effect.form === 'rename table') session.renamed.add(qualified(effect.names.newName ?? ''))
     if (effect.lock === 'ROW EXCLUSIVE') session.written.add(effect.relation)
   }
   return { findings, prechecks }
+}
+
+/** A question in names that the data does not have yet. */
+const afterRename = {
+  rows: null,
+  unanswered: 'was not asked: a statement before it renames what this is about',
+  stops: null,
 }
 
 function toFinding(

@@ -7,7 +7,7 @@ import { askNotNullConstraint, askPrimaryKey, askSetNotNull } from './not-null.t
 import { askAttachedRows, askDefaultRows } from './partition.ts'
 import type { Asked, Asking, Question } from './question.ts'
 import { askTypeChange } from './type-change.ts'
-import { askUniqueConstraint, askUniqueIndex } from './unique.ts'
+import { askSameDefault, askUniqueConstraint, askUniqueIndex } from './unique.ts'
 
 export type { Question } from './question.ts'
 
@@ -33,6 +33,7 @@ const asking: Readonly<Record<string, readonly Asking[]>> = {
   'add primary key': [askPrimaryKey, askUniqueConstraint],
   'add primary key using index of a nullable column': [askPrimaryKey],
   'add unique': [askUniqueConstraint],
+  'add column with unique': [askSameDefault],
   'add exclusion constraint': [askExclusion],
   'create index': [askUniqueIndex],
   'create index concurrently': [askUniqueIndex],

@@ -1,6 +1,7 @@
 import { as, allOf } from '../nodes.ts'
 import { parsed } from '../forms/parsed.ts'
 import { bracketsAfter, indexedExpression, itemsOf, textAfter, textBefore } from '../sql-parts.ts'
+import { quoteName } from '../sql-text.ts'
 import { ownRows, type Asking, type Question } from './question.ts'
 
 /** ADD UNIQUE and ADD PRIMARY KEY. */
@@ -28,6 +29,18 @@ export const askUniqueIndex: Asking = ({ effect: { names, statement, work }, fac
     nullsAreEqual: node.nulls_not_distinct === true,
     ...(condition === undefined ? {} : { condition: textBefore(condition, ';') }),
   })
+}
+
+/** ADD COLUMN ... UNIQUE with a constant for all rows: no second one fits. */
+export const askSameDefault: Asking = ({ effect: { names, statement }, facts }) => {
+  const commands = allOf(as(parsed(statement.sql)?.[0], 'AlterTableStmt')?.cmds, 'AlterTableCmd')
+  const columns = commands.flatMap(({ def }) => as(def, 'ColumnDef') ?? [])
+  const added = columns.find(({ colname = '' }) => quoteName(colname) === names.column)
+  const value = allOf(added?.constraints, 'Constraint').find(({ contype }) => contype === 'CONSTR_DEFAULT')
+  const constant = as(as(value?.raw_expr, 'TypeCast')?.arg ?? value?.raw_expr, 'A_Const')
+  if (constant === undefined || constant.isnull === true) return []
+  const sql = `select from ${ownRows(names.table, facts)} offset 1`
+  return [{ table: names.table, what: `rows beside the first that the same default is for`, sql }]
 }
 
 interface UniqueKey {
