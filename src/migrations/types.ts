@@ -27,6 +27,8 @@ export interface PendingMigration {
   readonly opaque?: string
   /** It runs again whenever its file is another one. */
   readonly repeatable?: boolean
+  /** It runs in the transaction of the one before, which is still open. */
+  readonly joins?: boolean
   /** What Django calls the tables that it changes. */
   readonly models?: DjangoModels
   /** `sql` was made from the file, and does not stand in it: lines of the one are not lines of the other. */
@@ -46,6 +48,8 @@ export interface MigrationState {
   readonly framework: string
   /** Major and minor, of a framework whose own code depends on it. */
   readonly version?: readonly [number, number]
+  /** The models have conventions for the names of constraints. */
+  readonly namingConvention?: boolean
   /** Ids in the framework's own order, oldest first. */
   readonly applied: readonly string[]
   /** In the order in which the framework will run them. */
@@ -92,6 +96,8 @@ export interface MigrationConfig {
     readonly attempts: number
     /** Seconds that all migrations together may take. */
     readonly deadline?: number | undefined
+    /** Who runs them: the deploy before it pushes, or the release phase, all at once. */
+    readonly run?: 'before-push' | 'release-phase' | undefined
   }
 }
 

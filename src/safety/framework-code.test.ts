@@ -44,6 +44,15 @@ def downgrade():
   ])
 })
 
+test('names of constraints are final where models have a convention for them', () => {
+  const check = { sql: ['ALTER TABLE items ADD CONSTRAINT ck_items_pos CHECK (price > 0) NOT VALID'] }
+  const [plain] = codeOf({ framework: 'alembic' }, check)
+  expect(plain).toContain('op.create_check_constraint("ck_items_pos", "items"')
+  const [code] = codeOf({ framework: 'alembic', namingConvention: true }, check)
+  expect(code).toContain('op.create_check_constraint(op.f("ck_items_pos"), "items"')
+  expect(code).toContain('op.drop_constraint(op.f("ck_items_pos"), "items", type_="check")')
+})
+
 test('what a framework has no words for is SQL, quoted', () => {
   const odd = { sql: [`ALTER TABLE s."T" ADD CONSTRAINT k CHECK (a <> '#{x}":y') NOT VALID`] }
   const [rails] = codeOf({ framework: 'rails' }, odd)

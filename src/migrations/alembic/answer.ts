@@ -5,6 +5,7 @@ import type { PendingMigration } from '../types.ts'
 const told = z.object({
   table: z.string(),
   eachInItsTransaction: z.boolean(),
+  namingConvention: z.boolean(),
   applied: z.array(z.string()),
   missing: z.array(z.string()),
   problems: z.array(z.string()),

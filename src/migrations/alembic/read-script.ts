@@ -88,6 +88,11 @@ def ask_files(config, script):
     return seen[0] if seen else None
 
 
+def has_convention(context):
+    convention = getattr(context.opts.get('target_metadata'), 'naming_convention', None) if context is not None else None
+    return bool(set(convention or ()) - {'ix'})
+
+
 def recorder_for(environment, context):
     """One for the revisions, with what env.py says of names, and the version of its server."""
     options = {} if context is None else {'target_metadata': context.opts.get('target_metadata')}
@@ -206,6 +211,7 @@ def tell_from(config):
     return {
         'table': '%s.%s' % (schema, table) if schema else table,
         'eachInItsTransaction': context is not None and is_each_in_its_transaction(context),
+        'namingConvention': has_convention(context),
         'applied': missing + applied,
         'missing': missing,
         'problems': problems + list(find_refused(described, context)),

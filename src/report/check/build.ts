@@ -17,7 +17,7 @@ export interface CheckResult {
   readonly prefix: string
   readonly pending: readonly PendingMigration[]
   /** The tool that owns the migrations; null when there is none. */
-  readonly tool: Pick<MigrationState, 'framework' | 'version'> | null
+  readonly tool: Pick<MigrationState, 'framework' | 'version' | 'namingConvention'> | null
   readonly judgement: Judgement
   readonly notKnown: readonly string[]
   readonly problems: readonly string[]
@@ -113,10 +113,10 @@ function codeTarget(
   migration: PendingMigration | undefined,
 ): CodeTarget | null {
   if (tool === null || !isCodeFramework(tool.framework)) return null
-  const { framework, version } = tool
+  const { framework, version, namingConvention } = tool
   // Django's migrations are known by their app and their name.
   const app = framework === 'django' ? id.split('.')[0] : undefined
-  return { framework, version, app, models: migration?.models }
+  return { framework, version, app, namingConvention, models: migration?.models }
 }
 
 function reportFinding(finding: Finding, { migration, facts, target, place }: Surroundings): ReportedFinding {

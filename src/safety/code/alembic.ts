@@ -97,14 +97,20 @@ const writers: Writers<Calls> = {
     up: alterColumn(change, 'nullable=True'),
     down: alterColumn(change, 'nullable=False'),
   }),
-  'add check': (change) => ({ up: addCheck(change), down: dropConstraint(change, 'check') }),
+  'add check': (change, _, context) => ({
+    up: addCheck(change, context),
+    down: dropConstraint(change, 'check', context),
+  }),
   'drop constraint': (change, operation, context) => {
     const check = context.made('add check', change.table, change.name)
     return check === null
-      ? { up: dropConstraint(change, ''), down: plain(operation).down }
-      : { up: dropConstraint(change, 'check'), down: addCheck(check) }
+      ? { up: dropConstraint(change, '', context), down: plain(operation).down }
+      : { up: dropConstraint(change, 'check', context), down: addCheck(check, context) }
   },
-  'add foreign key': (change) => ({ up: addForeignKey(change), down: dropConstraint(change, 'foreignkey') }),
+  'add foreign key': (change, _, context) => ({
+    up: addForeignKey(change, context),
+    down: dropConstraint(change, 'foreignkey', context),
+  }),
   'create index': createIndex,
   'drop index': ({ name }, operation) => ({
     up: call('drop_index', pythonText(name), concurrently),
@@ -161,24 +167,33 @@ function alterColumn({ table, column }: { table: string; column: string }, chang
   return call('alter_column', pythonText(table), pythonText(column), change)
 }
 
-function addCheck({ table, name, condition }: ChangeOf<'add check'>): string {
-  const words = [pythonText(name), pythonText(table), boundText(condition)]
+/** A name that no convention of the models changes any more. */
+function finalName(name: string, { target }: RecipeContext): string {
+  return target.namingConvention === true ? `op.f(${pythonText(name)})` : pythonText(name)
+}
+
+function addCheck({ table, name, condition }: ChangeOf<'add check'>, context: RecipeContext): string {
+  const words = [finalName(name, context), pythonText(table), boundText(condition)]
   return call('create_check_constraint', ...words, 'postgresql_not_valid=True')
 }
 
-function dropConstraint({ table, name }: { table: string; name: string }, type: string): string {
+function dropConstraint(
+  { table, name }: { table: string; name: string },
+  type: string,
+  context: RecipeContext,
+): string {
   return call(
     'drop_constraint',
-    pythonText(name),
+    finalName(name, context),
     pythonText(table),
     ...(type === '' ? [] : [`type_="${type}"`]),
   )
 }
 
-function addForeignKey(key: ForeignKey): string {
+function addForeignKey(key: ForeignKey, context: RecipeContext): string {
   return call(
     'create_foreign_key',
-    pythonText(key.name),
+    finalName(key.name, context),
     pythonText(key.table),
     pythonText(key.referenced),
     list(key.columns),

@@ -10,6 +10,8 @@ export interface CodeTarget {
   readonly version?: readonly [number, number] | undefined
   /** Django's name of the app that the migration belongs to: the tables of its models begin with it. */
   readonly app?: string | undefined
+  /** The models have conventions for the names of constraints. */
+  readonly namingConvention?: boolean | undefined
   /** What Django calls the tables that the migration changes; they are guessed from the names of tables where nobody asked it. */
   readonly models?: DjangoModels | undefined
 }
