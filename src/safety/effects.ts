@@ -11,12 +11,17 @@ import { undoneStretches } from './transactions.ts'
 /**
  * What the statements of one migration do, in order. Postgres holds locks to the end of a transaction, so work counts as done under
  * every lock taken so far. The world learns from each statement: what it makes is new to those that follow.
+ * `transaction` is what the migration before left open, where this one goes on in it.
  */
-export function effectsOf(statements: readonly Statement[], lasting: World): readonly Effect[] {
+export function effectsOf(
+  statements: readonly Statement[],
+  lasting: World,
+  transaction: OpenTransaction = {},
+): readonly Effect[] {
   const effects: Effect[] = []
-  let held = holdLocks()
+  let held = transaction.held ?? holdLocks()
   let kept = held
-  let unit: number | undefined
+  let unit = transaction.held === undefined ? undefined : statements[0]?.unit
   let begun = 0
   let stretch: number | undefined
   const undone = undoneStretches(statements)
@@ -48,6 +53,7 @@ export function effectsOf(statements: readonly Statement[], lasting: World): rea
     if (drafts.some((draft) => draft.unknown !== undefined)) world.known.doubtful = true
   }
   endTransaction(effects, begun, lasting)
+  transaction.held = held
   return mendBroken(effects, ({ statement }) => !gone.has(statement))
 }
 
@@ -55,6 +61,11 @@ export function effectsOf(statements: readonly Statement[], lasting: World): rea
 function endTransaction(effects: Effect[], begun: number, world: World): void {
   for (const [index, effect] of keepNames(effects.slice(begun), world).entries())
     effects[begun + index] = effect
+}
+
+/** The locks of a transaction that the next migration may go on in. */
+export interface OpenTransaction {
+  held?: ReturnType<typeof holdLocks>
 }
 
 function withoutTree({ sql, location, migration, inTransaction, unit, start }: Statement): JudgedStatement {

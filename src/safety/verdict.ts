@@ -1,6 +1,6 @@
 import type { PendingMigration } from '../migrations/types.ts'
 import type { Facts } from '../postgres/facts.ts'
-import { effectsOf } from './effects.ts'
+import { effectsOf, type OpenTransaction } from './effects.ts'
 import type { Effect } from './effect.ts'
 import type { Finding } from './finding.ts'
 import { sizeNote } from './size-words.ts'
@@ -29,7 +29,11 @@ export async function judge(
   const world = createWorld(facts)
   const sizes = { facts, lockBudget: options.lockBudget }
   const migrations: JudgedMigration[] = []
-  for await (const migration of pending) migrations.push(judgeMigration(migration, world, sizes))
+  const transaction: OpenTransaction = {}
+  for await (const migration of pending) {
+    if (migration.joins !== true) delete transaction.held
+    migrations.push(judgeMigration(migration, world, sizes, transaction))
+  }
   return { verdict: worst(migrations.map(({ verdict }) => verdict)), migrations }
 }
 
@@ -38,10 +42,15 @@ export function survivable(migrations: readonly JudgedMigration[]): boolean {
   return migrations.every(({ phase, verdict }) => phase === 'expand' && verdict !== 'unknown')
 }
 
-function judgeMigration(migration: PendingMigration, world: World, sizes: Sizes): JudgedMigration {
+function judgeMigration(
+  migration: PendingMigration,
+  world: World,
+  sizes: Sizes,
+  transaction: OpenTransaction,
+): JudgedMigration {
   const { id, name, file, searchPath } = migration
   if (searchPath !== undefined) world.known.searchPath = { schemas: searchPath, unit: null }
-  const { statements, error, effects, failure } = understand(migration, world)
+  const { statements, error, effects, failure } = understand(migration, world, transaction)
   const findings = onePerCause([
     ...opaque(migration),
     ...(failure === null ? [] : [wholeMigration(migration, 'not-judged', failure)]),
@@ -83,7 +92,7 @@ interface Understood {
 const longest = 4_000_000
 
 /** Text that is nested too deep, or too long, must not take the judgement of the others with it. */
-function understand(migration: PendingMigration, world: World): Understood {
+function understand(migration: PendingMigration, world: World, transaction: OpenTransaction): Understood {
   if (migration.sql === null) world.known.doubtful = true
   if ((migration.sql?.length ?? 0) > longest) {
     const failure = 'It has more than 4 million characters: that is too long to be judged. Split it.'
@@ -91,7 +100,7 @@ function understand(migration: PendingMigration, world: World): Understood {
   }
   try {
     const { statements, error } = parseMigration(migration)
-    return { statements, error, effects: effectsOf(statements, world), failure: null }
+    return { statements, error, effects: effectsOf(statements, world, transaction), failure: null }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     const failure = `It is nested too deep or too long to be judged: ${why}.`

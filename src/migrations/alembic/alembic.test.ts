@@ -72,7 +72,10 @@ describe('read', () => {
       expect(pending[0]).toMatchObject({ name: 'aaa1 for short', file: 'alembic/versions/aaa1_x.py' })
       expect(pending[2]?.reverse.available).toBe(false)
       expect(await query(context, `select to_regclass('alembic_version') as name`)).toEqual([{ name: null }])
-      expect((await alembic.read({ ...context, url: null })).pending).toEqual(pending)
+      const [start, ...others] = pending
+      expect(start?.searchPath).toEqual(['public'])
+      const offline = await alembic.read({ ...context, url: null })
+      expect(offline.pending).toEqual([{ ...start, searchPath: undefined }, ...others])
     })
   })
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { PreconditionError } from '../../errors.ts'
 import { askPython } from '../python.ts'
-import type { MigrationContext, MigrationState } from '../types.ts'
+import type { MigrationContext, MigrationState, PendingMigration } from '../types.ts'
 import { findAlembic, type AlembicProject } from './project.ts'
 import { readScript } from './read-script.ts'
 
@@ -36,5 +36,16 @@ export async function readAlembic(
   })
   // A framework is recognised sooner without what reads its answer.
   const { readAnswer } = await import('./answer.ts')
-  return { framework: 'alembic', python, project, ...readAnswer(answer), outOfOrder: [] }
+  const told = readAnswer(answer)
+  const atOnce = config.migrate.run === 'release-phase' && !told.eachInItsTransaction
+  const pending = atOnce ? joined(told.pending) : told.pending
+  return { framework: 'alembic', python, project, ...told, pending, outOfOrder: [] }
+}
+
+/** Revisions as `alembic upgrade head` runs them: in one transaction, which only an autocommit block ends. */
+function joined(pending: readonly PendingMigration[]): PendingMigration[] {
+  return pending.map((migration, index) => {
+    const joins = migration.transaction && pending[index - 1]?.transaction === true
+    return joins ? { ...migration, joins } : migration
+  })
 }

@@ -200,7 +200,8 @@ describe.each(['of Debian', 'newest'])('Alembic %s', (which) => {
       cases.forEach(([name], index) => told.set(name, pending[index] ?? { sql: null }))
       version = pending.at(-1)
       const offline = await alembic.read({ ...context, url: null })
-      expect(offline.pending.slice(0, -1)).toEqual(pending.slice(0, -1))
+      const statements = (all: typeof pending) => all.slice(0, -1).map(({ sql, opaque }) => opaque ?? sql)
+      expect(statements(offline.pending)).toEqual(statements(pending))
       expect(offline.pending.at(-1)?.opaque).toContain('the version of the server')
     }),
   )
@@ -231,10 +232,30 @@ test('names follow the convention of the models, with and without a database', a
       ),
     ])
     for (const url of [context.url, null]) {
-      const { pending } = await alembic.read({ ...context, url })
+      const { pending, namingConvention } = await alembic.read({ ...context, url })
+      expect(namingConvention).toBe(true)
       expect(words(pending[0]?.sql ?? null)).toBe(
         'ALTER TABLE items ADD CONSTRAINT ck_items_pos CHECK (id > 0); ALTER TABLE items ADD CONSTRAINT uq_items_kind UNIQUE (kind);',
       )
     }
+  })
+})
+
+test('the release phase runs all revisions in one transaction, unless env.py says otherwise', async () => {
+  await withProject({}, async (directory) => {
+    await skeleton.copyTo(directory)
+    const context = projectContext(directory, await server.createDatabase(), { command: debianPython })
+    const block = lines('with op.get_context().autocommit_block():', `    op.execute('VACUUM')`)
+    await writeChain(context, ['pass', 'pass', block, 'pass', 'pass'])
+    const told = async (run: 'before-push' | 'release-phase') => {
+      const config = { ...context.config, migrate: { ...context.config.migrate, run } }
+      return (await alembic.read({ ...context, config })).pending.map(({ joins = false }) => joins)
+    }
+    expect(await told('before-push')).toEqual([false, false, false, false, false])
+    expect(await told('release-phase')).toEqual([false, true, false, false, true])
+    const path = join(directory, 'alembic/env.py')
+    const each = 'transaction_per_migration=True, target_metadata='
+    await writeFile(path, (await readFile(path, 'utf8')).replaceAll('target_metadata=', each))
+    expect(await told('release-phase')).toEqual([false, false, false, false, false])
   })
 })
