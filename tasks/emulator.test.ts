@@ -36,3 +36,10 @@ test('a port that is taken is said so', async () => {
     await new Promise((resolve) => other.close(resolve))
   }
 })
+
+test('a state that cannot be kept is said so', () => {
+  const { exitCode, stderr } = runEmulator('--state=/dev/null/x')
+  expect(exitCode).toBe(7)
+  expect(stderr).toContain('/dev/null/x/apps: a part of the path is no folder (ENOTDIR).')
+  expect(stderr).not.toMatch(/\n\s+at /)
+})

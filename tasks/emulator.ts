@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { PreconditionError, UsageError } from '../src/errors.ts'
+import { PreconditionError, systemCode, systemReason, UsageError } from '../src/errors.ts'
 import { LockkeeperCommand } from './command.ts'
 
 export default class Emulator extends LockkeeperCommand {
@@ -45,8 +45,12 @@ export default class Emulator extends LockkeeperCommand {
       ...readSettings(() => parseSettings(flags.set ?? [])),
       ...(flags.state === undefined ? {} : { stateDirectory: flags.state }),
       log: (line) => output.line(line),
-    }).catch((error: unknown) => {
-      throw isTaken(error) ? new PreconditionError(`Port ${flags.port} is taken.`, { cause: error }) : error
+    }).catch((cause: unknown) => {
+      throw isTaken(cause)
+        ? new PreconditionError(`Port ${flags.port} is taken.`, { cause })
+        : isOfFile(cause)
+          ? new PreconditionError(`The emulator cannot use ${cause.path}: ${systemReason(cause)}.`, { cause })
+          : cause
     })
     // The one text that must not be redacted: this key opens nothing but this server.
     for (const [name, value] of Object.entries(emulator.environment))
@@ -60,6 +64,10 @@ export default class Emulator extends LockkeeperCommand {
 }
 
 const isTaken = (error: unknown): boolean => (error as NodeJS.ErrnoException | null)?.code === 'EADDRINUSE'
+
+/** Whether the operating system refused a file or a folder. */
+const isOfFile = (error: unknown): error is Error & { readonly path: string } =>
+  systemCode(error) !== undefined && 'path' in (error as Error) && !('spawnargs' in (error as Error))
 
 /** As a shell reads it back. */
 function quoted(value: string): string {

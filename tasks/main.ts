@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
+import { LockkeeperError, PreconditionError } from '../src/errors.ts'
 import { commandNames, loaders, type CommandName } from './loaders.ts'
 
 /**
@@ -9,8 +10,9 @@ import { commandNames, loaders, type CommandName } from './loaders.ts'
  */
 export async function main(argv: readonly string[]): Promise<void> {
   requireHome()
-  const words = joinTopic(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv)
+  const words = joinTopic(spellOut(argv))
   try {
+    requireFolder()
     const name = commandNames.find((known) => known === words[0])
     if (name === undefined || asksForHelp(words)) await runByOclif(words)
     else await runAlone(name, words.slice(1))
@@ -29,16 +31,38 @@ function requireHome(): void {
   }
 }
 
+/** Everything that a user names starts from the folder that the shell is in. */
+function requireFolder(): void {
+  try {
+    process.cwd()
+  } catch (cause) {
+    throw new PreconditionError('The folder that you are in is not there any more: go to another one.', {
+      cause,
+    })
+  }
+}
+
+/** What people type for --help and --version. */
+function spellOut(argv: readonly string[]): readonly string[] {
+  if (argv[0] === 'help') return [...argv.slice(1), '--help']
+  if (argv[0] === '-v') return ['--version']
+  return argv[0] === '-h' ? ['--help'] : argv
+}
+
 /** "hooks install" is "hooks:install", as people type both; a name that a topic does not have is then an error, not a help page. */
 function joinTopic(argv: readonly string[]): string[] {
-  const [topic, name, ...rest] = argv
-  const isTopic = commandNames.some((command) => command.startsWith(`${String(topic)}:`))
-  return isTopic && name !== undefined && !name.startsWith('-') ? [`${topic}:${name}`, ...rest] : [...argv]
+  const [topic, ...rest] = argv
+  if (!commandNames.some((command) => command.startsWith(`${String(topic)}:`))) return [...argv]
+  // Flags may stand before it, with words of their own.
+  const known = rest.findIndex((word) => commandNames.some((command) => command === `${topic}:${word}`))
+  const at = known < 0 ? rest.findIndex((word) => !word.startsWith('-')) : known
+  return at < 0 ? [...argv] : [`${topic}:${rest[at]}`, ...rest.slice(0, at), ...rest.slice(at + 1)]
 }
 
 function asksForHelp(words: readonly string[]): boolean {
   const end = words.indexOf('--')
-  return words.slice(0, end < 0 ? undefined : end).includes('--help')
+  const flags = words.slice(0, end < 0 ? undefined : end)
+  return flags.includes('--help') || flags.includes('-h')
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -46,7 +70,11 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** Help, the version, what is no command. */
 async function runByOclif(words: string[]): Promise<void> {
   const { run } = await import('@oclif/core')
-  await run(words, root)
+  // Its own sign for help, because a command's flag could be another.
+  await run(
+    words.map((word) => (word === '-h' ? '--help' : word)),
+    root,
+  )
 }
 
 /** Without reading all the other commands first, as oclif does: that takes longer than most checks. */
@@ -92,6 +120,7 @@ function wordsOf(error: unknown): string {
 
 /** oclif marks the errors that it means as ends of the program with an exit code: 0 for --help, 2 for wrong usage. */
 function exitCodeOf(error: unknown): number {
+  if (error instanceof LockkeeperError) return error.exitCode
   const marked = (error as { oclif?: { exit?: unknown } }).oclif?.exit
   return typeof marked === 'number' ? marked : 1
 }

@@ -1,4 +1,4 @@
-import { access, copyFile, readdir, readFile } from 'node:fs/promises'
+import { access, copyFile, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createTestRepository, type TestRepository } from '../../test/support/git-repository.ts'
@@ -76,6 +76,23 @@ test('is what the index of a commit holds, as the hooks of "git commit --all" se
   git('add', 'a.sql')
   await write('a.sql', 'newer')
   expect(await read()).toBe('staged')
+})
+
+test('holds a file of the commit where the project has a folder with ignored files by now', async () => {
+  const { commit, write, root } = repository
+  await write('.gitignore', '__pycache__\n')
+  await commit('a file', 'lib')
+  await rm(join(root, 'lib'))
+  await write('lib/__pycache__/x', 'ignored')
+  expect(await withStagedTree(root, (tree) => readFile(join(tree, 'lib'), 'utf8'))).toBe('a file')
+})
+
+test('is a precondition where there is no place for temporary files', async () => {
+  await repository.write('a.sql', '')
+  vi.stubEnv('TMPDIR', '/nonexistent')
+  await expect(withStagedTree(repository.root, async (tree) => tree)).rejects.toThrow(
+    '/nonexistent, the folder for temporary files (TMPDIR), cannot be written to',
+  )
 })
 
 test('outside of a repository is a precondition', async () => {

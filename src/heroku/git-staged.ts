@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { PreconditionError, systemCode, systemReason } from '../errors.ts'
 import { beforeTheEnd } from './before-the-end.ts'
 import { splitPaths } from './git-changes.ts'
 import { repositoryPrefix } from './repository-prefix.ts'
@@ -19,7 +20,7 @@ export async function withStagedTree<T>(
   await repositoryTop(directory)
   const prefix = (await repositoryPrefix(directory)) ?? ''
   if (await isAsStaged(directory)) return use(directory)
-  const tree = await realpath(await mkdtemp(join(tmpdir(), 'lockkeeper-staged-')))
+  const tree = await temporaryFolder()
   const stay = beforeTheEnd(() => rmSync(tree, { recursive: true, force: true }))
   try {
     const project = join(tree, prefix)
@@ -30,6 +31,15 @@ export async function withStagedTree<T>(
   } finally {
     stay()
     await rm(tree, { recursive: true, force: true })
+  }
+}
+
+async function temporaryFolder(): Promise<string> {
+  try {
+    return await realpath(await mkdtemp(join(tmpdir(), 'lockkeeper-staged-')))
+  } catch (cause) {
+    const where = `${tmpdir()}, the folder for temporary files (TMPDIR),`
+    throw new PreconditionError(`${where} cannot be written to: ${systemReason(cause)}.`, { cause })
   }
 }
 
@@ -53,6 +63,12 @@ async function linkIgnored(from: string, to: string): Promise<void> {
     linked = path
     const link = join(to, path.replace(/\/$/, ''))
     await mkdir(dirname(link), { recursive: true })
-    await symlink(resolve(from, path), link)
+      .then(() => symlink(resolve(from, path), link))
+      .catch(unlessTaken)
   }
+}
+
+/** The commit may hold a file where the project has a folder with ignored files, or the other way round. */
+function unlessTaken(error: unknown): void {
+  if (!['EEXIST', 'ENOTDIR'].includes(systemCode(error) ?? '')) throw error
 }
