@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -69,3 +70,38 @@ test('a path that is not there is wrong usage; one that cannot be read is a prec
     /sql\/circle\.sql cannot be read: its links lead in a circle \(ELOOP\)/,
   )
 })
+
+test('a folder is searched through its links, each folder once', async () => {
+  for (const folder of ['sql/one', 'outside/deep']) await mkdir(join(directory, folder), { recursive: true })
+  await writeFile(join(directory, 'sql/one/1.sql'), 'select 1')
+  await writeFile(join(directory, 'outside/deep/2.sql'), 'select 1')
+  await symlink('../outside', join(directory, 'sql/linked'))
+  await symlink('../../sql', join(directory, 'outside/deep/back'))
+  await symlink('one', join(directory, 'sql/same'))
+  expect((await read('sql')).map(({ file }) => file)).toEqual(['sql/linked/deep/2.sql', 'sql/one/1.sql'])
+  await symlink('..', join(directory, 'sql/up'))
+  expect(await read('sql')).toHaveLength(2)
+})
+
+test('what a folder names and is not there cannot be judged, and stops nothing', async () => {
+  await symlink('nowhere', join(directory, 'dangling.sql'))
+  await writeFile(Buffer.concat([Buffer.from(`${directory}/`), Buffer.from([0xe9]), Buffer.from('.sql')]), '')
+  await writeFile(join(directory, 'good.sql'), 'select 1')
+  const found = await read('.')
+  expect(found.filter(({ sql }) => sql === 'select 1')).toHaveLength(1)
+  const missing = found.filter(({ opaque }) => opaque?.includes('its link leads nowhere'))
+  expect(missing).toHaveLength(2)
+})
+
+test.runIf(process.platform !== 'win32')(
+  'a pipe in a folder is refused, and a folder in it named that is closed',
+  async () => {
+    await mkdir(join(directory, 'open/closed'), { recursive: true })
+    if (process.getuid?.() !== 0) {
+      await chmod(join(directory, 'open/closed'), 0)
+      await expect(read('open')).rejects.toThrow('open/closed cannot be read: permission denied')
+    }
+    execFileSync('mkfifo', [join(directory, 'x.sql')])
+    await expect(read('.')).rejects.toThrow('x.sql leads to what is no file')
+  },
+)
