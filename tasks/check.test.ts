@@ -120,6 +120,11 @@ describe('a path', () => {
     [['a.sql', '--format', 'xml'], /--format/],
     [['a.sql', '--json', '--format', 'sarif'], /json/],
     [['a.sql', '--commit-message', 'missing'], /The commit message missing cannot be read/],
+    [
+      ['a.sql', '--commit-message', '/dev/zero'],
+      /The commit message \/dev\/zero cannot be read: it is no file/,
+    ],
+    [['a.sql', '--output', ''], /--output names no file/],
     [['--offline', '--fast'], /--fast/],
     [['--offline=yes'], /--offline takes no value: --offline=yes/],
     [[''], /a PATH is empty/],
@@ -238,6 +243,10 @@ describe('--offline', () => {
       expect((await check('--offline', '--since', 'nowhere')).exitCode).toBe(2)
       await repository.commit('Drop u\n\n[allow-unsafe-migrations]', 'message')
       expect((await check('--offline', '--since', 'HEAD^')).exitCode).toBe(0)
+      await repository.write('db/migrations/3_c.sql', migration('drop table v;'))
+      const later = await check('--offline', '--since', 'HEAD^')
+      expect(later.exitCode).toBe(3)
+      expect(later.stdout).toContain('3_c.sql:2:1 unsafe drop-table')
     } finally {
       await repository.remove()
     }

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { CommitMessage } from '../src/deploy/assess.ts'
 import type { BegunCheck } from '../src/deploy/begin-check.ts'
@@ -18,6 +18,7 @@ interface Given extends TargetFlags {
   readonly since?: string | undefined
   readonly output?: string | undefined
   readonly 'in-transaction': boolean
+  readonly 'commit-message'?: string | undefined
 }
 
 export default class Check extends LockkeeperCommand {
@@ -79,11 +80,18 @@ export default class Check extends LockkeeperCommand {
     const { flags, argv } = await this.parse(Check)
     const paths = argv.map(String)
     refuseTogether(flags, paths.length > 0)
-    const message = await readMessage(flags['commit-message'])
+    const message = await this.readMessage(flags)
     if (paths.length > 0) await this.checkPaths(paths, message, flags)
     else if (flags.staged) await this.checkStaged(message, flags)
     else if (flags.offline) await this.checkOffline(message, flags)
     else await this.checkTarget(message, flags)
+  }
+
+  private async readMessage(flags: Given): Promise<CommitMessage | undefined> {
+    const file = flags['commit-message']
+    if (file === undefined) return undefined
+    const { readCommitMessage } = await import('./commit-message.ts')
+    return readCommitMessage(file, await existingFolder(flags.directory))
   }
 
   // What a way of checking does not need is not loaded: most checks are quick.
@@ -200,18 +208,10 @@ function refuseTogether(flags: Readonly<Record<string, unknown>>, hasPaths: bool
   if (hasPaths) refuse(['app', 'remote', 'since', 'staged'], 'A PATH is judged by itself')
   else if (flags['in-transaction'] === true)
     throw new UsageError('--in-transaction speaks of a PATH, and none was given.')
+  if (flags['output'] === '') throw new UsageError('--output names no file.')
   if (flags['staged'])
     refuse(['app', 'remote', 'since'], '--staged judges what the next commit changes, alone')
   if (flags['offline']) refuse(['app', 'remote'], '--offline asks no app')
-}
-
-async function readMessage(file: string | undefined): Promise<CommitMessage | undefined> {
-  if (file === undefined) return undefined
-  try {
-    return { text: await readFile(resolve(file), 'utf8'), source: 'the commit message' }
-  } catch (cause) {
-    throw new UsageError(`The commit message ${file} cannot be read: ${systemReason(cause)}.`, { cause })
-  }
 }
 
 async function writeReport(file: string, text: string): Promise<void> {

@@ -167,6 +167,11 @@ describe('the file', () => {
     expect(await readConfigFile(directory)).toEqual(parse(''))
   })
 
+  test('may not be missing behind a link', async () => {
+    await symlink('nowhere', join(directory, 'lockkeeper.yml'))
+    await expect(readConfigFile(directory)).rejects.toThrow('there is no such file or folder (ENOENT)')
+  })
+
   test('may not be missing when it was named', async () => {
     await expect(readConfigFile(directory, 'other.yml')).rejects.toThrow(
       `The configuration ${join(directory, 'other.yml')} cannot be read: there is no such file or folder (ENOENT).`,

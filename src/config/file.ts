@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { lstat, readFile, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { systemCode, systemReason, UsageError } from '../errors.ts'
 import type { ConfigFile } from './schema.ts'
@@ -24,7 +24,7 @@ export async function readConfigFile(directory: string, name?: string): Promise<
     text = await readFile(path, 'utf8')
   } catch (error) {
     if (error instanceof UsageError) throw error
-    if (systemCode(error) === 'ENOENT' && name === undefined) return standardConfig
+    if (systemCode(error) === 'ENOENT' && name === undefined && !(await isLink(path))) return standardConfig
     throw new UsageError(`The configuration ${path} cannot be read: ${systemReason(error)}.`, {
       cause: error,
     })
@@ -39,3 +39,10 @@ const isThere = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   )
+/** Whoever made a link to a configuration means to have one. */
+async function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  )
+}

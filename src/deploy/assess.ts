@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { UsageError } from '../errors.ts'
 import { readSource } from '../migrations/read-source.ts'
 import { remarksOf } from '../migrations/remarks.ts'
@@ -24,6 +25,10 @@ export interface CommitMessage {
   readonly text: string
   /** For people: 'commit 1a2b3c4'. */
   readonly source: string
+  /** The beginnings of lines that git leaves out. Default: '#'. */
+  readonly comments?: readonly string[] | undefined
+  /** The files, from the top of the repository, that are not as the commit holds them: it does not speak of them. */
+  readonly except?: ReadonlySet<string> | undefined
 }
 
 /** Said where a check finds no migrations because it knows nobody who owns them. */
@@ -76,7 +81,7 @@ export async function assess(options: Assess): Promise<Assessment> {
   const judged = options.judged ?? (await judge(pending, facts, { lockBudget: config.check.lockBudget }))
   const whole = facts === undefined ? judged : ((await options.precheck?.(judged, facts)) ?? judged)
   const comments = await readComments(options, whole)
-  const waived = message === null ? [] : commitAllowances(message.text, message.source)
+  const waived = message === null ? [] : waivedBy(message, options)
   const allowances = [...comments.allowances, ...configuredAllowances(config.check.allow), ...waived]
   const accepted = acceptRisks(whole, allowances, new Date().toISOString().slice(0, 10))
   const problems = state?.problems ?? []
@@ -114,6 +119,13 @@ const doubt = (judgement: Judgement): Judgement => ({
   ...judgement,
   verdict: worst([judgement.verdict, 'unknown']),
 })
+
+function waivedBy(message: CommitMessage, { prefix, pending }: Assess): Allowance[] {
+  const { text, source, comments, except } = message
+  const others = pending.filter(({ file }) => except?.has(posix.normalize(prefix + file)) === true)
+  const files = new Set(others.map(({ file }) => file))
+  return commitAllowances(text, source, comments).map((allowance) => ({ ...allowance, except: files }))
+}
 
 const used = (account: RiskAccount): RiskAccount => ({ ...account, state: 'used' })
 

@@ -223,7 +223,28 @@ describe('a commit message', () => {
     'Drop a',
     'Drop a\n# [allow-unsafe-migrations] is what a comment says',
     'Drop a\n# ------------------------ >8 ------------------------\n+[allow-unsafe-migrations]',
+    'Revert "[allow-unsafe-migrations] Drop a"\n\nThis reverts commit 1.',
+    'Reapply "Drop a [allow-unsafe-migrations]"',
   ])('accepts nothing otherwise: %j', (message) => {
     expect(commitAllowances(message, 'commit 1')).toEqual([])
+  })
+
+  test('has the comments that git is told to leave out', () => {
+    const message =
+      'Drop a\n;[allow-unsafe-migrations]\n; ------------------------ >8 ------------------------\n'
+    expect(commitAllowances(message, 'commit 1', [';'])).toEqual([])
+    expect(commitAllowances('#1 [allow-unsafe-migrations]', 'commit 1', [';'])).toHaveLength(1)
+    expect(commitAllowances('Revert "x" [allow-unsafe-migrations]', 'commit 1')).toHaveLength(1)
+  })
+
+  test('does not speak of the files that it is said not to', async () => {
+    const judgement = await judge([
+      pendingSql('drop table a', { file: 'a.sql' }),
+      pendingSql('drop table b', { id: '2', file: 'b.sql' }),
+    ])
+    const [allowance] = commitAllowances('[allow-unsafe-migrations]', 'commit 1')
+    if (allowance === undefined) throw new Error('It accepts nothing.')
+    const { judgement: left } = acceptRisks(judgement, [{ ...allowance, except: new Set(['b.sql']) }], today)
+    expect(left.migrations.map(({ verdict }) => verdict)).toEqual(['safe', 'unsafe'])
   })
 })

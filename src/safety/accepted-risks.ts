@@ -15,6 +15,8 @@ export interface Allowance {
   readonly until: string | null
   /** The id, the file or the name of the migration that is meant; any when absent. */
   readonly migration?: string | undefined
+  /** The files of migrations that are not meant. */
+  readonly except?: ReadonlySet<string> | undefined
   /** The relation that is meant; any when absent. */
   readonly table?: string | undefined
   /** Where the statement that is meant starts in the file; the whole migration when absent. */
@@ -72,7 +74,9 @@ function groupBy(allowances: Iterable<Allowance>, keyOf: (allowance: Allowance) 
 const any = '\0'
 
 function acceptIn(migration: JudgedMigration, byMigration: Grouped, used: Set<Allowance>): JudgedMigration {
-  const open = namesOf(migration).flatMap((name) => byMigration.get(name) ?? [])
+  const open = namesOf(migration)
+    .flatMap((name) => byMigration.get(name) ?? [])
+    .filter(({ except }) => except?.has(migration.file) !== true)
   if (open.length === 0) return migration
   // Thousands of comments are not tried on each of thousands of findings.
   const bySubject = groupBy(open, ({ rule, statement }) => subject(rule ?? any, statement))
