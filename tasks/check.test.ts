@@ -103,6 +103,7 @@ describe('a path', () => {
     ['an expression without an end', `select ${'1+'.repeat(100_000)}1`, 3, /too deep/],
     ['one line of ten megabytes', 'x'.repeat(10_000_000), 3, /too long to be judged/],
     ['a statement of three megabytes', 'x'.repeat(3_000_000), 3, /syntax-error/],
+    ['comments in comments without an end', '/*'.repeat(50_000) + '*/'.repeat(50_000), 3, /too long/],
     ['nothing', '', 0, /1 migration, safe/],
   ])('with %s ends in one clear message', async (_, text, exitCode, says) => {
     await withPlace(async ({ write, check }) => {

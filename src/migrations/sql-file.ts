@@ -1,4 +1,5 @@
 import type { RawStmt } from 'libpg-query'
+import { takesTooLong } from './parser-cost.ts'
 import { hasMark, markIsSent, noText, readSource, textOf } from './read-source.ts'
 import type { PendingMigration, Reverse } from './types.ts'
 
@@ -46,9 +47,9 @@ export async function runsConcurrently(sql: string | null): Promise<boolean> {
   return statements.some(({ stmt }) => stmt !== undefined && Object.values(stmt).some(isConcurrent))
 }
 
-/** None where the text is no SQL. */
+/** None where the text is no SQL, or none that can be read. */
 export async function statementsOf(sql: string): Promise<RawStmt[]> {
-  if (sql.trim() === '') return []
+  if (sql.trim() === '' || takesTooLong(sql)) return []
   // Frameworks are recognised sooner without the parser.
   const { loadModule, parseSync } = await import('libpg-query')
   await loadModule()

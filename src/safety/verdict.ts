@@ -1,3 +1,4 @@
+import { takesTooLong } from '../migrations/parser-cost.ts'
 import type { PendingMigration } from '../migrations/types.ts'
 import type { Facts } from '../postgres/facts.ts'
 import { effectsOf, type OpenTransaction } from './effects.ts'
@@ -96,6 +97,10 @@ function understand(migration: PendingMigration, world: World, transaction: Open
   if (migration.sql === null) world.known.doubtful = true
   if ((migration.sql?.length ?? 0) > longest) {
     const failure = 'It has more than 4 million characters: that is too long to be judged. Split it.'
+    return { statements: [], error: null, effects: [], failure }
+  }
+  if (takesTooLong(migration.sql ?? '')) {
+    const failure = "It has rows of operators or comments in comments that take Postgres' own parser too long."
     return { statements: [], error: null, effects: [], failure }
   }
   try {
