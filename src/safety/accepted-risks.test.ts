@@ -39,6 +39,11 @@ describe('a comment in the migration', () => {
     })
   })
 
+  test('accepts it for each part of the statement', async () => {
+    const text = '-- lockkeeper: allow drop-column because old\nalter table a\n add b int,\n drop column c;'
+    expect((await withComments(text)).judgement.verdict).toBe('safe')
+  })
+
   test('at the top, parted by an empty line, accepts it for all statements', async () => {
     const result = await withComments(
       '/* lockkeeper: allow drop-table because old */\n\ndrop table a;\ndrop table b;',

@@ -1,5 +1,5 @@
 import { lockModes, type LockMode } from '../postgres/lock-modes.ts'
-import type { JudgedStatement } from './parse.ts'
+import type { Clause, JudgedStatement } from './parse.ts'
 
 export { lockModes, type LockMode } from '../postgres/lock-modes.ts'
 
@@ -85,6 +85,8 @@ export interface Effect {
   /** The form: a few words such as 'drop column'. Rules are keyed by it. */
   readonly form: string
   readonly statement: JudgedStatement
+  /** The part of the statement that does it, where several do something. */
+  readonly clause?: Clause | undefined
   /**
    * As written, or where the pending migrations gave it that name, as before: 'items' or 'shop.items'. Empty when the statement touches
    * no relation.

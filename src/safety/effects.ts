@@ -131,6 +131,7 @@ function toEffect(draft: Draft, statement: JudgedStatement, held: readonly HeldL
   return {
     form: draft.form,
     statement,
+    clause: draft.clause,
     relation: factsName(world, relation),
     lock: fresh ? null : (draft.lock ?? null),
     work,

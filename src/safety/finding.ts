@@ -1,4 +1,4 @@
-import type { Location } from './parse.ts'
+import type { Clause, Location } from './parse.ts'
 
 export type Severity = 'unsafe' | 'unknown' | 'note'
 
@@ -43,6 +43,8 @@ export interface Finding {
   /** Null when the whole migration is meant. */
   readonly location: Location | null
   readonly sql: string | null
+  /** The part of the statement that is meant, where it has several. */
+  readonly clause?: Clause | undefined
   /** Complete sentences: what it does, whom it hurts. */
   readonly message: string
   readonly recipe: Recipe | null

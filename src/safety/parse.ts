@@ -12,6 +12,13 @@ export interface Location {
   readonly offset: number
 }
 
+/** A part of a statement that stands for itself: a subcommand of an ALTER TABLE. */
+export interface Clause {
+  readonly location: Location
+  /** In UTF-16 code units. */
+  readonly length: number
+}
+
 /** One SQL statement of a migration. */
 export interface Statement {
   readonly sql: string

@@ -91,12 +91,12 @@ const afterRename = {
 
 function toFinding(
   answer: Answer,
-  { statement }: Effect,
+  { statement: { location, sql: text }, clause }: Effect,
   { id, file }: JudgedMigration,
   mended: boolean,
 ): Finding {
   const { table, what, sql, unanswered } = answer
-  const place = { migration: id, file, location: statement.location, sql: statement.sql, recipe: null, table }
+  const place = { migration: id, file, location, sql: text, clause, recipe: null, table }
   if (unanswered !== null) {
     const message = `Whether ${table} has ${what} ${unanswered}. Ask it yourself: ${sql}`
     return { ...place, rule: 'precheck-not-answered', severity: 'note', message }

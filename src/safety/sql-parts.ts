@@ -73,6 +73,35 @@ export function itemsOf(list: string): string[] {
 }
 
 /**
+ * Where the parts stand that commas outside brackets separate, behind the name at a byte of the text: in UTF-16 code units, each from
+ * its first word to its last.
+ */
+export function placesBehindName(
+  text: string,
+  name: number,
+): { readonly start: number; readonly end: number }[] {
+  const { bytes, tokens } = read(text)
+  let next = tokens.findIndex(({ start }) => start >= name) + 1
+  while (tokens[next]?.text === '.') next += 2
+  if (tokens[next]?.text === '*') next++
+  const places: { start: number; end: number }[] = []
+  let [byte, unit] = [0, 0]
+  const unitAt = (place: number): number => {
+    unit += bytes.length === text.length ? place - byte : bytes.toString('utf8', byte, place).length
+    byte = place
+    return unit
+  }
+  let isOpen = false
+  for (const token of tokens.slice(next)) {
+    const last = places.at(-1)
+    if (isWord(token, ',')) isOpen = false
+    else if (isOpen && last !== undefined) last.end = unitAt(token.end)
+    else isOpen = places.push({ start: unitAt(token.start), end: unitAt(token.end) }) > 0
+  }
+  return places
+}
+
+/**
  * The expression of an element of an index, with its collation and without what only says how the index is kept: the class of its
  * operators and its order.
  */

@@ -100,7 +100,8 @@ function understand(migration: PendingMigration, world: World, transaction: Open
     return { statements: [], error: null, effects: [], failure }
   }
   if (takesTooLong(migration.sql ?? '')) {
-    const failure = "It has rows of operators or comments in comments that take Postgres' own parser too long."
+    const failure =
+      "It has rows of operators or comments in comments that take Postgres' own parser too long."
     return { statements: [], error: null, effects: [], failure }
   }
   try {
@@ -131,13 +132,14 @@ function wholeMigration(
 
 function findingsOf(effect: Effect, { id, file }: PendingMigration, sizes: Sizes): Finding[] {
   const { location, sql } = effect.statement
+  const { clause } = effect
   return violationsOf(effect, sizes).map((violation) => {
     const { rule, severity, recipe } = violation
     const message = waiting.has(violation.hazard)
       ? withSize(violation.message, effect, sizes)
       : violation.message
     const table = effect.relation === '' ? {} : { table: effect.relation }
-    return { rule: rule.id, severity, migration: id, file, location, sql, message, recipe, ...table }
+    return { rule: rule.id, severity, migration: id, file, location, sql, clause, message, recipe, ...table }
   })
 }
 

@@ -120,7 +120,8 @@ function codeTarget(
 }
 
 function reportFinding(finding: Finding, { migration, facts, target, place }: Surroundings): ReportedFinding {
-  const { rule, severity, message, location, sql, recipe, table, accepted } = finding
+  const { rule, severity, message, sql, recipe, table, accepted, clause } = finding
+  const location = clause?.location ?? finding.location
   const source = migration?.sql ?? null
   // Lines of SQL that was made from the file are no lines of the file.
   const placed = migration?.generated === true ? null : location
@@ -132,7 +133,7 @@ function reportFinding(finding: Finding, { migration, facts, target, place }: Su
     excerpt:
       source === null || location === null
         ? null
-        : excerptOf(source, migration?.sqlLine ?? 1, location, sql?.length ?? 1, place),
+        : excerptOf(source, migration?.sqlLine ?? 1, location, clause?.length ?? sql?.length ?? 1, place),
     table: table ?? null,
     facts: table === undefined ? null : reportFacts(table, facts),
     sql: sql === null ? null : cutText(sql, place),

@@ -35,6 +35,7 @@ import { isView } from './known-views.ts'
 import { lockDescendants, lockOnly } from './locks.ts'
 import { disableRowSecurity, enableRowSecurity, forceRowSecurity } from './policies.ts'
 import { isAbsent, isColumnAbsent } from './presence.ts'
+import { subcommandsOf } from './subcommands.ts'
 import { attachPartition, detachPartition, finishDetach } from './partitions.ts'
 import { isPassedOn } from './shared-constraints.ts'
 import {
@@ -223,7 +224,7 @@ function alterEach(
   const whole = node.relation?.inh === true
   if (isAbsent(context.world, table)) return [absent('alter table', table, node.missing_ok)]
   const commands = allOf(node.cmds, 'AlterTableCmd')
-  return commands.flatMap((command): readonly Draft[] => {
+  const effects = commands.map((command): readonly Draft[] => {
     if (ofTables.has(command.subtype) && isNoTable(table, context.world))
       return [{ form: 'alter view', relation: table, lock: 'ACCESS EXCLUSIVE', fails: `${table} is a view` }]
     const form = command.subtype === undefined ? undefined : forms[command.subtype]
@@ -253,6 +254,9 @@ function alterEach(
         .filter(({ relation }) => whole || isChild(relation, table, context.world)),
     ]
   })
+  const clauses = subcommandsOf(node, context.statement)
+  if (clauses.length === 0) return effects.flat()
+  return effects.flatMap((drafts, index) => drafts.map((draft) => ({ ...draft, clause: clauses[index] })))
 }
 
 /** The index of a key is built on each partition as CREATE INDEX does it, unless a primary key changes the columns first. */

@@ -156,7 +156,8 @@ export function judgeNodes(
       // What may not run is not counted on, neither to be there afterwards, nor to be gone, nor to fail.
       if (conditional !== true) learn?.(world.known)
       else if (learn !== undefined) doubt(rest, world.known)
-      const draft = conditional === true || fails === undefined ? rest : { ...rest, fails }
+      const inner = { ...rest, clause: undefined }
+      const draft = conditional === true || fails === undefined ? inner : { ...inner, fails }
       return repeated === true ? manyTimes(draft) : draft
     })
   })

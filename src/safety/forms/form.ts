@@ -1,7 +1,7 @@
 import type { Break, LockMode, Names, Thing, Work } from '../effect.ts'
 import type { Known, World } from '../known.ts'
 import type { NodeOf, Tag } from '../nodes.ts'
-import type { Statement } from '../parse.ts'
+import type { Clause, Statement } from '../parse.ts'
 
 /** Where a form stands: its statement and the world in which it will run. */
 export interface Context {
@@ -17,6 +17,8 @@ export interface Context {
 export interface Draft {
   /** A few words such as 'drop column'. Rules are keyed by it. */
   readonly form: string
+  /** The part of the statement that does it; absent for the whole. */
+  readonly clause?: Clause | undefined
   readonly relation?: string
   /** The relation is an index of this table: whoever waits for its lock waits for the table. */
   readonly indexOf?: string
