@@ -22,6 +22,23 @@ test.each(['There is no table "x\n::error::mine".', 'There is no table "##[group
   },
 )
 
+test('of another program no key is passed on line by line', () => {
+  let seen = ''
+  const sink = { write: (chunk: string) => (seen += chunk) }
+  const output = createOutput({ redactor: createRedactor(), progress: sink, result: sink })
+  for (const line of [
+    'a',
+    '-----BEGIN PRIVATE KEY-----',
+    'hidden',
+    'hidden',
+    '-----END PRIVATE KEY-----',
+    'b',
+  ])
+    output.foreign(`${line}\n`)
+  const key = '-----BEGIN PRIVATE KEY-----[redacted]-----END PRIVATE KEY-----'
+  expect(seen).toBe(`       a\n       ${key}\n       b\n`)
+})
+
 test('what holds no order stays alone', () => {
   expect(written(true, 'select 1::text')).toBe('       select 1::text\n')
 })

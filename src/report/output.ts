@@ -1,3 +1,4 @@
+import { openPrivateKey } from './credential-patterns.ts'
 import { printable } from './printable.ts'
 import { redactValues } from './redact-values.ts'
 import type { Redactor } from './redaction.ts'
@@ -33,6 +34,14 @@ export interface OutputOptions {
   readonly result: Sink
   /** Whether GitHub's runner reads along. */
   readonly inWorkflow?: boolean
+}
+
+/** Lines of a key that is not at its end are not passed on, unless there is no end of them. */
+const longestKey = 8192
+
+function wholeUntil(text: string): number {
+  const key = openPrivateKey(text)
+  return text.length - key > longestKey ? text.length : key
 }
 
 const INDENT = '       '
@@ -75,9 +84,10 @@ export function createOutput({ redactor, progress, result, inWorkflow = false }:
       tell(ATTENTION, text)
     },
     foreign(chunk) {
-      const lines = (unfinished + chunk.replaceAll('\r\n', '\n').replaceAll('\r', '\n')).split('\n')
-      unfinished = lines.pop() ?? ''
-      for (const line of lines) write(INDENT, line)
+      const text = unfinished + chunk.replaceAll('\r\n', '\n').replaceAll('\r', '\n')
+      const end = text.lastIndexOf('\n', Math.max(0, wholeUntil(text) - 1))
+      unfinished = text.slice(end + 1)
+      if (end >= 0) write(INDENT, text.slice(0, end))
     },
     result(value) {
       endForeign()

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createRedactor, type Redactor } from './redaction.ts'
 
-const secret = 'S3cr?t/pa ss+wörd=&"quoted"\\end'
+const secret = 'S3cr?t/pa ss+wörd=&"quoted"\\it\'s\\end'
 
 function knowing(...secrets: string[]): Redactor {
   const redactor = createRedactor()
@@ -31,6 +31,7 @@ describe('a registered secret', () => {
     ['in a form', encodeURIComponent(secret).replaceAll('%20', '+')],
     ['in JSON', JSON.stringify({ secret }).slice('{"secret":"'.length, -2)],
     ['in JSON in JSON', JSON.stringify(JSON.stringify(secret)).slice(3, -3)],
+    ['in SQL', secret.replaceAll("'", "''")],
     ['in Base64', Buffer.from(secret).toString('base64')],
     ['in Base64 for URLs', Buffer.from(secret).toString('base64url')],
   ])('%s is replaced', (_name, form) => {
@@ -138,6 +139,17 @@ describe('what looks like a credential', () => {
     ["-H 'Authorization: Bearer abc' -X GET", "-H 'Authorization: [redacted]' -X GET"],
     ["check (password <> 'hidden-1')", 'check (password <> [redacted])'],
     ["where key = 'sk_live_4242424242424242'", "where key = '[redacted]'"],
+    ['PGPASSWORD=x psql', 'PGPASSWORD=[redacted] psql'],
+    ['DB_PASSWORD: x', 'DB_PASSWORD: [redacted]'],
+    ['password = x and more', 'password = [redacted] and more'],
+    ['SG.abcdefghijklmnop.qrstuvwxyz-12345', '[redacted]'],
+    ['postgres://u:p"w@h/d', 'postgres://[redacted]h/d'],
+    ['redis://u:p w x@h/d', 'redis://[redacted]h/d'],
+    [
+      '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nx',
+      '-----BEGIN RSA PRIVATE KEY-----[redacted]-----END RSA PRIVATE KEY-----\nx',
+    ],
+    ['-----BEGIN PRIVATE KEY-----\nMIIE', '-----BEGIN PRIVATE KEY-----[redacted]'],
     ['AKIAIOSFODNN7EXAMPLE,ghp_abcdefghijklmnop', '[redacted],[redacted]'],
   ])('%s becomes %s', (text, expected) => {
     expect(createRedactor().text(text)).toBe(expected)
@@ -149,6 +161,10 @@ describe('what looks like a credential', () => {
     'http://127.0.0.1:4873/@scope/package',
     'mail to someone@example.com: now',
     'the authorization failed',
+    'alter table users add column password text not null',
+    'update users set password = crypt(old.password, $1), password_hash = null where password::text = $2',
+    'on a.password = b.password; -- password = null, password: whether it is long',
+    'http://localhost:3000 and mail someone@example.com',
     'see https://example.com/?a=b:c@d',
     'postgres://host/db',
     'disk_live_abcdefghijklmnop, npm_config_, task-proj-abcdefghijklmnop',
@@ -159,15 +175,16 @@ describe('what looks like a credential', () => {
 
 describe('a stream', () => {
   const url = 'postgres://u:hidden-word-1@host/db'
-  const text = `start ${secret} then ${url}\nAuthorization: Bearer hidden-word-2\nkey sk_live_hidden-word-3\nlast ${secret}`
+  const key = '-----BEGIN PRIVATE KEY-----\nhidden\nhidden\n-----END PRIVATE KEY-----'
+  const text = `${key}\nSG.hidden-word-4444.hidden-word-5555 redis://u:hid den"6@h\nDB_PASSWORD: hidden-7\nstart ${secret} then ${url}\nAuthorization: Bearer hidden-word-2\nkey sk_live_hidden-word-3\nlast ${secret}`
 
   test('lets no secret through, wherever it is cut', () => {
     const redactor = knowing(secret)
     for (const pieces of cuts(text)) {
       const result = streamed(redactor, pieces)
-      expect(result).not.toMatch(/S3cr|quoted|hidden/)
+      expect(result).not.toMatch(/S3cr|quoted|hid/)
       expect(result).toMatch(
-        /^start .*host\/db\nAuthorization: \[redacted\]\nkey \[redacted\]\nlast \[redacted\]$/,
+        /^-----BEGIN PRIVATE KEY-----\[redacted\]-----END.*\n\[redacted\] redis:\/\/\[redacted\]h\nDB_PASSWORD: \[redacted\]\nstart .*host\/db\nAuthorization: \[redacted\]\nkey \[redacted\]\nlast \[redacted\]$/,
       )
     }
   })

@@ -81,6 +81,8 @@ function encodings(secret: string): string[] {
     percent.replaceAll('%20', '+'),
     wellFormed(encodeURI, secret),
     secret.replace(/\r?\n/g, '\r\n'),
+    // As SQL writes it.
+    secret.replaceAll("'", "''"),
     Buffer.from(secret).toString('base64').replace(/=+$/, ''),
     Buffer.from(secret).toString('base64url'),
     ...[0, 1, 2].flatMap((shift) => base64Core(secret, shift)),
