@@ -26,8 +26,8 @@ export default class Check extends LockkeeperCommand {
   static override usage = 'check [PATH...] [FLAGS]'
   static override description =
     'Asks the database of the app which migrations are pending, and how much each of their statements matters. With --offline the\n' +
-    'text of the migrations alone is judged; with a PATH (a file, a folder, or - for standard input) that SQL alone. Neither needs an\n' +
-    'app, an API key or a database. Migrations that are unsafe, or that cannot be judged, end with exit code 3.'
+    'text of the migrations alone is judged; with a PATH (a file, a folder, or - for standard input; from --directory) that SQL alone.\n' +
+    'Neither needs an app, an API key or a database. Migrations that are unsafe, or that cannot be judged, end with exit code 3.'
   static override examples = [
     '<%= config.bin %> check --app example',
     '<%= config.bin %> check --offline --since origin/main --format github',
@@ -53,7 +53,7 @@ export default class Check extends LockkeeperCommand {
     }),
     'commit-message': Flags.string({
       description:
-        'the file with the message in which [allow-unsafe-migrations] counts, in place of the last commit',
+        "the file with the message in which [allow-unsafe-migrations] counts, in place of the last commit; from the shell's folder",
       helpValue: 'FILE',
     }),
     format: Flags.option({
@@ -61,7 +61,10 @@ export default class Check extends LockkeeperCommand {
       description: 'the form of the report; --json is short for json',
       exclusive: ['json'],
     })(),
-    output: Flags.string({ description: 'write the report to this file', helpValue: 'FILE' }),
+    output: Flags.string({
+      description: "write the report to this file, from the shell's folder",
+      helpValue: 'FILE',
+    }),
   }
 
   protected override readonly outputIsAll = true

@@ -118,6 +118,16 @@ describe('a mistake is told in one line that names the key and the line', () => 
       'migrations: { table: db.app.x }',
       '"migrations.table": must be a table, or a schema',
     ],
+    [
+      'a reason that says nothing',
+      'check: { allow: [{ rule: a, reason: "  ", until: 2026-01-31 }] }',
+      '"check.allow[0].reason": must say why.',
+    ],
+    [
+      'a number for an id',
+      'check: { allow: [{ rule: a, migration: 20260402090000, reason: b, until: 2026-01-31 }] }',
+      '"check.allow[0].migration": must be text: put it in quotes, as in "20260402090000".',
+    ],
     ['a key twice', 'app: x\napp: y\n', 'lockkeeper.yml, line 2, column 1: Map keys must be unique'],
     ['a tab', 'watch:\n\tsettle: 1\n', 'lockkeeper.yml, line 2'],
     ['an open bracket', 'watch: {settle: 1\n', 'lockkeeper.yml, line'],

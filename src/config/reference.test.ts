@@ -19,5 +19,7 @@ test('types and defaults are those of the file', () => {
     default: '["H80","H27"]',
   })
   expect(find('quiesce.processTypes')).toMatchObject({ type: 'all | list of string', default: '"all"' })
-  expect(find('app')).toMatchObject({ default: '' })
+  expect(find('app')).toMatchObject({ default: '', required: false })
+  expect(find('check.allow[].until')).toMatchObject({ required: true })
+  expect(find('watch.health[].json.path')).toMatchObject({ required: true })
 })

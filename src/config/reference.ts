@@ -8,6 +8,8 @@ export interface ConfigurationEntry {
   readonly type: string
   /** As it would stand in the file; empty when there is none. */
   readonly default: string
+  /** Whether it has to be there, where what it is a part of is. */
+  readonly required: boolean
   readonly description: string
 }
 
@@ -18,6 +20,7 @@ interface Schema {
   readonly anyOf?: readonly Schema[]
   readonly items?: Schema
   readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
   readonly default?: unknown
   readonly description?: string
 }
@@ -25,19 +28,25 @@ interface Schema {
 /** Every key of lockkeeper.yml in the order of the schema: the one source of the configuration page. */
 export function configurationReference(): ConfigurationEntry[] {
   const schema = z.toJSONSchema(configFile, { io: 'input' }) as Schema
-  return Object.entries(schema.properties ?? {}).flatMap(([key, child]) => entriesOf(key, child))
+  return Object.entries(schema.properties ?? {}).flatMap(([key, child]) => entriesOf(key, child, schema))
 }
 
-function entriesOf(key: string, schema: Schema): ConfigurationEntry[] {
+function entriesOf(key: string, schema: Schema, parent: Schema): ConfigurationEntry[] {
   const own: ConfigurationEntry = {
     key,
     type: typeOf(schema),
     default: schema.default === undefined || schema.type === 'object' ? '' : JSON.stringify(schema.default),
+    required: parent.required?.includes(key.split('.').at(-1) ?? key) === true,
     description: schema.description ?? '',
   }
-  const inside = schema.properties ?? schema.items?.properties ?? {}
+  const holder = schema.properties ? schema : (schema.items ?? {})
   const prefix = schema.items?.properties ? `${key}[]` : key
-  return [own, ...Object.entries(inside).flatMap(([name, child]) => entriesOf(`${prefix}.${name}`, child))]
+  return [
+    own,
+    ...Object.entries(holder.properties ?? {}).flatMap(([name, child]) =>
+      entriesOf(`${prefix}.${name}`, child, holder),
+    ),
+  ]
 }
 
 function typeOf(schema: Schema): string {

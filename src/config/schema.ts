@@ -93,11 +93,17 @@ const dayMessage = {
     code === 'invalid_type' ? undefined : 'must be a day as 2026-01-31',
 }
 
+/** An id of digits alone is a number in YAML, and would lose the zeros that it begins with. */
+const quoted = z.string({
+  error: ({ input }) =>
+    typeof input === 'number' ? `must be text: put it in quotes, as in "${input}"` : undefined,
+})
+
 const allowance = z.strictObject({
   rule: z.string().min(1).describe('The rule, as the findings name it.'),
-  migration: z.string().min(1).optional().describe('The id, name or file of the migration. Without it: all.'),
+  migration: quoted.min(1).optional().describe('The id, name or file of the migration. Without it: all.'),
   table: z.string().min(1).optional().describe('The table that the finding is about. Without it: all.'),
-  reason: z.string().min(1).describe('Why the risk is taken: reports show it.'),
+  reason: z.string().regex(/\S/, 'must say why').describe('Why the risk is taken: reports show it.'),
   until: z.iso.date(dayMessage).describe('The last day on which it counts.'),
 })
 

@@ -32,12 +32,12 @@ function configurationPage(): string {
   const rows = configurationReference().map((entry) => [
     `\`${entry.key}\``,
     entry.type,
-    entry.default === '' ? '' : `\`${entry.default}\``,
+    entry.required ? 'required' : entry.default === '' ? '' : `\`${entry.default}\``,
     entry.description,
   ])
   return heading(
     'lockkeeper.yml',
-    'Every key is optional. Flags win over the environment, the environment over this file.',
+    'Every key is optional; a required one has to stand where what it is a part of does. Flags win over the environment, the environment over this file.',
     table(['key', 'type', 'default', 'meaning'], rows),
   )
 }
