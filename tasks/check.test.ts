@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { schemaFault } from '../test/support/json-schema.ts'
 import { checkJsonSchema } from '../src/report/check/json-schema.ts'
 import { lockkeeperCommand } from './demo/project.ts'
-import { withPlace } from '../test/support/check-place.ts'
+import { place, withPlace } from '../test/support/check-place.ts'
 
 describe('a path', () => {
   test('is judged without an app and a key', async () => {
