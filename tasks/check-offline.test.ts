@@ -112,8 +112,8 @@ describe('--offline', () => {
 
   test('refuses what the tool would refuse, unless the commit accepts it', async () => {
     await withPlace(async ({ write, check, directory }) => {
-      const harmless = migration('create table t (a int);')
-      await write({ 'db/migrations/1_a.sql': harmless, 'db/migrations/1_b.sql': harmless })
+      const harmless = (table: string) => migration(`create table ${table} (a int);`)
+      await write({ 'db/migrations/1_a.sql': harmless('a'), 'db/migrations/1_b.sql': harmless('b') })
       const run = await check('--offline', '--format', 'junit', '--output', 'report')
       expect(run.exitCode, run.output).toBe(3)
       expect(await readFile(join(directory, 'report'), 'utf8')).toContain('tests="3" failures="1"')

@@ -40,7 +40,7 @@ function isThere(use: FunctionUse, world: World): boolean {
   const relation = presentName(world, use.relation)
   if (dropped.has(qualified(relation))) return false
   const key = partKey(relation, name)
-  if (kind === 'default') return !columns.has(key) && !dropped.has(key)
+  if (kind === 'default') return columns.get(qualified(relation))?.has(name) !== true && !dropped.has(key)
   if (kind === 'generated column') return findColumn(world, relation, name) !== null
   if (kind === 'check') return findConstraint(world, relation, name) !== null
   if (kind === 'policy') return !policies.has(key)
