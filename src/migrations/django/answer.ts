@@ -1,26 +1,7 @@
 import { z } from 'zod'
 import { joinQueries } from '../queries.ts'
 import type { PendingMigration } from '../types.ts'
-
-const written = z.object({ code: z.string(), imports: z.array(z.string()) }).nullable()
-const names = z.record(z.string(), written)
-
-const table = z.object({
-  model: z.string(),
-  fields: z.record(z.string(), z.string()),
-  states: z.record(
-    z.string(),
-    z.object({
-      field: written,
-      preserveDefault: z.boolean(),
-      added: z.boolean(),
-      sql: z.string().nullable(),
-    }),
-  ),
-  indexes: names,
-  constraints: names,
-  together: z.array(z.object({ columns: z.array(z.array(z.string())), value: written })),
-})
+import type { DjangoModels } from './models.ts'
 
 /** A pending migration has a line of its own, as soon as it is known. */
 const part = z.object({
@@ -35,7 +16,8 @@ const part = z.object({
       opaque: z.string().nullable(),
       reversible: z.boolean(),
       searchPath: z.array(z.string()).optional(),
-      models: z.record(z.string(), table).optional(),
+      // As large as all of the rest together, and made by the script itself.
+      models: z.custom<DjangoModels>().optional(),
     })
     .optional(),
 })

@@ -34,19 +34,21 @@ class Told:
     def __init__(self):
         self.tables = {}
 
-    def add(self, model_state):
+    def add(self, operation, model_state):
         table = self.tables.get(table_of(model_state))
         if table is None:
             table = {'model': model_state.name_lower, 'fields': {}, 'states': {}, 'indexes': {}, 'constraints': {}, 'together': []}
             self.tables[table_of(model_state)] = table
-        for name, field in fields_of(model_state).items():
-            if not field.many_to_many:
-                table['fields'][column_of(name, field)] = name
+        if type(operation).__name__.endswith('Field'):
+            fields = fields_of(model_state)
+            for name in (getattr(operation, part, None) for part in ('name', 'old_name', 'new_name')):
+                if name in fields and not fields[name].many_to_many:
+                    table['fields'][column_of(name, fields[name])] = name
         return table
 
     def learn(self, operation, model_state, texts):
         """What the operation makes of the model: a field, an index or a constraint, and what it sends for that."""
-        table, kind = self.add(model_state), type(operation).__name__
+        table, kind = self.add(operation, model_state), type(operation).__name__
         if kind in ('AddField', 'AlterField', 'RenameField'):
             name = getattr(operation, 'new_name', None) or operation.name
             field = fields_of(model_state).get(name)
@@ -59,8 +61,8 @@ class Told:
         elif kind in ('AddConstraint', 'AddConstraintNotValid'):
             table['constraints'][operation.constraint.name] = written(operation.constraint)
         elif kind == 'AlterUniqueTogether':
-            columns = {name: column for column, name in table['fields'].items()}
-            sets = [[columns.get(name, name) for name in names] for names in operation.option_value or ()]
+            fields = fields_of(model_state)
+            sets = [[column_of(name, fields[name]) for name in names] for names in operation.option_value or ()]
             table['together'].append({'columns': sets, 'value': written(operation.option_value)})
 
 
@@ -75,7 +77,7 @@ def tell_models(label, steps, texts):
             for value in names_in(inner):
                 key = (label, value.lower())
                 if key in before.models:
-                    told.add(before.models[key])
+                    told.add(inner, before.models[key])
                     if key in after.models:
                         told.learn(inner, after.models[key], texts[index])
     return told.tables

@@ -18,7 +18,7 @@ export interface FieldState {
 /** What Django calls a table that a migration changes, and what the migration's own operations make of its model. */
 export interface DjangoTable {
   readonly model: string
-  /** By column, the names of the fields. */
+  /** By column, the names of the fields that the operations name. */
   readonly fields: Readonly<Record<string, string>>
   /** By column. */
   readonly states: Readonly<Record<string, FieldState>>

@@ -103,7 +103,7 @@ class Collector:
 
     def __init__(self, connection, online):
         self.connection, self.online = connection, online
-        self.search_path = ask_search_path(connection) if online else None
+        self.search_path = getattr(connection, 'search_path', None)
         self.before, self.problems = [], []
         self.asking = False
         self.begun = 0
@@ -275,6 +275,7 @@ def load(connection):
     def connect():
         try:
             connection.ensure_connection()
+            connection.search_path = ask_search_path(connection)
         except Exception as failure:
             failures.append(failure)
 
