@@ -49,8 +49,9 @@ function whyRefused(constraint: Constraint, { table, context: { world } }: Alter
   if (name !== undefined && isDoubted(partKey(table, name), world)) return undefined
   if (name !== undefined && findConstraint(world, table, name))
     return `${table} already has a constraint ${name}`
-  const hasPrimary = constraintsOf(world, table).some(({ kind }) => kind === 'primary key')
-  if (constraint.contype === 'CONSTR_PRIMARY' && hasPrimary) return `${table} already has a primary key`
+  const isPrimary = constraint.contype === 'CONSTR_PRIMARY'
+  if (isPrimary && constraintsOf(world, table).some(({ kind }) => kind === 'primary key'))
+    return `${table} already has a primary key`
   if (constraint.indexname !== undefined) {
     const unusable = whyUnusable('constraint', quoteName(constraint.indexname), table, world)
     if (unusable !== undefined) return unusable
