@@ -25,7 +25,7 @@ import { lockIndexes, lockOnly } from './locks.ts'
 import { soleKey } from './partition-bounds.ts'
 import { reachedBy, takersOf } from './partition-search.ts'
 import { reads, scanned } from './reads.ts'
-import { refusedAbsent, refusedTruncate, refusedWrite } from './refused-writes.ts'
+import { refusedTruncate, refusedWrite } from './refused-writes.ts'
 import { lockedSequences } from './sequences.ts'
 import { selectThroughView, writtenThrough } from './through-views.ts'
 
@@ -302,33 +302,12 @@ function mergesFew(
   return isNewRelation(world, table) || (!others && isBounded(query, table, world))
 }
 
-/** COPY: FROM writes rows like INSERT, TO reads them. */
-export const copy: Form<'CopyStmt'> = (node, context) => {
-  const table = relationName(node.relation)
-  if (node.is_from === true)
-    return [
-      {
-        ...lockOnly('copy', table, 'ROW EXCLUSIVE'),
-        reversible: 'no',
-        ...refusedWrite(node, context.world),
-        learn: (known) => putOffChecks(known, table, { kind: 'insert', isSure: false }, context),
-      },
-      ...parents('copy', table, context.world),
-    ]
-  const source = node.query ?? (node.relation === undefined ? undefined : { RangeVar: node.relation })
-  if (isView(table, context.world)) {
-    const fails = `COPY reads no view: COPY (SELECT * FROM ${table}) reads what it shows`
-    return [{ form: 'copy', relation: table, fails, names: { table } }]
-  }
-  const refused = node.query === undefined ? refusedAbsent(table, context.world) : {}
-  return [{ form: 'copy', ...refused }, ...hiddenWork(node, 'copy', context), ...reads(source, context)]
-}
-
 /** SELECT: harmless, unless it calls a function that may do anything, or locks rows. */
 export const select: Form<'SelectStmt'> = (node, context) => {
   if (node.intoClause !== undefined) {
     const { intoClause, ...query } = node
-    return fromQuery(intoClause, false, { SelectStmt: query }, context)
+    const made = fromQuery(intoClause, false, { SelectStmt: query }, context)
+    return [...made, ...hiddenWork(query, 'create table as', context)]
   }
   const hidden = hiddenWork(node, 'select', context)
   const locking = [node, ...within(Object.values(node), 'SelectStmt')].filter(
@@ -360,7 +339,7 @@ function lockedRows({ world }: Context): (node: SelectStmt) => Draft[] {
 }
 
 // Functions and modifying WITH clauses: work that the statement's own kind does not show.
-function hiddenWork(node: object, form: string, context: Context): Draft[] {
+export function hiddenWork(node: object, form: string, context: Context): Draft[] {
   const inner = within(Object.values(node), 'CommonTableExpr').flatMap(({ ctequery }) =>
     ctequery === undefined || 'SelectStmt' in ctequery ? [] : [ctequery],
   )
@@ -382,7 +361,7 @@ function namesOf({ ctes }: WithClause): WithClause {
 const oneRow: Node = { SelectStmt: { valuesLists: [{ List: {} }] } }
 
 /** A statement below WITH: it sees the other names of the clause. */
-function modifying(query: Node, outer: WithClause | undefined, context: Context): readonly Draft[] {
+export function modifying(query: Node, outer: WithClause | undefined, context: Context): readonly Draft[] {
   const within = <N extends { withClause?: WithClause }>(node: N): N => ({
     ...node,
     withClause: { ctes: [...(outer?.ctes ?? []), ...(node.withClause?.ctes ?? [])] },

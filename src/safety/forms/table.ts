@@ -3,8 +3,9 @@ import { tagOf } from '../nodes.ts'
 import { tooNew } from '../newer-syntax.ts'
 import { alterTable } from './alter-table.ts'
 import { call, createFunction, execute, prepare } from './calls.ts'
+import { copy } from './copy.ts'
 import { createTable, createTableAs } from './create-table.ts'
-import { copy, insert, merge, remove, select, truncate, update } from './data.ts'
+import { hiddenWork, insert, merge, remove, select, truncate, update } from './data.ts'
 import { refusedWhileWaiting, setConstraints } from './deferred-checks.ts'
 import { alterDomain, createDomain } from './domains.ts'
 import { drop } from './drop.ts'
@@ -27,6 +28,14 @@ import { alterRole, setForDatabase, setForRole } from './standing-settings.ts'
 import { createRule, createTrigger } from './triggers.ts'
 import { withSchemas } from '../search-path.ts'
 import { createView, refresh } from './views.ts'
+
+/** CREATE TABLE AS: what its query does besides reading is done as well, unless it says WITH NO DATA. */
+const createTableOfRows: Form<'CreateTableAsStmt'> = (node, context) => [
+  ...createTableAs(node, context),
+  ...(node.into?.skipData === true || node.query === undefined
+    ? []
+    : hiddenWork(node.query, 'create table as', context)),
+]
 
 /** What each statement of Postgres does. A new form is one entry; what is not here is refused as unknown. */
 const forms: { readonly [T in Tag]?: Form<T> } = {
@@ -89,7 +98,7 @@ const forms: { readonly [T in Tag]?: Form<T> } = {
   CreateSeqStmt: objects.createSequence,
   CreateStatsStmt: objects.createStatistics,
   CreateStmt: createTable,
-  CreateTableAsStmt: createTableAs,
+  CreateTableAsStmt: createTableOfRows,
   CreateTableSpaceStmt: objects.alone('create tablespace'),
   CreateTransformStmt: objects.harmless('create transform'),
   CreateTrigStmt: createTrigger,
