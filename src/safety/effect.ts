@@ -25,7 +25,7 @@ export interface Names {
   readonly oldType?: string
   /** Of an enum. */
   readonly labels?: readonly string[]
-  readonly expression?: string
+  readonly expression?: string | undefined
   readonly constraint?: string
   readonly index?: string
   readonly columns?: readonly string[]
@@ -36,11 +36,11 @@ export interface Names {
   /** The statement or the clause as Postgres prints it, for recipes that keep most of it. */
   readonly definition?: string
   /** Of a column that the statement adds. */
-  readonly clauses?: readonly ColumnClause[]
+  readonly clauses?: readonly ColumnClause[] | undefined
   /** Of a unique constraint or a primary key that it adds. */
   readonly keyClauses?: KeyClauses
   /** Of a domain that it names: the type below it. */
-  readonly baseType?: string
+  readonly baseType?: string | undefined
   /** Where the table has to be worked on partition by partition: its partitions; none when they are partitioned themselves. */
   readonly partitions?: readonly string[]
   /** Of an index: what the statement says after the table. */

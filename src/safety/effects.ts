@@ -1,5 +1,5 @@
 import { qualified } from '../postgres/facts.ts'
-import { blocksWriters, type Effect, type HeldLock, type Work } from './effect.ts'
+import { blocksWriters, type Effect, type HeldLock, type Names, type Work } from './effect.ts'
 import type { Draft } from './forms/form.ts'
 import { draftsOf } from './forms/table.ts'
 import { factsName, isNewRelation, keyColumn, type World } from './known.ts'
@@ -38,7 +38,7 @@ export function effectsOf(
       endTransaction(effects, begun, lasting)
       begun = effects.length
     }
-    if ((statement.unit !== unit || !statement.inTransaction) && held.newest().length > 0) held = holdLocks()
+    if (statement.unit !== unit || !statement.inTransaction) held.release()
     unit = statement.unit
     stretch = now
     const drafts = draftsOf(statement, world)
@@ -59,8 +59,10 @@ export function effectsOf(
 
 /** What the statements from `begun` on did is settled: names that lead to the same again broke nothing. */
 function endTransaction(effects: Effect[], begun: number, world: World): void {
-  for (const [index, effect] of keepNames(effects.slice(begun), world).entries())
-    effects[begun + index] = effect
+  const ended = effects.slice(begun)
+  const kept = keepNames(ended, world)
+  if (kept === ended) return
+  for (const [index, effect] of kept.entries()) effects[begun + index] = effect
 }
 
 /** The locks of a transaction that the next migration may go on in. */
@@ -89,7 +91,7 @@ const mostHeld = 20
 function holdLocks(before: readonly HeldLock[] = []) {
   const keyOf = ({ lock, relation }: HeldLock) => `${lock} ${relation}`
   const seen = new Set(before.map(keyOf))
-  const locks = [...before]
+  let locks = [...before]
   let newest: readonly HeldLock[] = locks.slice(-mostHeld)
   return {
     copy: () => holdLocks(locks),
@@ -98,6 +100,13 @@ function holdLocks(before: readonly HeldLock[] = []) {
       seen.add(keyOf(one))
       locks.push(one)
       newest = locks.slice(-mostHeld)
+    },
+    /** The transaction has ended. What was told of it stays. */
+    release(): void {
+      if (locks.length === 0) return
+      seen.clear()
+      locks = []
+      newest = locks
     },
     newest: () => newest,
   }
@@ -113,12 +122,25 @@ function takeLocks(drafts: readonly Draft[], held: ReturnType<typeof holdLocks>,
   }
 }
 
+/** Most forms name the table themselves. */
+function withTable(names: Partial<Names> | undefined, table: string, key: string | undefined): Names {
+  if (key === undefined && isComplete(names)) return names
+  return { table, ...(key === undefined ? {} : { key }), ...names }
+}
+
+function isComplete(names: Partial<Names> | undefined): names is Names {
+  return names?.table !== undefined
+}
+
 /** Whether nobody else can wait for the relation: the pending migrations made it, or the index. */
 function isNew({ relation = '', indexOf }: Draft, world: World): boolean {
   if (relation === '') return false
   if (indexOf === undefined) return isNewRelation(world, relation)
   return isNewRelation(world, indexOf) || world.known.indexes.has(qualified(relation))
 }
+
+/** Shared by all effects: there are thousands, and most do little. */
+const none: readonly never[] = []
 
 function toEffect(draft: Draft, statement: JudgedStatement, held: readonly HeldLock[], world: World): Effect {
   const relation = draft.relation ?? ''
@@ -135,21 +157,21 @@ function toEffect(draft: Draft, statement: JudgedStatement, held: readonly HeldL
     relation: factsName(world, relation),
     lock: fresh ? null : (draft.lock ?? null),
     work,
-    sources: [...(draft.sources ?? []), ...(filled ?? [])],
+    sources: filled === undefined ? (draft.sources ?? none) : [...(draft.sources ?? []), ...filled],
     underLock: held.length > 0 ? work : 'nothing',
     scans: !fresh && work !== 'nothing' && draft.byIndex !== true,
     rewrites: !fresh && work === 'rewrite',
-    breaks: fresh ? [] : (draft.breaks ?? []),
+    breaks: fresh ? none : (draft.breaks ?? none),
     loses: draft.loses ?? null,
     tightens: fresh ? null : (draft.tightens ?? null),
     reversible: draft.reversible ?? 'yes',
-    creates: draft.creates ?? [],
-    drops: draft.drops ?? [],
-    names: { table, ...(key === undefined ? {} : { key }), ...draft.names },
+    creates: draft.creates ?? none,
+    drops: draft.drops ?? none,
+    names: withTable(draft.names, table, key),
     refusesTransaction: draft.refusesTransaction ?? false,
     isNew: fresh,
-    held: work === 'nothing' ? [] : held,
-    fails: world.known.temporary.has(qualified(table)) ? null : (draft.fails ?? null),
+    held: work === 'nothing' ? none : held,
+    fails: draft.fails === undefined || world.known.temporary.has(qualified(table)) ? null : draft.fails,
     unknown: draft.unknown ?? null,
   }
 }

@@ -255,8 +255,8 @@ export function knowKeyIndex(
 
 /** The indexes of a table that the facts know and that are still there. */
 export function indexesOf(world: World, table: string): readonly IndexFacts[] {
-  const before = isNewRelation(world, table) ? [] : (world.facts?.indexes?.(factsName(world, table)) ?? [])
-  if (before.length === 0) return before
+  const before = world.facts?.indexes?.(factsName(world, table)) ?? []
+  if (before.length === 0 || isNewRelation(world, table)) return []
   const { dropped, renamed } = world.known
   const names = new Map([...renamed].map(([now, old]) => [qualified(old), now]))
   return before.flatMap((index) => {
@@ -280,8 +280,8 @@ export function referencingKeys(world: World, table: string): readonly TableCons
 
 /** The partitions of a table and the tables that inherit from it, at every depth. */
 export function descendantsOf(world: World, table: string): readonly string[] {
-  if (isNewRelation(world, table)) return []
-  return (world.facts?.descendants?.(factsName(world, table)) ?? []).map(shortName)
+  if (world.facts === undefined || isNewRelation(world, table)) return []
+  return (world.facts.descendants?.(factsName(world, table)) ?? []).map(shortName)
 }
 
 /**
@@ -297,7 +297,7 @@ export function partitionsOf(world: World, table: string): { readonly partitions
 
 /** Whether a relation is of this kind, as far as the facts know. */
 export function isKind(world: World, relation: string, kind: RelationKind): boolean {
-  return !isNewRelation(world, relation) && world.facts?.kind?.(factsName(world, relation)) === kind
+  return world.facts?.kind?.(factsName(world, relation)) === kind && !isNewRelation(world, relation)
 }
 
 /** A qualified name as people write it: without the schema that everybody means. */

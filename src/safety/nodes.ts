@@ -13,7 +13,12 @@ export function as<T extends Tag>(node: Node | undefined, tag: T): NodeOf<T> | u
 
 /** All nodes of a list that have this tag. */
 export function allOf<T extends Tag>(nodes: readonly Node[] | undefined, tag: T): NodeOf<T>[] {
-  return (nodes ?? []).flatMap((node) => as(node, tag) ?? [])
+  const found: NodeOf<T>[] = []
+  for (const node of nodes ?? []) {
+    const one = as(node, tag)
+    if (one !== undefined) found.push(one)
+  }
+  return found
 }
 
 /** The tag of a node, and the node under it. */
@@ -23,7 +28,7 @@ export function tagOf(node: Node): Tag {
 
 /** The strings of a list of String nodes. */
 export function strings(nodes: readonly Node[] | undefined): string[] {
-  return (nodes ?? []).flatMap((node) => ('String' in node ? (node.String.sval ?? '') : []))
+  return allOf(nodes, 'String').map(({ sval = '' }) => sval)
 }
 
 /** All nodes with this tag, anywhere below `root`. */

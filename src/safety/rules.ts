@@ -34,13 +34,16 @@ export interface Violation {
 export function violationsOf(effect: Effect, sizes: Sizes): Violation[] {
   const open = hazardsOf(effect, sizes)
   if (open.size === 0) return []
-  return rulesOf(effect.form).flatMap((rule) => {
+  const found: Violation[] = []
+  for (const rule of rulesOf(effect.form)) {
     const hazard = rule.hazards.find((candidate) => open.has(candidate))
-    if (hazard === undefined) return []
+    if (hazard === undefined) continue
     for (const answered of rule.hazards) open.delete(answered)
     const recipe = recipeOf(rule, effect.names)
-    return [{ rule, hazard, severity: severities[hazard], message: rule.message(effect), recipe }]
-  })
+    found.push({ rule, hazard, severity: severities[hazard], message: rule.message(effect), recipe })
+    if (open.size === 0) break
+  }
+  return found
 }
 
 const byForm = new Map<string, readonly Rule[]>()

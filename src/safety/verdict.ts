@@ -52,28 +52,21 @@ function judgeMigration(
   const { id, name, file, searchPath } = migration
   if (searchPath !== undefined) world.known.searchPath = { schemas: searchPath, unit: null }
   const { statements, error, effects, failure } = understand(migration, world, transaction)
-  const findings = onePerCause([
-    ...opaque(migration),
-    ...(failure === null ? [] : [wholeMigration(migration, 'not-judged', failure)]),
-    ...(error === null
-      ? []
-      : [
-          wholeMigration(
-            migration,
-            'syntax-error',
-            `Postgres does not accept it: ${error.message}.`,
-            error.location,
-          ),
-        ]),
-    ...placeFindings(migration, statements),
-    ...effects.flatMap((effect) => findingsOf(effect, migration, sizes)),
-  ])
+  const findings = onePerCause(
+    opaque(migration).concat(
+      failure === null ? [] : [wholeMigration(migration, 'not-judged', failure)],
+      error === null ? [] : [notAccepted(migration, error)],
+      placeFindings(migration, statements),
+      effects.flatMap((effect) => findingsOf(effect, migration, sizes)),
+    ),
+  )
   const verdict = verdictOf(findings)
   return { id, name, file, verdict, phase: phaseOf(effects, verdict), findings, effects }
 }
 
 /** A statement that has the same to say of several relations says it once. */
 function onePerCause(findings: readonly Finding[]): readonly Finding[] {
+  if (findings.length < 2) return findings
   const said = new Set<string>()
   return findings.filter(({ rule, message, location }) => {
     const cause = `${String(location?.offset)} ${rule} ${message}`
@@ -119,6 +112,13 @@ const withoutRunning = 'What it does cannot be known without running it.'
 function opaque(migration: PendingMigration): Finding[] {
   if (migration.sql !== null) return []
   return [wholeMigration(migration, 'not-judged', migration.opaque ?? withoutRunning)]
+}
+
+function notAccepted(
+  migration: PendingMigration,
+  { message, location }: NonNullable<ParsedMigration['error']>,
+): Finding {
+  return wholeMigration(migration, 'syntax-error', `Postgres does not accept it: ${message}.`, location)
 }
 
 function wholeMigration(

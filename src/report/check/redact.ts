@@ -47,8 +47,12 @@ function withoutSecretCode(recipe: ReportedRecipe, clean: Clean): ReportedRecipe
 }
 
 /** The lines as one text, because a secret can go over several; the caret moves with what is before it. */
-function redactExcerpt({ line, lines, start, length }: Excerpt, clean: Clean): Excerpt {
-  const [first = '', ...others] = clean(lines.join('\n')).split('\n')
+function redactExcerpt(excerpt: Excerpt, clean: Clean): Excerpt {
+  const { line, lines, start, length } = excerpt
+  const text = lines.join('\n')
+  const cleaned = clean(text)
+  if (cleaned === text) return excerpt
+  const [first = '', ...others] = cleaned.split('\n')
   const place = (at: number): number => Math.min(clean((lines[0] ?? '').slice(0, at)).length, first.length)
   const moved = Math.min(place(start), Math.max(0, first.length - 1))
   return {

@@ -14,14 +14,15 @@ import {
 /** The report for people: every migration with its verdict, each finding with its source, a caret and its recipe. */
 export function terminalForm(report: CheckReport): string {
   const omission = omissionOf(report)
-  const lines = [
-    ...report.migrations.flatMap(describeMigration),
-    ...(omission === null ? [] : [omission]),
-    ...section('Wrong with the migrations:', report.problems),
-    ...section('Accepted in vain:', riskWarnings(report)),
-    ...section('Counted on the target:', precheckSentences(report)),
-    ...section('Not known:', report.notKnown),
-  ]
+  const lines = report.migrations
+    .flatMap(describeMigration)
+    .concat(
+      omission === null ? [] : [omission],
+      section('Wrong with the migrations:', report.problems),
+      section('Accepted in vain:', riskWarnings(report)),
+      section('Counted on the target:', precheckSentences(report)),
+      section('Not known:', report.notKnown),
+    )
   return printable(lines.join('\n'))
 }
 

@@ -36,6 +36,10 @@ interface Added {
   readonly names: Names
   readonly context: Context
   readonly constraint: (type: Constraint['contype']) => Constraint | undefined
+  readonly serial: boolean
+  readonly notNull: boolean
+  /** Whether rows get a value without being told. */
+  readonly fills: boolean
   /** Whether its default differs from row to row. */
   readonly varies: boolean
   /** Whether its type is a domain whose constraints each row must meet; undefined when only the database can tell. */
@@ -64,17 +68,19 @@ export const addColumn: AlterForm = (input) => {
       },
     ]
   }
-  const hasDefault = fills(added)
-  const notNull = isNotNull(added)
+  const { fills: hasDefault, notNull } = added
+  const filled = fillRows(added)
   const base: Draft = {
-    ...fillRows(added),
-    ...keptBy('add', input, name),
+    form: filled.form,
+    work: filled.work,
+    breaks: filled.breaks,
+    unknown: filled.unknown,
     relation: table,
     lock: 'ACCESS EXCLUSIVE',
     names: added.names,
     reversible: 'loses new data',
     creates: [{ kind: 'column', name: `${table}.${name}` }],
-    ...refused(added),
+    fails: refused(added) ?? keptBy('add', input, name) ?? filled.fails,
     learn: (known) => {
       const key = partKey(table, name)
       known.newColumns.add(key)
@@ -87,22 +93,21 @@ export const addColumn: AlterForm = (input) => {
     },
   }
   const sequences = lockedSequences('add column', added.constraint('CONSTR_DEFAULT')?.raw_expr, context.world)
-  return [base, ...inlineConstraints(added), ...sequences]
+  return [base].concat(inlineConstraints(added), sequences)
 }
 
 /** Columns that every table has. */
 const ofEveryTable = new Set(['ctid', 'tableoid', 'xmin', 'xmax', 'cmin', 'cmax'])
 
 /** Why Postgres adds no such column, whatever the rows are. */
-function refused(added: Added): { fails?: string } {
+function refused(added: Added): string | undefined {
   const { name, table, names, constraint, ofDomain, context } = added
-  if (ofEveryTable.has(name)) return { fails: `every table has a column ${name} of Postgres' own` }
+  if (ofEveryTable.has(name)) return `every table has a column ${name} of Postgres' own`
   const value = whyNoValue(constraint('CONSTR_DEFAULT')?.raw_expr, names.type ?? '', context.world)
-  if (value !== undefined) return { fails: `${table}.${name} cannot have this default: ${value}` }
+  if (value !== undefined) return `${table}.${name} cannot have this default: ${value}`
   const isVirtual = constraint('CONSTR_GENERATED')?.generated_kind === 'v'
-  const changesRows = ofDomain === true || (fills(added) && !isVirtual)
-  const fails = changesRows ? whyRowsStay(table, context.world) : undefined
-  return fails === undefined ? {} : { fails }
+  const changesRows = ofDomain === true || (added.fills && !isVirtual)
+  return changesRows ? whyRowsStay(table, context.world) : undefined
 }
 
 /** What a generated column is made of keeps its type from then on. */
@@ -132,13 +137,20 @@ function describe(def: Node | undefined, table: string, context: Context): Added
     table,
     column: name,
     type: typeText(column.typeName),
-    ...(expression === undefined ? {} : { expression }),
+    expression,
     definition: clauseAt(context.statement, column.location),
-    ...(clauses.length === 0 ? {} : { clauses }),
-    ...(base === null ? {} : { baseType: base }),
+    clauses: clauses.length === 0 ? undefined : clauses,
+    baseType: base ?? undefined,
     ...(constraint('CONSTR_FOREIGN') === undefined ? {} : keyPartitions(context.world, table)),
   }
-  return { column, name, table, names, varies, ofDomain, context, constraint }
+  const serial = isSerial(column)
+  const notNull = serial || constraints.some(({ contype }) => notNulls.has(contype))
+  const value = constraint('CONSTR_DEFAULT')
+  const fills =
+    value === undefined
+      ? serial || constraints.some(({ contype }) => values.has(contype))
+      : !isNullConstant(value.raw_expr)
+  return { column, name, table, names, serial, notNull, fills, varies, ofDomain, context, constraint }
 }
 
 /** The value of a default, or what a generated column is made of. */
@@ -153,9 +165,9 @@ function expressionOf(clauses: readonly ColumnClause[]): string | undefined {
 
 // What happens to the rows that exist.
 function fillRows(added: Added): Pick<Draft, 'form' | 'work' | 'breaks' | 'fails' | 'unknown'> {
-  const { column, constraint, table, names } = added
+  const { constraint, table, names } = added
   const rewrite = { work: 'rewrite' } as const
-  if (isSerial(column)) return { form: 'add serial column', ...rewrite }
+  if (added.serial) return { form: 'add serial column', ...rewrite }
   if (constraint('CONSTR_IDENTITY') !== undefined) return { form: 'add identity column', ...rewrite }
   const generated = constraint('CONSTR_GENERATED')
   if (generated?.generated_kind === 's') return { form: 'add generated column', ...rewrite }
@@ -163,7 +175,7 @@ function fillRows(added: Added): Pick<Draft, 'form' | 'work' | 'breaks' | 'fails
   if (added.varies) return { form: 'add column with volatile default', ...rewrite }
   // Of a foreign table, NOT NULL is a promise that nobody checks.
   if (isKind(added.context.world, table, 'foreign table')) return { form: 'add column' }
-  if (isNotNull(added) && !fills(added)) {
+  if (added.notNull && !added.fills) {
     const why = `INSERT statements that do not know ${table}.${String(names.column)} leave it NULL, which it does not allow`
     return {
       form: 'add required column',
@@ -176,25 +188,8 @@ function fillRows(added: Added): Pick<Draft, 'form' | 'work' | 'breaks' | 'fails
   return { form: 'add column', ...domain(added) }
 }
 
-function isNotNull({ column, constraint }: Added): boolean {
-  return (
-    isSerial(column) ||
-    ['CONSTR_NOTNULL', 'CONSTR_PRIMARY', 'CONSTR_IDENTITY'].some(
-      (type) => constraint(type as Constraint['contype']) !== undefined,
-    )
-  )
-}
-
-/** Whether rows get a value without being told. */
-function fills({ column, constraint }: Added): boolean {
-  const value = constraint('CONSTR_DEFAULT')
-  if (value !== undefined) return !isNullConstant(value.raw_expr)
-  return (
-    isSerial(column) ||
-    constraint('CONSTR_IDENTITY') !== undefined ||
-    constraint('CONSTR_GENERATED') !== undefined
-  )
-}
+const notNulls = new Set<Constraint['contype']>(['CONSTR_NOTNULL', 'CONSTR_PRIMARY', 'CONSTR_IDENTITY'])
+const values = new Set<Constraint['contype']>(['CONSTR_IDENTITY', 'CONSTR_GENERATED'])
 
 // Types of Postgres and of its usual extensions: none of them is a domain.
 const plainTypes = new Set(
@@ -246,7 +241,7 @@ function inlineForeignKey(added: Added): Draft[] {
   const referencedColumns = strings(key.pk_attrs).map(quoteName)
   const names = { ...added.names, referenced, referencedColumns }
   // Without a value in any row there is nothing to look up.
-  const work = fills(added) && key.is_enforced !== false ? ('scan' as const) : ('nothing' as const)
+  const work = added.fills && key.is_enforced !== false ? ('scan' as const) : ('nothing' as const)
   const lock = 'ACCESS EXCLUSIVE' as const
   const own: Draft = { form: 'add column with foreign key', relation: table, lock, work, names }
   const parent = lockParent('add foreign key', referenced, table)

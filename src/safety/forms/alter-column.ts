@@ -66,8 +66,7 @@ export const dropColumn: AlterForm = (input) => {
       loses: `the column ${column} and its values`,
       reversible: 'no',
       drops: [{ kind: 'column', name: column }],
-      ...needed(input),
-      ...keptBy('drop', input, name),
+      fails: keptBy('drop', input, name) ?? needed(input),
     },
     ...lockIndexesOfWhole('drop column', table, lock, world, ({ uses = [] }) => uses.includes(name)),
     ...(findColumn(world, table, name)?.ownsSequence === true ? lockSequence(world, table, name, lock) : []),
@@ -86,23 +85,20 @@ function takesAlong({ command, context: { world } }: AlterCommand): boolean {
 const refusesToTakeAlong = 15
 
 /** Without CASCADE, Postgres refuses to drop what something else needs. */
-function needed(input: AlterCommand): { fails?: string } {
+function needed(input: AlterCommand): string | undefined {
   const { command, table, name, context } = input
   const { world } = context
-  if (command.behavior === 'DROP_CASCADE') return {}
+  if (command.behavior === 'DROP_CASCADE') return undefined
   const [view] = readersOfColumn(table, name, world)
-  if (view !== undefined) return { fails: `the view ${shortName(view)} reads ${table}.${name}` }
+  if (view !== undefined) return `the view ${shortName(view)} reads ${table}.${name}`
   const needer = neederOf(world, table, name)
-  if (needer !== undefined) return { fails: `${needer} uses ${table}.${name}` }
+  if (needer !== undefined) return `${needer} uses ${table}.${name}`
   const made = generatedFrom(world, table, name)
-  if (made !== undefined && !takesAlong(input))
-    return { fails: `the column ${made} is generated from ${table}.${name}` }
+  if (made !== undefined && !takesAlong(input)) return `the column ${made} is generated from ${table}.${name}`
   const [key] = referencingKeys(world, table).filter(({ referencedColumns }) =>
     referencedColumns?.includes(name),
   )
-  return key === undefined
-    ? {}
-    : { fails: `a foreign key of ${shortName(key.table)} points at ${table}.${name}` }
+  return key && `a foreign key of ${shortName(key.table)} points at ${table}.${name}`
 }
 
 /** Tables at the other end of its foreign keys are locked, views that read it go with CASCADE. */

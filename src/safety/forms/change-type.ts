@@ -53,7 +53,7 @@ export const changeType: AlterForm = (input) => {
     ...(using === undefined ? {} : { expression: using }),
   }
   const { work, sources } = workOn(change, free, table, name, world)
-  const refusal = whyRefused(table, name, world)
+  const changed = consequences(change, table, name, world)
   const draft: Draft = {
     form: work === 'nothing' ? 'change type for free' : 'change type',
     relation: table,
@@ -63,9 +63,8 @@ export const changeType: AlterForm = (input) => {
     names,
     learn: learnType(change, table, name, world),
     ...(free ? {} : { reversible: 'no' }),
-    ...(refusal === undefined ? {} : { fails: refusal }),
-    ...consequences(change, table, name, world),
-    ...keptBy('retype', input, name),
+    ...changed,
+    fails: keptBy('retype', input, name) ?? whyRefused(table, name, world),
   }
   const indexes = lockIndexesOfWhole(draft.form, table, lock, world, ({ uses = [] }) => uses.includes(name))
   return [draft, ...indexes, ...foreignKeys(free, table, name, world), ...identitySequence(change, input)]

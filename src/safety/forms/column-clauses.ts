@@ -45,6 +45,7 @@ export function columnClauses(
   table: string,
   statement: Statement,
 ): ColumnClause[] {
+  if (constraints.length === 0 && column.collClause === undefined) return []
   const places = [...constraints.map(({ location }) => location), column.collClause?.location]
     .filter((place) => place !== undefined)
     .sort((a, b) => a - b)

@@ -13,7 +13,7 @@ const endings: Partial<Record<ConstrType, string>> = {
 
 /** The columns that a constraint is about; `column` for one that stands behind its column. */
 export function constrainedColumns(constraint: Constraint, column?: string): string[] {
-  const named = [...strings(constraint.keys), ...strings(constraint.fk_attrs)].map(quoteName)
+  const named = strings(constraint.keys).concat(strings(constraint.fk_attrs)).map(quoteName)
   if (named.length > 0) return named
   return constraint.contype === 'CONSTR_CHECK' || column === undefined
     ? columnsOf(constraint.raw_expr)

@@ -32,11 +32,11 @@ export const addConstraint: AlterForm = (input) => {
     return [unknown('add constraint', 'the constraint cannot be read', input.table)]
   const add = constraint.contype === undefined ? undefined : constraintForms[constraint.contype]
   if (add !== undefined) {
-    const [first, ...others] = add(constraint, input)
+    const drafts = add(constraint, input)
     const fails = whyRefused(constraint, input)
-    return first === undefined || fails === undefined
-      ? [...(first ? [first] : []), ...others]
-      : [{ ...first, fails }, ...others]
+    return fails === undefined
+      ? drafts
+      : drafts.map((draft, index) => (index === 0 ? { ...draft, fails } : draft))
   }
   const kind = String(constraint.contype).replace('CONSTR_', '')
   return [unknown('add constraint', `a constraint of this kind (${kind}) is not judged`, input.table)]
@@ -73,18 +73,14 @@ const constraintForms: Partial<Record<ConstrType, (constraint: Constraint, input
   }
 
 function addCheck(constraint: Constraint, input: AlterCommand): Draft[] {
-  const draft = shared(constraint, input)
+  const { relation, lock, names, reversible } = shared(constraint, input)
   const enforced = constraint.is_enforced === true
   const later = constraint.skip_validation === true || !enforced
-  return [
-    {
-      ...draft,
-      form: later ? 'add check, not valid' : 'add check',
-      work: later ? 'nothing' : 'scan',
-      ...(enforced ? { tightens: writes(input) } : {}),
-      learn: remember(input, draft.names, { kind: 'check', validated: !later }),
-    },
-  ]
+  const form = later ? 'add check, not valid' : 'add check'
+  const work = later ? 'nothing' : 'scan'
+  const tightens = enforced ? writes(input) : undefined
+  const learn = remember(input, names, { kind: 'check', validated: !later })
+  return [{ form, relation, lock, work, names, tightens, reversible, learn }]
 }
 
 function addNotNull(constraint: Constraint, input: AlterCommand): Draft[] {

@@ -68,11 +68,12 @@ function asSet({ constraints, deferred = false }: ConstraintsSetStmt, before: Pu
 
 /** What Postgres refuses to do to a table while rows of it wait for a check. */
 export function refusedWhileWaiting(node: Node, { statement, world }: Context): Draft[] {
-  if (world.known.putOff?.transaction !== transactionOf(statement) || world.known.putOff.waiting.size === 0)
+  const { putOff } = world.known
+  if (putOff === undefined || putOff.transaction !== transactionOf(statement) || putOff.waiting.size === 0)
     return []
   return changedTables(node).flatMap((table) => {
     const [found] = family(table, world).flatMap((name) => {
-      const rows = world.known.putOff?.waiting.get(qualified(name))
+      const rows = putOff.waiting.get(qualified(name))
       return rows === undefined ? [] : [{ name, ...rows }]
     })
     if (found === undefined) return []

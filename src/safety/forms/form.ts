@@ -25,22 +25,22 @@ export interface Draft {
   readonly lock?: LockMode
   /** Nobody waits for the lock, strong as it is. */
   readonly blocksNobody?: boolean
-  readonly work?: Work
+  readonly work?: Work | undefined
   /** What the work reads besides. */
   readonly sources?: readonly string[]
   /** An index leads to the rows that it works on: the others are not read. */
   readonly byIndex?: boolean
-  readonly breaks?: readonly Break[]
+  readonly breaks?: readonly Break[] | undefined
   readonly loses?: string
-  readonly tightens?: string
+  readonly tightens?: string | undefined
   readonly reversible?: 'yes' | 'loses new data' | 'no'
   readonly creates?: readonly Thing[]
   readonly drops?: readonly Thing[]
   readonly names?: Partial<Names>
   readonly refusesTransaction?: boolean
   /** Why the statement will fail on the target, when that is known beforehand. */
-  readonly fails?: string
-  readonly unknown?: string
+  readonly fails?: string | undefined
+  readonly unknown?: string | undefined
   /** What later statements must know. */
   readonly learn?: (known: Known) => void
 }

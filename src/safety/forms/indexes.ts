@@ -33,7 +33,6 @@ export const createIndex: Form<'IndexStmt'> = (node, context) => {
   // With IF NOT EXISTS the lock is taken all the same, but nothing is built; whatever the old index is like.
   const isThere = Boolean(findIndex(context.world, index))
   const exists = isThere && node.if_not_exists === true
-  const taken = isThere && node.if_not_exists !== true && node.idxname !== undefined
   const draft: Draft = {
     form: concurrent ? 'create index concurrently' : 'create index',
     relation: table,
@@ -49,10 +48,8 @@ export const createIndex: Form<'IndexStmt'> = (node, context) => {
     refusesTransaction: concurrent,
     // Nobody writes to a materialized view but its REFRESH.
     blocksNobody: isKind(context.world, table, 'materialized view'),
-    ...(node.unique === true ? { tightens: `rows of ${table} with the same values in ${index}` } : {}),
-    ...partitioned(table, concurrent, context),
-    ...(taken && !isDoubted(index, context.world) ? { fails: `there already is an index ${index}` } : {}),
-    ...(isView(table, context.world) && !context.world.known.doubtful ? { fails: `${table} is a view` } : {}),
+    tightens: node.unique === true ? `rows of ${table} with the same values in ${index}` : undefined,
+    fails: whyNoIndex(node, table, index, isThere, context.world),
     creates: [{ kind: 'index', name: index }],
     learn: (known) => {
       const partial = node.whereClause !== undefined
@@ -67,7 +64,9 @@ export const createIndex: Form<'IndexStmt'> = (node, context) => {
       known.dropped.delete(qualified(index))
     },
   }
-  return [draft, ...(node.relation?.inh === true && !concurrent ? lockPartitions(draft, context.world) : [])]
+  return node.relation?.inh === true && !concurrent
+    ? [draft, ...lockPartitions(draft, context.world)]
+    : [draft]
 }
 
 /** Whether it says an order of its own. */
@@ -89,9 +88,20 @@ function indexName(node: IndexStmt, table: string, columns: readonly (string | n
   )
 }
 
-function partitioned(table: string, concurrent: boolean, { world }: Context): Pick<Draft, 'fails'> {
-  if (!concurrent || world.facts?.kind?.(table) !== 'partitioned table') return {}
-  return { fails: `${table} is partitioned, and Postgres builds no index of such a table concurrently` }
+/** Why Postgres builds no such index, whatever the rows are like. */
+function whyNoIndex(
+  node: IndexStmt,
+  table: string,
+  index: string,
+  isThere: boolean,
+  world: World,
+): string | undefined {
+  if (isView(table, world) && !world.known.doubtful) return `${table} is a view`
+  const isTaken = isThere && node.if_not_exists !== true && node.idxname !== undefined
+  if (isTaken && !isDoubted(index, world)) return `there already is an index ${index}`
+  return node.concurrent === true && world.facts?.kind?.(table) === 'partitioned table'
+    ? `${table} is partitioned, and Postgres builds no index of such a table concurrently`
+    : undefined
 }
 
 // For an index that is made partition by partition.

@@ -26,15 +26,14 @@ export interface Place {
   readonly whole: boolean
 }
 
-/** The same as a part of a draft, for a subcommand of ALTER TABLE. */
+/** The same, for a subcommand of ALTER TABLE. */
 export function keptBy(
   change: 'add' | 'drop' | 'retype',
   { table, context: { world, statement } }: Pick<AlterCommand, 'table' | 'context'>,
   column: string,
-): { fails?: string } {
+): string | undefined {
   const whole = as(statement.node, 'AlterTableStmt')?.relation?.inh === true
-  const fails = whyKept(change, { world, table, column, whole })
-  return fails === undefined ? {} : { fails }
+  return whyKept(change, { world, table, column, whole })
 }
 
 /** Why a table cannot become a child of another: it needs the columns of it, and as a partition no others. */

@@ -151,18 +151,18 @@ export function draftsOf(statement: Statement, world: World): readonly Draft[] {
   return judge({ statement, world, callers: [] })
 }
 
-function judge(given: Omit<Context, 'judge'>): readonly Draft[] {
-  const context: Context = { ...given, statement: withSchemas(given.statement, given.world), judge }
+function judge({ statement, world, callers }: Omit<Context, 'judge'>): readonly Draft[] {
+  const context: Context = { statement: withSchemas(statement, world), world, callers, judge }
   const { node } = context.statement
   const tag = tagOf(node)
-  const drafts = [
-    ...(applyForm(tag, node, context) ?? [unknown('other', opaque[tag] ?? `${words(tag)} is not judged`)]),
-    ...refusedWhileWaiting(node, context),
+  const formed = applyForm(tag, node, context) ?? [
+    unknown('other', opaque[tag] ?? `${words(tag)} is not judged`),
   ]
-  const { facts } = context.world
+  const drafts = formed.concat(refusedWhileWaiting(node, context))
+  const { facts } = world
   // Without the database neither indexes nor its version are known.
   if (facts === undefined) return drafts
-  return [...drafts, ...lockRewritten(drafts, context.world), ...tooNew(node, facts.version)]
+  return drafts.concat(lockRewritten(drafts, world), tooNew(node, facts.version))
 }
 
 /** Statements that may do anything. */
