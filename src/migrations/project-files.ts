@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync, type Dirent } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { readdir, realpath } from 'node:fs/promises'
 import { delimiter, dirname, join, posix } from 'node:path'
 import { PreconditionError, systemCode, systemReason, UsageError } from '../errors.ts'
 import type { MigrationConfig } from './types.ts'
@@ -66,9 +66,38 @@ export async function isFile(path: string): Promise<boolean> {
   }
 }
 
-/** The paths of everything in a folder and the folders in it, from there; as listNames where it is not there, or cannot be read. */
-export async function listPaths(folder: string): Promise<string[]> {
-  return readdir(folder, { recursive: true }).catch((cause: unknown) => unlessMissing(folder, cause, []))
+/**
+ * The paths of everything in a folder and the folders in it, from there; as listNames where it is not there, or cannot be read. Folders
+ * that links lead to are looked into only with `followsLinks`, and each once: a link may lead to where it stands.
+ */
+export async function listPaths(folder: string, followsLinks = false): Promise<string[]> {
+  const seen = new Set<string>()
+  const look = async (within: string): Promise<string[]> => {
+    const entries = await entriesOf(join(folder, within))
+    if (followsLinks && entries.length > 0) {
+      const real = await realpath(join(folder, within))
+      if (seen.has(real)) return []
+      seen.add(real)
+    }
+    const paths: string[] = []
+    for (const entry of entries) {
+      const path = posix.join(within, entry.name)
+      paths.push(path)
+      if (entry.isDirectory() || (followsLinks && leadsToFolder(entry, join(folder, path))))
+        for (const inner of await look(path)) paths.push(inner)
+    }
+    return paths
+  }
+  return look('')
+}
+
+function leadsToFolder(entry: Dirent, path: string): boolean {
+  try {
+    return entry.isSymbolicLink() && statSync(path).isDirectory()
+  } catch {
+    // It leads nowhere, or where nobody may look.
+    return false
+  }
 }
 
 const entriesOf = (folder: string): Promise<Dirent[]> =>
