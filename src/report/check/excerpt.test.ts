@@ -41,3 +41,10 @@ test('in a block of code the whole block is meant', async () => {
   const lines = await linesOf('do $$ begin\n alter table t add a int, drop column b; end $$')
   expect(lines[0]).toBe('  a.sql:1:1 unsafe drop-column')
 })
+
+test('at the end of a line of Windows the caret stands behind its last letter', async () => {
+  expect((await linesOf('alter table t alter column n type \r')).slice(1, 3)).toEqual([
+    '    1 | alter table t alter column n type',
+    `      | ${' '.repeat(34)}^`,
+  ])
+})

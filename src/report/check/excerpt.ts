@@ -27,11 +27,13 @@ export function excerptOf(
   const lineStart = start > offset ? offset : start
   const first = window(source, lineStart, endOfLine(source, offset), offset, place)
   const shown = Math.min(offset + Math.max(1, length), endOfLine(source, offset))
+  // The end of a line of Windows is not shown.
+  const caret = Math.min(first.start, first.text.length)
   return {
     line,
     lines: [first.text, ...following(source, endOfLine(source, offset), offset + length, place)],
-    start: first.start,
-    length: Math.max(1, Math.min(shown - offset, first.text.length - first.start)),
+    start: caret,
+    length: Math.max(1, Math.min(shown - offset, first.text.length - caret)),
   }
 }
 

@@ -64,7 +64,10 @@ function drawExcerpt({ line, lines, start, length }: Excerpt): string[] {
   const margin = (label: string): string => `  ${label.padStart(width)} | `
   return [
     margin(String(line)) + first,
-    margin('') + underline(first.slice(0, start), ' ') + underline(first.slice(start, start + length), '^'),
+    // What is missing at the end of a text has its caret behind the last letter.
+    margin('') +
+      underline(first.slice(0, start), ' ') +
+      underline(first.slice(start, start + length) || ' ', '^'),
     ...others.map((text, index) => margin(String(line + index + 1)) + text),
   ].map((text) => text.trimEnd())
 }
