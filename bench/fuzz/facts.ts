@@ -11,6 +11,7 @@ import type {
 } from '../../src/postgres/facts.ts'
 import { qualified } from '../../src/postgres/names.ts'
 import { quoteName } from '../../src/safety/sql-text.ts'
+import { isOneStatement } from './one-statement.ts'
 import type { Random } from './random.ts'
 
 /**
@@ -55,6 +56,11 @@ interface Makers {
   readonly table: () => string
   /** A piece of the texts themselves, whatever it is. */
   readonly snippet: () => string
+}
+
+/** What the catalogs print is SQL without comments, whatever it says: a text that goes on from `before`, or else the usual one. */
+function printed(before: string, text: string, usual: string): string {
+  return isOneStatement(`${before} ${text}`) && !/;|--|\/\*/.test(text) ? text : usual
 }
 
 const kinds: readonly RelationKind[] = [
@@ -128,13 +134,14 @@ const constraintKinds: readonly ConstraintFacts['kind'][] = [
 ]
 
 function constraint({ random, table, name, snippet }: Makers): TableConstraint {
+  const usual = `CHECK ((${name()} IS NOT NULL))`
   return {
     table: table(),
     name: name(),
     kind: random.pick(constraintKinds),
     validated: random.chance(50),
     columns: [name()],
-    definition: random.pick([`CHECK ((${name()} IS NOT NULL))`, `CHECK (${snippet()})`, snippet()]),
+    definition: printed('ALTER TABLE t ADD', random.pick([`CHECK (${snippet()})`, snippet()]), usual),
     references: random.pick([null, table()]),
     referencedColumns: random.pick([null, [name()]]),
     inherited: random.chance(20),
@@ -143,6 +150,7 @@ function constraint({ random, table, name, snippet }: Makers): TableConstraint {
 }
 
 function index({ random, table, name, snippet }: Makers): CatalogRows['indexes'][number] {
+  const usual = `CREATE INDEX i ON t USING btree (${name()})`
   return {
     table: table(),
     name: table(),
@@ -154,7 +162,7 @@ function index({ random, table, name, snippet }: Makers): CatalogRows['indexes']
     ofConstraint: random.chance(30),
     partial: random.chance(20),
     parent: random.pick([null, table()]),
-    definition: `CREATE INDEX i ON t USING btree (${snippet()})`,
+    definition: printed('', `CREATE INDEX i ON t USING btree (${snippet()})`, usual),
   }
 }
 

@@ -4,6 +4,7 @@ import type { CheckReport } from '../../src/report/check/model.ts'
 import { codeFrameworks, frameworkCode } from '../../src/safety/framework-code.ts'
 import type { Judgement } from '../../src/safety/judgement.ts'
 import { questionsOf } from '../../src/safety/questions/questions.ts'
+import { isOneStatement, isTooDeep } from './one-statement.ts'
 
 /** What must hold of any report. */
 export function assertSound({ verdict, migrations }: CheckReport): void {
@@ -54,18 +55,7 @@ export function assertRecipes({ migrations }: Judgement): void {
   const recipes = migrations.flatMap(({ findings }) => findings.flatMap(({ recipe }) => recipe ?? []))
   for (const recipe of recipes) for (const framework of codeFrameworks) frameworkCode(recipe, { framework })
   for (const step of recipes.flatMap(({ steps }) => steps)) {
-    const wrong = step.sql.find((statement) => !isSql(statement))
+    const wrong = step.sql.find((statement) => !isOneStatement(statement))
     if (wrong !== undefined) throw new Error(`A recipe that Postgres does not accept: ${wrong}`)
   }
 }
-
-function isSql(text: string): boolean {
-  try {
-    return (parseSync(text).stmts ?? []).length === 1
-  } catch (error) {
-    return isTooDeep(error)
-  }
-}
-
-/** What the judgement could just still read, a few words around it make too deep for the stack here; Postgres has its own. */
-const isTooDeep = (error: unknown): boolean => error instanceof RangeError
