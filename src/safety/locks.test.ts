@@ -7,13 +7,14 @@ import {
   type ObservedLocks,
 } from '../../test/support/observed-locks.ts'
 import { sharedPostgres } from '../../test/support/shared-postgres.ts'
-import { setup } from '../../test/support/locked-schema.ts'
+import { lockedSchema } from '../../test/support/locked-schema.ts'
 import { pendingSql } from '../../test/support/pending-sql.ts'
 import { withConnection } from '../postgres/connection.ts'
 import { readFacts } from '../postgres/facts.ts'
 import { lockModes, type Effect, type LockMode } from './effect.ts'
 import { judge } from './verdict.ts'
 
+/** Statements that Postgres is made to run, in a transaction: what it does must be what the judgement says. */
 const statements: readonly string[] = [
   'alter table t rename constraint pid_later to pid_old; alter table t drop constraint pid_old',
   'create unique index fresh on t (v); alter table t drop constraint t_pkey, add constraint t_id unique using index fresh',
@@ -261,7 +262,7 @@ let indexes: ReadonlySet<string>
 beforeAll(async () => {
   url = await server.createDatabase()
   await withConnection(url, async (client) => {
-    await client.query(setup)
+    await client.query(lockedSchema)
     indexes = new Set(
       (await relationFiles(client)).filter(({ kind }) => /i/i.test(kind)).map(({ name }) => name),
     )

@@ -1,7 +1,7 @@
 const rows = 500
 
 /** Relations of every kind, for statements of which it is seen what they lock. */
-export const setup = `
+export const lockedSchema = `
   create table parent (id bigint primary key, code int);
   create table t (id bigint primary key, a int, b int not null default 0, v varchar(20), n numeric(10, 2), pid bigint, note text);
   create table np (id int not null, a int);
@@ -102,5 +102,3 @@ export const setup = `
   create table owned (id int primary key); alter table owned owner to other;
   create table untold (a int);
   analyze;`
-
-/** Statements that Postgres is made to run, in a transaction: what it does must be what the judgement says. */
