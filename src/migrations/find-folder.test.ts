@@ -51,6 +51,17 @@ test.each<[string, Files, string[]]>([
     ['drizzle', 'src/server/db/mig/0000_a.sql'],
   ],
   [
+    'the configuration of Drizzle, with what looks like comments in its strings',
+    {
+      'drizzle.config.ts': `export default defineConfig({
+        /* out: './old' */ schema: ['./src/*.ts', "http://localhost"], out: './db/moves', // out: './old'
+        filter: './src/**/*.ts' })`,
+      'db/moves/meta/_journal.json': journal,
+      'db/moves/0000_a.sql': 'select 1;',
+    },
+    ['drizzle', 'db/moves/0000_a.sql'],
+  ],
+  [
     'the configuration of Prisma',
     {
       'prisma.config.ts': `export default { schema: 'db/schema.prisma', migrations: { path: 'db/changes', seed: 'x' } }`,

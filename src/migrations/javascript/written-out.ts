@@ -50,7 +50,9 @@ function closing(value: string): number {
   return value.length
 }
 
-/** Two slashes behind a colon begin no comment, but an address. */
+const stringOrComment = /(['"])(?:\\.|(?!\1)[^\\\n])*\1|`(?:\\.|[^\\`])*`|\/\*[\s\S]*?\*\/|\/\/.*$/gm
+
+/** What begins a comment may stand in a string as well: in a pattern of files, or an address. */
 function withoutComments(code: string): string {
-  return code.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(?<!:)\/\/.*$/gm, '')
+  return code.replace(stringOrComment, (found) => (found.startsWith('/') ? '' : found))
 }
