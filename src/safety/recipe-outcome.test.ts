@@ -148,6 +148,18 @@ test.each(statements)('the recipe makes what the statement would have made, and 
   expect(schemaDifference(await schemaOf(reference), await schemaOf(url))).toEqual([])
 })
 
+test('the rule of a domain is named after the table, whatever its schema', async () => {
+  const url = await server.createDatabase()
+  await withConnection(url, (client) => client.query(setup))
+  const [recipe] = await recipesFor(
+    'alter table shop.orders add column size positive',
+    await withConnection(url, readFacts),
+  )
+  expect(recipe?.steps.flatMap(({ sql }) => sql)).toContain(
+    'ALTER TABLE shop.orders VALIDATE CONSTRAINT orders_size_check',
+  )
+})
+
 test.each([
   'alter table logs attach partition logs_1 for values from (1) to (9)',
   'alter table logs attach partition logs_2 for values from (1) to (9)',

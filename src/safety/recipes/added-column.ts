@@ -1,6 +1,6 @@
 import type { ColumnClause, ColumnClauseKind, Names } from '../effect.ts'
 import type { Recipe, RecipeStep } from '../finding.ts'
-import { inventName } from '../sql-text.ts'
+import { baseName, inventName } from '../sql-text.ts'
 import { keepDerived } from './both-columns.ts'
 import { attachKey, notValid } from './constraints.ts'
 import { uniqueIndex } from './indexes.ts'
@@ -206,7 +206,7 @@ function constantOf(typeName: string): string {
 
 /** What the domain refuses is refused when a value is made one of its own. */
 function domainRule(names: Names): readonly RecipeStep[] {
-  const name = inventName(names.table, column(names), 'check')
+  const name = inventName(baseName(names.table), column(names), 'check')
   const value = column(names)
   return notValid({
     table: names.table,
