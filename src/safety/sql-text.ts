@@ -1,11 +1,4 @@
-import {
-  scanSync,
-  type ColumnDef,
-  type Node,
-  type RangeVar,
-  type ScanToken,
-  type TypeName,
-} from 'libpg-query'
+import { scanSync, type Node, type RangeVar, type ScanToken, type TypeName } from 'libpg-query'
 import { allOf, as, strings, within } from './nodes.ts'
 import type { Statement } from './parse.ts'
 
@@ -123,10 +116,18 @@ function intervalText([range = 0, digits]: readonly number[]): string {
   return ['interval', named.join(' to ')].filter((part) => part !== '').join(' ') + precision
 }
 
-/** True for the pseudo-types that bring their own sequence. */
-export function isSerial(column: ColumnDef): boolean {
-  const name = strings(column.typeName?.names).at(-1) ?? ''
-  return /^(small|big)?serial[248]?$/.test(name)
+const serialTypes: Readonly<Record<string, string>> = {
+  smallserial: 'smallint',
+  serial2: 'smallint',
+  serial: 'integer',
+  serial4: 'integer',
+  bigserial: 'bigint',
+  serial8: 'bigint',
+}
+
+/** The type that a column of a pseudo-type with its own sequence has; undefined for any other type. */
+export function serialType(type: string): string | undefined {
+  return serialTypes[type]
 }
 
 /** A statement, and where its text starts in what was parsed. */

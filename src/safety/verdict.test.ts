@@ -101,6 +101,11 @@ const unsafe: readonly (readonly [string, string, readonly string[], Partial<Pen
     ['add-column-volatile-default'],
   ],
   ['add column, serial', 'alter table t add c bigserial', ['add-column-numbered']],
+  [
+    'add column, serial, and the type that it has already',
+    'alter table t add c bigserial; alter table t alter c type bigint',
+    ['add-column-numbered'],
+  ],
   ['add column, identity', 'alter table t add c int generated always as identity', ['add-column-numbered']],
   [
     'add column, stored',

@@ -13,7 +13,7 @@ import {
   type World,
 } from '../known.ts'
 import { as, strings, within } from '../nodes.ts'
-import { clauseAt, isSerial, listName, quoteName, relationName, typeText } from '../sql-text.ts'
+import { clauseAt, listName, quoteName, relationName, serialType, typeText } from '../sql-text.ts'
 import type { AlterForm } from './alter-form.ts'
 import { columnClauses, constraintsOfColumn } from './column-clauses.ts'
 import { whyNoValue } from './default-values.ts'
@@ -69,6 +69,7 @@ export const addColumn: AlterForm = (input) => {
     ]
   }
   const { fills: hasDefault, notNull } = added
+  const { type = '' } = added.names
   const filled = fillRows(added)
   const base: Draft = {
     form: filled.form,
@@ -85,7 +86,7 @@ export const addColumn: AlterForm = (input) => {
       const key = partKey(table, name)
       known.newColumns.add(key)
       known.dropped.delete(key)
-      knowColumn(known, table, name, { type: added.names.type ?? '', notNull, hasDefault })
+      knowColumn(known, table, name, { type: serialType(type) ?? type, notNull, hasDefault })
       learnSources(added, known)
       for (const { kind, name: key } of added.names.clauses ?? [])
         if (kind === 'unique' || kind === 'primary key')
@@ -131,19 +132,19 @@ function describe(def: Node | undefined, table: string, context: Context): Added
   )
   const expression = expressionOf(clauses)
   const ofDomain = isOfDomain(column, context.world)
-  const type = ofDomain === true ? context.world.facts?.type?.(typeText(column.typeName)) : null
-  const base = type?.base ?? null
+  const type = typeText(column.typeName)
+  const base = ofDomain === true ? context.world.facts?.type?.(type)?.base : null
   const names: Names = {
     table,
     column: name,
-    type: typeText(column.typeName),
+    type,
     expression,
     definition: clauseAt(context.statement, column.location),
     clauses: clauses.length === 0 ? undefined : clauses,
     baseType: base ?? undefined,
     ...(constraint('CONSTR_FOREIGN') === undefined ? {} : keyPartitions(context.world, table)),
   }
-  const serial = isSerial(column)
+  const serial = serialType(type) !== undefined
   const notNull = serial || constraints.some(({ contype }) => notNulls.has(contype))
   const value = constraint('CONSTR_DEFAULT')
   const fills =

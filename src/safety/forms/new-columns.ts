@@ -2,7 +2,7 @@ import type { ColumnDef, Constraint, CreateStmt, RangeVar, TableLikeClause } fro
 import { qualified, type ColumnFacts } from '../../postgres/facts.ts'
 import { factsName, findColumn, isNewRelation, type Known, type World } from '../known.ts'
 import { as, strings } from '../nodes.ts'
-import { isSerial, quoteName, relationName, typeText } from '../sql-text.ts'
+import { quoteName, relationName, serialType, typeText } from '../sql-text.ts'
 import { constraintsOfColumn } from './column-clauses.ts'
 import { isNullConstant } from './expressions.ts'
 
@@ -55,23 +55,20 @@ function described(column: ColumnDef, node: CreateStmt): NewColumn {
     constraints.some(({ contype }) => types.includes(contype))
   const value = constraints.find(({ contype }) => contype === 'CONSTR_DEFAULT')
   const identity = constraints.find(({ contype }) => contype === 'CONSTR_IDENTITY')
-  const serial = isSerial(column)
+  const type = typeText(column.typeName)
+  const serial = serialType(type)
   const required =
     has('CONSTR_NOTNULL', 'CONSTR_PRIMARY', 'CONSTR_IDENTITY') || keyColumns(node).includes(name)
   const filled = has('CONSTR_IDENTITY', 'CONSTR_GENERATED') || (value && !isNullConstant(value.raw_expr))
   return [
     name,
     {
-      type: serial ? serialType(typeText(column.typeName)) : typeText(column.typeName),
-      notNull: serial || required,
-      hasDefault: serial || filled === true,
+      type: serial ?? type,
+      notNull: serial !== undefined || required,
+      hasDefault: serial !== undefined || filled === true,
       ...(identity && { identity: identity.generated_when === 'a' ? 'always' : 'by default' }),
     },
   ]
-}
-
-function serialType(name: string): string {
-  return /^(small|.*2$)/.test(name) ? 'smallint' : /^(big|.*8$)/.test(name) ? 'bigint' : 'integer'
 }
 
 /** The columns of the primary key, which are NOT NULL by it. */

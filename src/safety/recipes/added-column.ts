@@ -1,6 +1,6 @@
 import type { ColumnClause, ColumnClauseKind, Names } from '../effect.ts'
 import type { Recipe, RecipeStep } from '../finding.ts'
-import { baseName, inventName } from '../sql-text.ts'
+import { baseName, inventName, serialType } from '../sql-text.ts'
 import { keepDerived } from './both-columns.ts'
 import { attachKey, notValid } from './constraints.ts'
 import { uniqueIndex } from './indexes.ts'
@@ -60,7 +60,7 @@ function isRequired(names: Names): boolean {
   return isSerial(names) || has(names, 'not null', 'identity', 'primary key')
 }
 
-const isSerial = (names: Names): boolean => /serial[248]?$/.test(type(names))
+const isSerial = (names: Names): boolean => serialType(type(names)) !== undefined
 
 function constraint(names: Names, { name }: ColumnClause, definition: string): readonly RecipeStep[] {
   return notValid({ ...names, constraint: name, definition }).steps
@@ -120,20 +120,11 @@ function derived(names: Names): Way {
   }
 }
 
-const integers: Readonly<Record<string, string>> = {
-  smallserial: 'smallint',
-  serial2: 'smallint',
-  serial: 'integer',
-  serial4: 'integer',
-  bigserial: 'bigint',
-  serial8: 'bigint',
-}
-
 /** The sequence of a serial column is its own from the start; that of an identity column can only follow. */
 function numbered(names: Names): Way {
   const { table } = names
   const [identity] = clausesOf(names, 'identity')
-  const integer = integers[type(names)] ?? type(names)
+  const integer = serialType(type(names)) ?? type(names)
   const sequence = besideTable(table, column(names), identity === undefined ? 'seq' : 'fill_seq')
   const owner = identity === undefined ? ` OWNED BY ${table}.${column(names)}` : ''
   const value = `nextval(${quoted(sequence)})`
