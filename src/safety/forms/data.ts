@@ -26,7 +26,7 @@ import { soleKey } from './partition-bounds.ts'
 import { reachedBy, takersOf } from './partition-search.ts'
 import { reads, scanned } from './reads.ts'
 import { refusedTruncate, refusedWrite } from './refused-writes.ts'
-import { lockedSequences } from './sequences.ts'
+import { lockedSequences, lockOwnedSequences } from './sequences.ts'
 import { selectThroughView, writtenThrough } from './through-views.ts'
 
 /** INSERT: VALUES are quick; INSERT ... SELECT reads its tables, and a modifying WITH does what it says. */
@@ -215,15 +215,9 @@ export const truncate: Form<'TruncateStmt'> = (node, { world }) => {
       draft,
       ...parts.map((part) => lockOnly('truncate', part, 'ACCESS EXCLUSIVE')),
       ...whole.flatMap((one) => lockIndexes('truncate', one, 'ACCESS EXCLUSIVE', world)),
-      ...(node.restart_seqs === true ? restartedSequences(table, world) : []),
+      ...(node.restart_seqs === true ? lockOwnedSequences('truncate', table, world) : []),
     ]
   })
-}
-
-function restartedSequences(table: string, world: World): Draft[] {
-  const columns = world.facts?.columns?.(factsName(world, table)) ?? []
-  const owned = columns.flatMap(({ sequence, ownsSequence }) => (sequence && ownsSequence ? [sequence] : []))
-  return owned.map((sequence) => lockOnly('truncate', shortName(sequence), 'ACCESS EXCLUSIVE'))
 }
 
 function withReferencing(tables: readonly string[], world: World): string[] {

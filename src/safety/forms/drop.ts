@@ -11,7 +11,7 @@ import { isInherited, referencedBy } from './partition-keys.ts'
 import { lockPartitioned } from './partitions.ts'
 import { changePublication } from './publications.ts'
 import { dropSchemas, type DropOne } from './schemas.ts'
-import { dropSequence } from './sequences.ts'
+import { dropSequence, lockOwnedSequences } from './sequences.ts'
 import { dropCollation } from './drop-collation.ts'
 import { dropReaders, readersOf } from './dropped-views.ts'
 import { dropFunction } from './drop-function.ts'
@@ -178,11 +178,9 @@ function dependents(table: string, node: DropStmt, context: Context): Draft[] {
   const others = [...new Set([...out, ...back].map(shortName))].filter(
     (other) => qualified(other) !== qualified(table),
   )
-  const columns = world.facts?.columns?.(factsName(world, table)) ?? []
-  const owned = columns.flatMap(({ sequence, ownsSequence }) => (sequence && ownsSequence ? [sequence] : []))
   return [
     ...others.map((other) => lockOnly(form, other, 'ACCESS EXCLUSIVE')),
-    ...[...new Set(owned)].map((sequence) => lockOnly(form, shortName(sequence), 'ACCESS EXCLUSIVE')),
+    ...lockOwnedSequences(form, table, world),
     ...(cascades(node) ? dropReaders(readersOf(table, world), world) : []),
   ]
 }

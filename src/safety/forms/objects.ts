@@ -13,6 +13,7 @@ import { lockIndex, lockOnly, lockPartitions } from './locks.ts'
 import { isOn } from './options.ts'
 import { anyRelation, isColumnAbsent, whyTaken } from './presence.ts'
 import { refusedAbsent } from './refused-writes.ts'
+import { lockOwnedSequences } from './sequences.ts'
 
 /** A statement that makes something new and touches no table. */
 function creates<T extends Tag>(
@@ -149,8 +150,6 @@ export const setSchema: Form<'AlterObjectSchemaStmt'> = (
     const learn: Draft['learn'] = (known) => void (stays || known.typesGone.add(qualified(name)))
     return [{ form, names: { table: name, newName }, breaks, learn }]
   }
-  const columns = objectType === 'OBJECT_TABLE' ? (world.facts?.columns?.(name) ?? []) : []
-  const owned = columns.flatMap(({ sequence, ownsSequence }) => (sequence && ownsSequence ? [sequence] : []))
   return [
     {
       ...lockOnly(form, name, 'ACCESS EXCLUSIVE'),
@@ -158,7 +157,7 @@ export const setSchema: Form<'AlterObjectSchemaStmt'> = (
       breaks,
       ...(stays ? {} : { learn: () => moveRelation(world, name, newName) }),
     },
-    ...[...new Set(owned)].map((sequence) => lockOnly(form, shortName(sequence), 'ACCESS EXCLUSIVE')),
+    ...(objectType === 'OBJECT_TABLE' ? lockOwnedSequences(form, name, world) : []),
   ]
 }
 

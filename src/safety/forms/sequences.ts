@@ -1,12 +1,12 @@
 import type { FuncCall, Node } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
-import { findColumn, isNewRelation, shortName, type World } from '../known.ts'
+import { factsName, findColumn, isNewRelation, shortName, type World } from '../known.ts'
 import { allOf, as, strings, within } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import { lockOnly } from './locks.ts'
 import { parsed } from './parsed.ts'
 import { isAbsent } from './presence.ts'
-import type { Draft, Form } from './form.ts'
+import type { Context, Draft, Form } from './form.ts'
 
 /** ALTER SEQUENCE: nobody gets a number until the commit. */
 export const alterSequence: Form<'AlterSeqStmt'> = (node, { world }) => {
@@ -25,11 +25,7 @@ export const alterSequence: Form<'AlterSeqStmt'> = (node, { world }) => {
 }
 
 /** DROP SEQUENCE: with CASCADE, the defaults that use it go as well. */
-export const dropSequence = (
-  sequence: string,
-  cascade: boolean,
-  { world }: Parameters<Form<'DropStmt'>>[1],
-): Draft[] => {
+export function dropSequence(sequence: string, cascade: boolean, { world }: Context): Draft[] {
   const shared: Draft = {
     form: 'drop sequence',
     relation: sequence,
@@ -68,6 +64,13 @@ export const dropSequence = (
       ],
     })),
   ]
+}
+
+/** The sequences that belong to columns of a table, which are locked with it. */
+export function lockOwnedSequences(form: string, table: string, world: World): Draft[] {
+  const columns = world.facts?.columns?.(factsName(world, table)) ?? []
+  const owned = columns.flatMap(({ sequence, ownsSequence }) => (sequence && ownsSequence ? [sequence] : []))
+  return [...new Set(owned)].map((sequence) => lockOnly(form, shortName(sequence), 'ACCESS EXCLUSIVE'))
 }
 
 const advancing = new Set(['nextval', 'setval'])

@@ -1,5 +1,5 @@
 import { qualified } from '../../postgres/facts.ts'
-import { constraintsOf, factsName, isKind, shortName, type World } from '../known.ts'
+import { constraintsOf, factsName, isKind } from '../known.ts'
 import { allOf, as } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import type { LockMode } from '../effect.ts'
@@ -7,6 +7,7 @@ import type { AlterForm } from './alter-form.ts'
 import type { Draft } from './form.ts'
 import { lockIndex, lockIndexes, lockOnly } from './locks.ts'
 import { losesIdentity } from './publications.ts'
+import { lockOwnedSequences } from './sequences.ts'
 import { whyNoChild } from './shared-columns.ts'
 import { whyUnusable } from './usable-index.ts'
 
@@ -19,19 +20,12 @@ export function setLogged(unlogged: boolean): AlterForm {
     const form = unlogged ? 'set unlogged' : 'set logged'
     const draft: Draft = { form, relation: table, lock, work: same ? 'nothing' : 'rewrite', names: { table } }
     const follow = (world.facts?.version ?? sequencesFollow) >= sequencesFollow
-    return same || !follow ? [draft] : [draft, ...ownedSequences(form, table, world)]
+    return same || !follow ? [draft] : [draft, ...lockOwnedSequences(form, table, world)]
   }
 }
 
 /** From this version on, the sequences of its columns are logged as the table is. */
 const sequencesFollow = 15
-
-function ownedSequences(form: string, table: string, world: World): Draft[] {
-  const columns = world.facts?.columns?.(factsName(world, table)) ?? []
-  return columns.flatMap(({ sequence, ownsSequence }) =>
-    sequence && ownsSequence ? [lockOnly(form, shortName(sequence), lock)] : [],
-  )
-}
 
 /** SET ACCESS METHOD: writes the table anew, unless it is stored so already, or holds no rows itself. */
 export const setAccessMethod: AlterForm = ({ table, name, context: { world } }) => {
@@ -120,7 +114,7 @@ export const changeOwner: AlterForm = ({ command, table, context: { world } }) =
       tightens: `what only the owner of ${table} may do, when the old owner does it`,
     },
     ...lockIndexes('change owner', table, lock, world),
-    ...ownedSequences('change owner', table, world),
+    ...lockOwnedSequences('change owner', table, world),
   ]
 }
 
