@@ -4,6 +4,7 @@ import { allOf } from '../nodes.ts'
 import type { Statement } from '../parse.ts'
 import { clauseAt, quoteName } from '../sql-text.ts'
 import { constraintName } from './constraint-names.ts'
+import { withoutName } from './constraint-text.ts'
 import { keyClausesOf } from './key-clauses.ts'
 
 const kinds: Partial<Record<ConstrType, ColumnClauseKind>> = {
@@ -71,5 +72,5 @@ function described(constraint: Constraint, column: ColumnDef, table: string, tex
 }
 
 function clause(kind: ColumnClauseKind, text: string): ColumnClause {
-  return { kind, text, name: '', definition: text.replace(/^constraint\s+("(?:[^"]|"")+"|\S+)\s+/i, '') }
+  return { kind, text, name: '', definition: withoutName(text) }
 }

@@ -1,4 +1,5 @@
 import type { Constraint, ConstrType } from 'libpg-query'
+import type { IndexFacts } from '../../postgres/facts.ts'
 import { strings } from '../nodes.ts'
 import { baseName, inventName, quoteName } from '../sql-text.ts'
 import { columnsOf } from './expressions.ts'
@@ -32,4 +33,9 @@ export function constraintName(constraint: Constraint, table: string, column?: s
   // A CHECK is named after its column when there is just one.
   if (contype === 'CONSTR_CHECK') return inventName(base, ...(columns.length === 1 ? columns : []), ending)
   return inventName(base, ...columns, ...strings(constraint.including).map(quoteName), ending)
+}
+
+/** Whether an index is that of a constraint, whose name it has. */
+export function isIndexOf(constraint: string, { name = '', ofConstraint }: IndexFacts): boolean {
+  return ofConstraint === true && name.endsWith(`.${constraint}`)
 }

@@ -5,6 +5,7 @@ import { knowConstraint, knowKeyIndex, type Known } from '../known.ts'
 import { clauseAt } from '../sql-text.ts'
 import type { AlterCommand } from './alter-form.ts'
 import { constrainedColumns, constraintName } from './constraint-names.ts'
+import { withoutName } from './constraint-text.ts'
 
 /** What later statements must know. */
 export type Learn = (known: Known) => void
@@ -36,7 +37,7 @@ export function remember(
   facts: Pick<ConstraintFacts, 'kind' | 'validated' | 'references' | 'referencedColumns'>,
 ): Learn {
   const name = names.constraint ?? ''
-  const definition = (names.definition ?? '').replace(/^constraint\s+("(?:[^"]|"")+"|\S+)\s+/i, '')
+  const definition = withoutName(names.definition ?? '')
   const { columns = [] } = names
   return (known) => {
     knowConstraint(known, input.table, { name, columns, definition, isNew: true, ...facts })

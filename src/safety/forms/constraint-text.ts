@@ -16,3 +16,8 @@ function parseDefinition(definition: string): Node | undefined {
     return undefined
   }
 }
+
+/** What a constraint says behind its name: 'CHECK (a > 0)' of 'CONSTRAINT positive CHECK (a > 0)'. */
+export function withoutName(definition: string): string {
+  return definition.replace(/^constraint\s+("(?:[^"]|"")+"|\S+)\s+/i, '')
+}

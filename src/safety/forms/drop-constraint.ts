@@ -1,4 +1,4 @@
-import { qualified, type ConstraintFacts, type IndexFacts } from '../../postgres/facts.ts'
+import { qualified, type ConstraintFacts } from '../../postgres/facts.ts'
 import {
   factsName,
   findConstraint,
@@ -11,6 +11,7 @@ import {
 } from '../known.ts'
 import { as } from '../nodes.ts'
 import type { AlterForm } from './alter-form.ts'
+import { isIndexOf } from './constraint-names.ts'
 import type { Learn } from './constraint-parts.ts'
 import { lockIndexes, lockIndexParts, lockOnly } from './locks.ts'
 import type { Draft } from './form.ts'
@@ -53,7 +54,7 @@ export const dropConstraint: AlterForm = ({ command, table, name, context: { sta
     ({ referencedColumns }) =>
       [...(referencedColumns ?? [])].sort().join() === [...constraint.columns].sort().join(),
   )
-  const index = indexNamed(world, table, name)
+  const index = indexesOf(world, table).find((one) => isIndexOf(name, one))
   return [
     {
       ...shared,
@@ -79,11 +80,4 @@ function withoutKey({ kind, columns }: ConstraintFacts, table: string, world: Wo
   const lost = kind === 'primary key' && identity === 'primary key' ? losesIdentity(table, world) : []
   const { breaks = [] } = arbiterIsGone(world, table, columns, 'unique constraint')
   return lost.length > 0 ? { breaks: [...breaks, ...lost] } : {}
-}
-
-// The index of a constraint has its name.
-function indexNamed(world: World, table: string, constraint: string): IndexFacts | undefined {
-  return indexesOf(world, table).find(
-    ({ name = '', ofConstraint }) => ofConstraint === true && name.endsWith(`.${constraint}`),
-  )
 }

@@ -22,7 +22,7 @@ export function isAbsent(world: World, relation: string): boolean {
     return false
   const name = factsName(world, relation)
   const whole = qualified(relation)
-  if (ofPostgres.test(name) || isDoubted(relation, world) || isDoubted(anyRelation, world)) return false
+  if (isOfPostgres(name) || isDoubted(relation, world) || isDoubted(anyRelation, world)) return false
   if (isNewRelation(world, relation) || world.known.indexes.has(whole)) return false
   const gone = world.known.dropped.has(whole)
   if (!gone && (facts.relation(name) !== null || facts.index(name) !== null)) return false
@@ -30,8 +30,10 @@ export function isAbsent(world: World, relation: string): boolean {
   return whole === relation || !hasBaseName(facts.relations(), baseName(name), whole)
 }
 
-/** Its own catalogs are told of by no facts. */
-const ofPostgres = /^(information_schema\.|pg_)/
+/** Whether a relation is one of Postgres' own catalogs: no facts tell of them. */
+export function isOfPostgres(relation: string): boolean {
+  return /^(information_schema\.|pg_)/.test(relation)
+}
 
 /** In the place of a name: what an extension brings along can be called anything. */
 export const anyRelation = '*'

@@ -1,4 +1,4 @@
-import type { Node, SelectStmt } from 'libpg-query'
+import type { Node, RangeVar, SelectStmt } from 'libpg-query'
 import { descendantsOf, indexesOf, isNewRelation, type World } from '../known.ts'
 import { as, strings, within } from '../nodes.ts'
 import { columnOf, commonNames, relationName } from '../sql-text.ts'
@@ -6,6 +6,7 @@ import { isBounded } from './bounded.ts'
 import { isLimited } from './few-rows.ts'
 import type { Context, Draft } from './form.ts'
 import { isView, relationsBehind } from './known-views.ts'
+import { isOfPostgres } from './presence.ts'
 import { selectThroughView } from './through-views.ts'
 
 /** The existing tables that a query reads, also through views: from end to end unless its text says otherwise. */
@@ -17,23 +18,21 @@ export function reads(query: Node | undefined, context: Context): Draft[] {
   const behind = names
     .filter((name) => !common.has(name) && isView(name, context.world))
     .flatMap((name) => relationsBehind(name, context.world))
-  return [...new Set([...names, ...behind])]
-    .filter((name) => !common.has(name) && !ofPostgres.test(name) && !isNewRelation(context.world, name))
-    .map((name) => {
-      const work = isView(name, context.world) ? 'nothing' : 'scan'
-      return { form: 'read table', relation: name, lock: 'ACCESS SHARE', work }
-    })
+  return (
+    [...new Set([...names, ...behind])]
+      // The catalogs are small, and nobody's own.
+      .filter((name) => !common.has(name) && !isOfPostgres(name) && !isNewRelation(context.world, name))
+      .map((name) => {
+        const work = isView(name, context.world) ? 'nothing' : 'scan'
+        return { form: 'read table', relation: name, lock: 'ACCESS SHARE', work }
+      })
+  )
 }
 
 /** The tables that are read from end to end. */
 export function scanned(drafts: readonly Draft[]): string[] {
   return drafts.flatMap(({ work, relation }) => (work === 'scan' && relation !== undefined ? [relation] : []))
 }
-
-// Its catalogs are small, and nobody's own.
-const ofPostgres = /^(pg_catalog\.|information_schema\.|pg_)/
-
-type RangeVar = Parameters<typeof relationName>[0] & object
 
 /** The only table of a query that reads few of its rows: those of a key, or the first that come. */
 function tableOfFew(select: SelectStmt, { world }: Pick<Context, 'world'>): RangeVar | undefined {

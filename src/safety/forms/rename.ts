@@ -1,5 +1,5 @@
 import type { ObjectType, RenameStmt } from 'libpg-query'
-import { qualified, type IndexFacts } from '../../postgres/facts.ts'
+import { qualified } from '../../postgres/facts.ts'
 import {
   descendantsOf,
   factsName,
@@ -14,6 +14,7 @@ import {
 } from '../known.ts'
 import { moveColumn, moveConstraint, moveIndex, moveRelation } from '../renamed.ts'
 import { baseName, inSchemaOf, objectName, quoteName, relationName } from '../sql-text.ts'
+import { isIndexOf } from './constraint-names.ts'
 import { isAbsent, isColumnAbsent, isConstraintAbsent, whyTaken } from './presence.ts'
 import { lockDescendants, lockPartitions, lockIndex, lockIndexes, lockOnly } from './locks.ts'
 import { renameSchema } from './schemas.ts'
@@ -232,7 +233,7 @@ function ofConstraint(node: RenameStmt, { world }: Context): Draft[] {
   const name = quoteName(node.subname ?? '')
   const form = 'rename constraint'
   return [
-    ...lockIndexes(form, table, 'SHARE UPDATE EXCLUSIVE', world, (index) => isNamed(index, name)),
+    ...lockIndexes(form, table, 'SHARE UPDATE EXCLUSIVE', world, (index) => isIndexOf(name, index)),
     ...heirs(node, world).map((child) => lockOnly(form, child, 'ACCESS EXCLUSIVE')),
   ]
 }
@@ -254,10 +255,6 @@ function refusedName(node: RenameStmt, world: World): Pick<Draft, 'fails'> {
   if (isConstraintAbsent(world, table, name)) return { fails: `${table} has no constraint ${name}` }
   const isTaken = Boolean(findConstraint(world, table, newName)) && !world.known.doubtful
   return isTaken ? { fails: `${table} already has a constraint ${newName}` } : {}
-}
-
-function isNamed({ name = '', ofConstraint: backs }: IndexFacts, constraint: string): boolean {
-  return backs === true && name.endsWith(`.${constraint}`)
 }
 
 function renameConstraint(node: RenameStmt, { world }: Context): Draft {
