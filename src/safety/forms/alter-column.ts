@@ -9,11 +9,9 @@ import {
   generatedFrom,
   indexesOf,
   isNewColumn,
-  isNewRelation,
   knowConstraint,
   knownType,
   partKey,
-  referencingKeys,
   shortName,
   type Known,
   type World,
@@ -21,6 +19,7 @@ import {
 import { allOf, as } from '../nodes.ts'
 import { quoteName } from '../sql-text.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
+import { keysPointingAt, referencedThrough } from './column-keys.ts'
 import { checkCondition } from './constraint-text.ts'
 import { whyNoValue } from './default-values.ts'
 import { dropReaders, readersOfColumn } from './dropped-views.ts'
@@ -38,7 +37,7 @@ const lock = 'ACCESS EXCLUSIVE' as const
 export const dropColumn: AlterForm = (input) => {
   const { command, table, name, context } = input
   const { world } = context
-  const fresh = isNewColumn(world, table, name) || isNewRelation(world, table)
+  const fresh = isNewColumn(world, table, name)
   const gone = findColumn(world, table, name) === null && command.missing_ok === true
   const names = { table, column: name, ...knownType(world, table, name) }
   if (!gone && isColumnAbsent(world, table, name))
@@ -95,22 +94,15 @@ function needed(input: AlterCommand): string | undefined {
   if (needer !== undefined) return `${needer} uses ${table}.${name}`
   const made = generatedFrom(world, table, name)
   if (made !== undefined && !takesAlong(input)) return `the column ${made} is generated from ${table}.${name}`
-  const [key] = referencingKeys(world, table).filter(({ referencedColumns }) =>
-    referencedColumns?.includes(name),
-  )
+  const [key] = keysPointingAt(world, table, name)
   return key && `a foreign key of ${shortName(key.table)} points at ${table}.${name}`
 }
 
 /** Tables at the other end of its foreign keys are locked, views that read it go with CASCADE. */
 function dependents({ command, table, name, context: { world } }: AlterCommand): Draft[] {
-  const referenced = constraintsOf(world, table).flatMap(({ kind, columns, references }) =>
-    kind === 'foreign key' && columns.includes(name) && references ? [references] : [],
-  )
   const cascade = command.behavior === 'DROP_CASCADE'
-  const keys = referencingKeys(world, table).filter(({ referencedColumns }) =>
-    referencedColumns?.includes(name),
-  )
-  const others = [...referenced, ...(cascade ? keys.map((key) => key.table) : [])].map(shortName)
+  const keys = cascade ? keysPointingAt(world, table, name) : []
+  const others = [...referencedThrough(world, table, name), ...keys.map((key) => shortName(key.table))]
   return [
     ...[...new Set(others)]
       .filter((other) => other !== table)

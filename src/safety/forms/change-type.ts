@@ -10,7 +10,6 @@ import {
   indexesOf,
   isKind,
   isNewColumn,
-  referencingKeys,
   shortName,
   type Known,
   type World,
@@ -18,6 +17,7 @@ import {
 import { as } from '../nodes.ts'
 import { clauseAt, columnOf, listName, typeText } from '../sql-text.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
+import { keysPointingAt, referencedThrough } from './column-keys.ts'
 import { isConstrainedDomain } from './domains.ts'
 import type { Draft } from './form.ts'
 import { lockSequence } from './identity.ts'
@@ -231,13 +231,8 @@ function consequences(
 /** Foreign keys over the column are made again, on both tables; unless the rows stay, both are read for that. */
 function foreignKeys(free: boolean, table: string, name: string, world: World): Draft[] {
   const form = 'change type'
-  const out = constraintsOf(world, table).flatMap(({ kind, columns, references }) =>
-    kind === 'foreign key' && columns.includes(name) && references ? [shortName(references)] : [],
-  )
-  const keys = referencingKeys(world, table).filter(({ referencedColumns }) =>
-    referencedColumns?.includes(name),
-  )
-  return [...new Set([...out, ...keys.map((key) => shortName(key.table))])]
+  const back = keysPointingAt(world, table, name).map((key) => shortName(key.table))
+  return [...new Set([...referencedThrough(world, table, name), ...back])]
     .filter((other) => other !== table)
     .map((other) => ({ ...lockOnly(form, other, lock), work: free ? 'nothing' : 'scan' }))
 }
