@@ -27,6 +27,7 @@ import { isNullConstant, provesNotNull } from './expressions.ts'
 import type { Context, Draft } from './form.ts'
 import { lockSequence } from './identity.ts'
 import { lockIndexesOfWhole, lockOnly } from './locks.ts'
+import { lostColumn } from './lost-columns.ts'
 import { neederOf } from './needed-columns.ts'
 import { isColumnAbsent, isConstraintAbsent } from './presence.ts'
 import { keptBy } from './shared-columns.ts'
@@ -53,18 +54,11 @@ export const dropColumn: AlterForm = (input) => {
   }
   if (gone) return [{ ...shared, learn }]
   if (fresh) return [{ ...shared, learn }, ...dependents(input)]
-  const column = `${table}.${name}`
   return [
     {
       ...shared,
       learn,
-      breaks: (['read', 'insert', 'update'] as const).map((what) => ({
-        what,
-        why: `${column} no longer exists`,
-      })),
-      loses: `the column ${column} and its values`,
-      reversible: 'no',
-      drops: [{ kind: 'column', name: column }],
+      ...lostColumn(table, name),
       fails: keptBy('drop', input, name) ?? needed(input),
     },
     ...lockIndexesOfWhole('drop column', table, lock, world, ({ uses = [] }) => uses.includes(name)),

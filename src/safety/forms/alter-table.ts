@@ -203,7 +203,7 @@ function isNoTable(relation: string, world: World): boolean {
 /** ALTER TABLE: the effects of its subcommands, each on its own. */
 export const alterTable: Form<'AlterTableStmt'> = (node, context) => {
   const table = relationName(node.relation)
-  if (node.objtype === 'OBJECT_TYPE') return alterComposite(node.relation, node.cmds, context)
+  if (node.objtype === 'OBJECT_TYPE') return alterComposite(node, context)
   const isIndex = node.objtype === 'OBJECT_INDEX' || Boolean(findIndex(context.world, table))
   if (isIndex) return alterEach(node, table, alterIndexForms, context)
   // Its subcommands set options, owners and defaults: short, all of them.

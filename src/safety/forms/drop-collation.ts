@@ -2,7 +2,7 @@ import type { DropStmt } from 'libpg-query'
 import { qualified, type TableColumn } from '../../postgres/facts.ts'
 import { findColumn, shortName, type World } from '../known.ts'
 import type { Context, Draft } from './form.ts'
-import { loseColumns } from './types.ts'
+import { loseColumns } from './lost-columns.ts'
 
 /** DROP COLLATION: with CASCADE, the columns that are sorted by it go as well. */
 export function dropCollation(collation: string, node: DropStmt, { world }: Context): Draft[] {

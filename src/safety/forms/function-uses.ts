@@ -11,9 +11,10 @@ import {
 import { dropReaders } from './dropped-views.ts'
 import type { Draft } from './form.ts'
 import { lockIndex, lockOnly } from './locks.ts'
+import { loseColumns } from './lost-columns.ts'
 import { dropPolicy } from './policies.ts'
 import { isAttached } from './triggers.ts'
-import { loseColumns, loseTable } from './types.ts'
+import { loseTable } from './types.ts'
 import { arbiterIsGone } from './upserts.ts'
 
 /** A use of a function by something that has a place: a table, a view or an index. */

@@ -1,11 +1,11 @@
-import type { AlterTableCmd, DropStmt } from 'libpg-query'
+import type { AlterTableCmd, AlterTableStmt, DropStmt } from 'libpg-query'
 import { qualified, type TableColumn } from '../../postgres/facts.ts'
 import { descendantsOf, factsName, findColumn, partKey, shortName, type World } from '../known.ts'
 import { allOf, as } from '../nodes.ts'
 import { quoteName, relationName, typeText } from '../sql-text.ts'
 import { knownLabels } from './default-values.ts'
-import { dropReaders, readersOfColumn } from './dropped-views.ts'
-import { lockDescendants, lockIndexesOfWhole, lockOnly } from './locks.ts'
+import { lockDescendants, lockOnly } from './locks.ts'
+import { loseColumns } from './lost-columns.ts'
 import type { Context, Draft } from './form.ts'
 import { isFreeChange } from './type-change.ts'
 
@@ -28,7 +28,7 @@ export function dropType(type: string, words: string, node: DropStmt, { world }:
     reversible: 'no',
     drops: [{ kind: 'type', name: type }],
     breaks: isOwnName ? [] : [{ what: 'object', why: `the ${words} ${type} no longer exists` }],
-    ...(cascade ? {} : { ...(columns.length > 0 ? { fails: `a column is of the type ${type}` } : {}) }),
+    ...(!cascade && columns.length > 0 ? { fails: `a column is of the type ${type}` } : {}),
     // Without the database, CASCADE may take any column along.
     ...(cascade && world.facts?.columnsOfType === undefined
       ? { loses: `with CASCADE, whatever depends on the ${words} ${type}` }
@@ -55,6 +55,7 @@ export function typedTables(world: World, type: string): string[] {
     .map(({ name }) => shortName(name))
 }
 
+/** A table that goes with something else by CASCADE. */
 export function loseTable(form: string, table: string): Draft {
   return {
     ...lockOnly(form, table, 'ACCESS EXCLUSIVE'),
@@ -110,44 +111,13 @@ function columnsOf(world: World, type: string): readonly TableColumn[] {
   )
 }
 
-export function loseColumns(
-  form: string,
-  columns: readonly Pick<TableColumn, 'table' | 'name'>[],
-  world: World,
-): Draft[] {
-  return columns.flatMap(({ table, name }) => {
-    const column = `${shortName(table)}.${name}`
-    const lost: Draft = {
-      ...lockOnly(form, shortName(table), 'ACCESS EXCLUSIVE'),
-      breaks: (['read', 'insert', 'update'] as const).map((what) => ({
-        what,
-        why: `${column} no longer exists`,
-      })),
-      loses: `the column ${column} and its values`,
-      reversible: 'no',
-      drops: [{ kind: 'column', name: column }],
-    }
-    return [
-      lost,
-      ...lockIndexesOfWhole(form, shortName(table), 'ACCESS EXCLUSIVE', world, ({ uses = [] }) =>
-        uses.includes(name),
-      ),
-      ...dropReaders(readersOfColumn(shortName(table), name, world), world),
-    ]
-  })
-}
-
 /** Whether neither a table nor any code in the database uses a composite type. */
 export function isUnused({ facts }: World, type: string): boolean {
   return facts?.type?.(type)?.isUsed === false
 }
 
 /** ALTER TYPE of a composite type: the tables that were made of it change with it. */
-export function alterComposite(
-  relation: Parameters<typeof relationName>[0],
-  cmds: Parameters<typeof allOf>[0],
-  { world }: Context,
-): Draft[] {
+export function alterComposite({ relation, cmds }: AlterTableStmt, { world }: Context): Draft[] {
   const type = relationName(relation)
   const form = 'alter composite type'
   const tables = typedTables(world, type)
