@@ -45,11 +45,15 @@ const remedies: readonly Remedy[] = [
     fits: ({ names: { columns } }, later) =>
       columns !== undefined && columns.join() === later.names.columns?.join(),
   },
-  // A sequence that is made again.
+  // A sequence that is made again, by itself or for an identity.
   {
     broken: ['drop sequence'],
-    mending: ['create sequence'],
-    subject: ({ names, creates }) => qualified(creates[0]?.name ?? names.table),
+    mending: ['create sequence', 'add identity'],
+    subject: ({ names }) => qualified(names.table),
+    mends: ({ form, relation, names, creates }) =>
+      qualified(
+        form === 'add identity' ? sequenceOf(relation, names.column ?? '') : (creates[0]?.name ?? ''),
+      ),
     fits: () => true,
   },
   // A column that gets another default in place of the one that it loses, or may be NULL.
@@ -81,14 +85,6 @@ const remedies: readonly Remedy[] = [
     mends: ({ names }) => swapped(names.table, names.newName),
     fits: ({ breaks }) => breaks.every(({ what }) => what === 'read'),
   },
-  // A sequence whose name goes to that of an identity: Postgres makes it up from the table and the column.
-  {
-    broken: ['drop sequence'],
-    mending: ['add identity'],
-    subject: ({ form, relation, names }) =>
-      form === 'drop sequence' ? qualified(names.table) : qualified(sequenceOf(relation, names.column ?? '')),
-    fits: () => true,
-  },
 ]
 
 function keepsLabels({ names: { labels } }: Effect, { names: later }: Effect): boolean {
@@ -99,6 +95,7 @@ function swapped(type = '', oldType = ''): string {
   return [type, oldType].map((name) => qualified(name.replace(/(\[\])+$/, ''))).join(' ')
 }
 
+/** The sequence of an identity: Postgres makes its name up from the table and the column. */
 function sequenceOf(table: string, column: string): string {
   return inSchemaOf(table, inventName(baseName(table), column, 'seq'))
 }
