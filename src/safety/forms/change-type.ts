@@ -32,6 +32,7 @@ import {
   losesDigits,
   narrows,
   staysComparable,
+  withoutModifier,
 } from './type-change.ts'
 import { whyRowsStay } from './types.ts'
 
@@ -138,14 +139,6 @@ function isFree({ type, before, cast }: Change, world: World): boolean {
 function baseType(type: string, world: World): string {
   const base = world.facts?.type?.(type)?.base ?? null
   return base === null ? type : baseType(base, world)
-}
-
-function withoutModifier(type: string): string {
-  return type
-    .replace(/\([\d,\s-]+\)/, '')
-    .replace(/\s+/g, ' ')
-    .replace(/^bpchar\b/, 'character')
-    .trim()
 }
 
 // Only a zone that never was off by a second keeps the rows as they are.

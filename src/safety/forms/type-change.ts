@@ -7,13 +7,18 @@ interface ParsedType {
 
 function parse(type: string): ParsedType {
   const modifiers = /\(([\d,\s-]+)\)/.exec(type)?.[1]?.split(',').map(Number) ?? []
-  const name = type
+  const name = withoutModifier(type)
+  const [, fields = '', array = ''] = /^interval ([a-z ]+)((?:\[\])*)$/.exec(name) ?? []
+  return { name: fields === '' ? name : `interval${array}`, modifiers, fields }
+}
+
+/** 'character varying' of 'character varying(20)'. */
+export function withoutModifier(type: string): string {
+  return type
     .replace(/\([\d,\s-]+\)/, '')
     .replace(/\s+/g, ' ')
     .replace(/^bpchar\b/, 'character')
     .trim()
-  const [, fields = '', array = ''] = /^interval ([a-z ]+)((?:\[\])*)$/.exec(name) ?? []
-  return { name: fields === '' ? name : `interval${array}`, modifiers, fields }
 }
 
 const text = ['text', 'character varying']
