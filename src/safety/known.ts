@@ -265,6 +265,7 @@ export function indexesOf(world: World, table: string): readonly IndexFacts[] {
     return [now === undefined ? index : { ...index, name: now }]
   })
 }
+
 /** The column that is the whole primary key of a table, as far as the facts know. */
 export function keyColumn(world: World, table: string): string | undefined {
   const primary = indexesOf(world, table).find(({ isPrimary }) => isPrimary === true)

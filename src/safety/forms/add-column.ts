@@ -53,20 +53,10 @@ export const addColumn: AlterForm = (input) => {
   if (added === undefined) return [unknown('add column', 'the column cannot be read', table)]
   const { name } = added
   const exists = Boolean(findColumn(context.world, table, name))
-  if (command.missing_ok === true && exists) {
-    return [{ form: 'add column that exists', relation: table, lock: 'ACCESS EXCLUSIVE', names: added.names }]
-  }
-  if (exists && !isDoubted(partKey(table, name), context.world)) {
-    const fails = `${table} already has a column ${name}`
-    return [
-      {
-        form: 'add column that exists',
-        relation: table,
-        lock: 'ACCESS EXCLUSIVE',
-        names: added.names,
-        fails,
-      },
-    ]
+  if (exists && (command.missing_ok === true || !isDoubted(partKey(table, name), context.world))) {
+    const fails = command.missing_ok === true ? undefined : `${table} already has a column ${name}`
+    const form = 'add column that exists'
+    return [{ form, relation: table, lock: 'ACCESS EXCLUSIVE', names: added.names, fails }]
   }
   const { fills: hasDefault, notNull } = added
   const { type = '' } = added.names
@@ -83,9 +73,8 @@ export const addColumn: AlterForm = (input) => {
     creates: [{ kind: 'column', name: `${table}.${name}` }],
     fails: refused(added) ?? keptBy('add', input, name) ?? filled.fails,
     learn: (known) => {
-      const key = partKey(table, name)
-      known.newColumns.add(key)
-      known.dropped.delete(key)
+      known.newColumns.add(partKey(table, name))
+      known.dropped.delete(partKey(table, name))
       knowColumn(known, table, name, { type: serialType(type) ?? type, notNull, hasDefault })
       learnSources(added, known)
       for (const { kind, name: key } of added.names.clauses ?? [])

@@ -1,4 +1,4 @@
-import type { AlterTableType } from 'libpg-query'
+import type { AlterTableCmd, AlterTableType } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
 import type { LockMode } from '../effect.ts'
 import { findIndex, shortName, type World } from '../known.ts'
@@ -15,7 +15,7 @@ function tableOf(world: World, index: string): string {
 }
 
 /** A subcommand that only changes the catalogs. */
-function short(form: string, lock: (command: Parameters<AlterForm>[0]['command']) => LockMode): AlterForm {
+function short(form: string, lock: (command: AlterTableCmd) => LockMode): AlterForm {
   return ({ command, table: index, context: { world } }) => [
     lockIndex(form, index, tableOf(world, index), lock(command)),
   ]

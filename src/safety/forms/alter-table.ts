@@ -160,6 +160,7 @@ const ofPartitions = new Set<AlterTableType | undefined>([
   'AT_DisableTrigUser',
 ])
 
+/** Subcommands after which the next ones of the same ALTER TABLE find another table. */
 const makes = new Set<AlterTableType | undefined>([
   'AT_AddColumn',
   'AT_DropColumn',

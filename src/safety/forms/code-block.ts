@@ -65,7 +65,6 @@ const loops = new Set([
   'PLpgSQL_stmt_fors',
   'PLpgSQL_stmt_forc',
   'PLpgSQL_stmt_foreach_a',
-  'PLpgSQL_stmt_dynfors',
 ])
 
 /** Everything that may run below a node of the code, in its order. */
@@ -108,7 +107,7 @@ const specials: Readonly<Record<string, (part: Part, scope: Scope) => Draft[]>> 
   PLpgSQL_stmt_dynexecute: (part, scope) => judgeText(literal(part), scope),
   PLpgSQL_stmt_dynfors: (part, scope) => [
     ...judgeText(literal(part), scope),
-    ...visit(part['body'], { ...scope, repeated: true }),
+    ...visit(part['body'], { ...scope, repeated: true, looped: true }),
   ],
   PLpgSQL_stmt_commit: (_, scope) => [endsTransaction(scope)],
   PLpgSQL_stmt_rollback: (_, scope) => [endsTransaction(scope)],

@@ -104,11 +104,8 @@ export const alterConstraint: AlterForm = ({ command, table, context: { world } 
   const enforces = change?.alterEnforceability === true
   const constraint = findConstraint(world, table, name)
   const references = constraint?.references
-  // Versions from 18 on change more kinds of constraints.
   const refused =
-    constraint &&
-    constraint.kind !== 'foreign key' &&
-    (world.facts?.version ?? 0) < firstWithNotValidOnPartitions
+    constraint && constraint.kind !== 'foreign key' && (world.facts?.version ?? 0) < firstWithOtherKinds
   const draft: Draft = {
     form: 'alter constraint',
     relation: table,
@@ -121,6 +118,9 @@ export const alterConstraint: AlterForm = ({ command, table, context: { world } 
     enforces && references ? [lockOnly('alter constraint', shortName(references), 'ACCESS EXCLUSIVE')] : []
   return [draft, ...other]
 }
+
+/** Before it, Postgres changes no constraints but foreign keys. */
+const firstWithOtherKinds = 18
 
 const firstWithNotValidOnPartitions = 18
 

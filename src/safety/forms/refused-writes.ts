@@ -40,7 +40,7 @@ export function refusedTruncate(table: string, world: World): Pick<Draft, 'fails
   return isView && !isNewRelation(world, table) ? { fails: `${table} is not a table` } : {}
 }
 
-/** What COMMENT, VACUUM and LOCK are refused for. */
+/** What COMMENT, VACUUM, LOCK and COPY ... TO are refused for. */
 export function refusedAbsent(relation: string, world: World): Pick<Draft, 'fails'> {
   return isAbsent(world, relation) ? { fails: `there is no relation ${relation}` } : {}
 }

@@ -6,13 +6,13 @@ import type { Draft, Form } from './form.ts'
 
 /** ALTER DATABASE SET: what every new connection begins with. */
 export const setForDatabase: Form<'AlterDatabaseSetStmt'> = ({ setstmt }) => [
-  { form: 'alter database set', ...changed(setstmt, 'new connections') },
+  { form: 'alter database set', ...changed(setstmt) },
 ]
 
 /** ALTER ROLE SET: what every new connection of the role begins with. */
 export const setForRole: Form<'AlterRoleSetStmt'> = (node, { world }) => {
   const form = 'alter role set'
-  return [mayBeTheApp(node, world) ? { form, ...changed(node.setstmt, 'new connections') } : { form }]
+  return [mayBeTheApp(node, world) ? { form, ...changed(node.setstmt) } : { form }]
 }
 
 /** ALTER ROLE: who may log in no more is shut out. */
@@ -42,11 +42,12 @@ function nameOf(role: RoleSpec | undefined): string | null {
   return role?.rolename === undefined ? null : quoteName(role.rolename)
 }
 
-function changed(setting: VariableSetStmt | undefined, whose: string): Partial<Draft> {
+/** What the setting does to new connections. */
+function changed(setting: VariableSetStmt | undefined): Partial<Draft> {
   if (setting?.kind !== 'VAR_SET_VALUE') return {}
   const values = allOf(setting.args, 'A_Const').map(({ sval }) => sval?.sval?.toLowerCase() ?? '')
   if (setting.name === 'default_transaction_read_only' && !isOff(values[0]))
-    return { breaks: [{ what: 'update', why: `${whose} may write nothing` }] }
+    return { breaks: [{ what: 'update', why: 'new connections may write nothing' }] }
   if (setting.name === 'search_path' && !values.includes('public'))
     return { unknown: `whether the running release finds its tables in ${values.join(', ')} alone` }
   return {}

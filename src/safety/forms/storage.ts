@@ -1,3 +1,4 @@
+import type { AlterTableCmd } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
 import { constraintsOf, factsName, isKind } from '../known.ts'
 import { allOf, as } from '../nodes.ts'
@@ -63,7 +64,7 @@ const strict = new Set([
 ])
 
 /** The lock that SET (...) and RESET (...) need. */
-export function optionsLock(command: Parameters<AlterForm>[0]['command']): LockMode {
+export function optionsLock(command: AlterTableCmd): LockMode {
   const options = allOf(as(command.def, 'List')?.items, 'DefElem').map(({ defname }) => defname ?? '')
   return options.some((option) => strict.has(option)) ? lock : 'SHARE UPDATE EXCLUSIVE'
 }

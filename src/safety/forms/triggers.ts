@@ -92,19 +92,15 @@ export function dropFromTable(kind: Kind, node: DropStmt, { world }: Context): D
     const items = as(object, 'List')?.items ?? []
     const table = listName(items.slice(0, -1))
     const name = listName(items.slice(-1))
-    if (isAbsent(world, table)) {
+    const isMissing = isAttached(kind, table, name, world) === false && !world.known.doubtful
+    const missing = isAbsent(world, table)
+      ? `there is no table ${table}`
+      : isMissing
+        ? `${table} has no ${kind} ${name}`
+        : undefined
+    if (missing !== undefined) {
       const names = { table, constraint: name }
-      return [
-        node.missing_ok === true ? { form, names } : { form, names, fails: `there is no table ${table}` },
-      ]
-    }
-    if (isAttached(kind, table, name, world) === false && !world.known.doubtful) {
-      const names = { table, constraint: name }
-      return [
-        node.missing_ok === true
-          ? { form, names }
-          : { form, names, fails: `${table} has no ${kind} ${name}` },
-      ]
+      return [node.missing_ok === true ? { form, names } : { form, names, fails: missing }]
     }
     if (kind === 'policy') return [dropPolicy(table, name, world)]
     const draft: Draft = {

@@ -45,7 +45,7 @@ function lostColumns(node: ViewStmt, view: string, { world }: Context): { fails?
   const after = outputColumns(node.query, node.aliases, world)?.map(([name]) => name)
   if (after === undefined || before.length === 0) return {}
   const changed = before.find((name, index) => after[index] !== name)
-  const retyped = before.length === 0 ? undefined : retypedColumn(node, view, world)
+  const retyped = retypedColumn(node, view, world)
   if (retyped !== undefined)
     return { fails: `Postgres lets nobody give the column ${retyped} of a view another type` }
   return changed === undefined
