@@ -1,5 +1,5 @@
 import { typeWords } from './column-types.ts'
-import { writeChange, type ReadStep, type RecipeContext, type Writers } from './context.ts'
+import { batchesAllowed, writeChange, type ReadStep, type RecipeContext, type Writers } from './context.ts'
 import { indent, pythonCall, pythonText } from './literals.ts'
 import type { ChangeOf, ForeignKey, Index, Operation } from './operations.ts'
 
@@ -52,7 +52,7 @@ function batches(operations: readonly Operation[], question: string): string {
     ...operations.map(({ sql }) => `    ${execute(sql)}`),
   ]
   return [
-    '# lockkeeper: allow not-judged because each batch is a transaction of its own',
+    batchesAllowed,
     ...method('upgrade', inBlock(loop, true)),
     '',
     '',

@@ -107,6 +107,14 @@ export function plainName(name: string | undefined): string | null {
   return /^[^".]+$/.test(name) ? name : null
 }
 
+/** Whether the code is for this version of the framework or a later one. */
+export function isAtLeast({ target: { version } }: RecipeContext, major: number, minor = 0): boolean {
+  return version === undefined || version[0] > major || (version[0] === major && version[1] >= minor)
+}
+
+/** Stands before code that fills rows in batches, which nobody can judge beforehand. */
+export const batchesAllowed = '# lockkeeper: allow not-judged because each batch is a transaction of its own'
+
 /** What a framework makes of each kind of change; null where plain SQL serves. */
 export type Writers<Result> = {
   readonly [Kind in Change['kind']]: (

@@ -1,6 +1,6 @@
 import type { DjangoTable, FieldState } from '../../migrations/django/models.ts'
 import { quoteName } from '../sql-text.ts'
-import { plainName, type RecipeContext, type Writers } from './context.ts'
+import { isAtLeast, plainName, type RecipeContext, type Writers } from './context.ts'
 import { apart, migration, onlyState, runSql } from './django-operations.ts'
 import { pythonText } from './literals.ts'
 import type { Change, ChangeOf, Index, Operation } from './operations.ts'
@@ -123,10 +123,6 @@ const tableOf = ({ table }: Place, { target }: RecipeContext): DjangoTable | und
 
 const modelOf = (place: Place, context: RecipeContext): string =>
   pythonText(tableOf(place, context)?.model ?? '')
-
-function isAtLeast({ target: { version } }: RecipeContext, major: number): boolean {
-  return version === undefined || version[0] >= major
-}
 
 interface KnownField {
   readonly words: string

@@ -1,4 +1,12 @@
-import { plainName, writeChange, type ReadStep, type RecipeContext, type Writers } from './context.ts'
+import {
+  batchesAllowed,
+  isAtLeast,
+  plainName,
+  writeChange,
+  type ReadStep,
+  type RecipeContext,
+  type Writers,
+} from './context.ts'
 import { conditionOf, fieldName, fieldOf, isField, modelOf, pythonDefault } from './django-models.ts'
 import { knownForget, knownWriters, withDefault } from './django-known.ts'
 import { apart, migration, onlyState, runSql } from './django-operations.ts'
@@ -27,7 +35,7 @@ function batches(operations: readonly Operation[], question: string): string {
     '',
   ]
   const run = migration(['migrations.RunPython(fill, migrations.RunPython.noop)'], true, {}, fill)
-  return `# lockkeeper: allow not-judged because each batch is a transaction of its own\n${run}`
+  return `${batchesAllowed}\n${run}`
 }
 
 function forget(
@@ -84,10 +92,6 @@ const writers: Writers<string> = {
 
 const owner = ({ table }: { table: string }, { target }: RecipeContext): string =>
   pythonText(modelOf(table, target.app))
-
-function isAtLeast({ target: { version } }: RecipeContext, major: number, minor = 0): boolean {
-  return version === undefined || version[0] > major || (version[0] === major && version[1] >= minor)
-}
 
 function addColumn(
   change: ChangeOf<'add column'>,
