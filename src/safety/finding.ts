@@ -53,3 +53,11 @@ export interface Finding {
   /** Set when somebody accepts the risk: the finding then refuses nothing. */
   readonly accepted?: Acceptance
 }
+
+/** Whether a finding refuses its migration: notes and accepted risks do not. */
+export function refuses({
+  severity,
+  accepted,
+}: Pick<Finding, 'severity'> & { readonly accepted?: Acceptance | null }): boolean {
+  return severity !== 'note' && !accepted
+}

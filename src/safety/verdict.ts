@@ -3,7 +3,7 @@ import type { PendingMigration } from '../migrations/types.ts'
 import type { Facts } from '../postgres/facts.ts'
 import { effectsOf, type OpenTransaction } from './effects.ts'
 import type { Effect } from './effect.ts'
-import type { Finding } from './finding.ts'
+import { refuses, type Finding, type Severity } from './finding.ts'
 import { sizeNote } from './size-words.ts'
 import type { Sizes } from './sizes.ts'
 import type { JudgedMigration, Judgement, Phase, Verdict } from './judgement.ts'
@@ -150,15 +150,13 @@ function withSize(message: string, { relation, sources }: Effect, sizes: Sizes):
 
 const waiting = new Set<Violation['hazard']>(['blocks', 'prolongs', 'row locks', 'blocks briefly'])
 
-/** The verdict that findings come to: notes and accepted risks refuse nothing. */
+/** The verdict that findings come to. */
 export function verdictOf(findings: readonly Finding[]): Verdict {
-  return worst(
-    findings.map(({ severity, accepted }) => (severity === 'note' || accepted ? 'safe' : severity)),
-  )
+  return worst(findings.filter(refuses).map(({ severity }) => severity))
 }
 
 /** Unsafe, then unknown, then safe. */
-export function worst(verdicts: readonly Verdict[]): Verdict {
+export function worst(verdicts: readonly (Verdict | Severity)[]): Verdict {
   if (verdicts.includes('unsafe')) return 'unsafe'
   return verdicts.includes('unknown') ? 'unknown' : 'safe'
 }

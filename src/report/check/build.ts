@@ -1,14 +1,13 @@
 import type { MigrationState, PendingMigration } from '../../migrations/types.ts'
 import type { Facts } from '../../postgres/facts.ts'
 import type { RiskAccount } from '../../safety/accepted-risks.ts'
-import type { Finding, Recipe } from '../../safety/finding.ts'
+import { refuses, type Finding, type Recipe } from '../../safety/finding.ts'
 import type { JudgedMigration, Judgement } from '../../safety/judgement.ts'
 import { frameworkCode, isCodeFramework, type CodeTarget } from '../../safety/framework-code.ts'
 import { assumedSpeed } from '../../safety/sizes.ts'
 import type { Redactor } from '../redaction.ts'
 import { excerptOf, type Cut } from './excerpt.ts'
 import type { CheckReport, ReportedFinding, ReportedMigration } from './model.ts'
-import { refuses } from './words.ts'
 
 export interface CheckResult {
   readonly app: string | null

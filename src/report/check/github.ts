@@ -1,3 +1,4 @@
+import { refuses } from '../../safety/finding.ts'
 import type { CheckReport, ReportedFinding, ReportedMigration } from './model.ts'
 import {
   acceptanceOf,
@@ -8,7 +9,6 @@ import {
   placeOf,
   precheckSentences,
   recipeLines,
-  refuses,
   riskWarnings,
   summaryOf,
 } from './words.ts'

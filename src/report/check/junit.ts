@@ -1,3 +1,4 @@
+import { refuses } from '../../safety/finding.ts'
 import { count } from '../words.ts'
 import type { CheckReport, ReportedMigration } from './model.ts'
 import {
@@ -7,7 +8,6 @@ import {
   placeOf,
   precheckSentences,
   recipeLines,
-  refuses,
   riskWarnings,
 } from './words.ts'
 

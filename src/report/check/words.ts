@@ -1,6 +1,5 @@
 import { isAbsolute, posix } from 'node:path'
 import { standardInput } from '../../migrations/read-source.ts'
-import type { Finding } from '../../safety/finding.ts'
 import { count } from '../words.ts'
 import type {
   CheckReport,
@@ -115,11 +114,6 @@ const mostRows = 1000
 function describePrecheck({ table, what, rows, unanswered }: ReportedPrecheck): string {
   if (rows === null) return `${table}, ${what}: it ${unanswered ?? 'was not answered'}.`
   return `${table}, ${what}: ${rows === 0 ? 'none' : rows >= mostRows ? `${mostRows} or more` : String(rows)}.`
-}
-
-/** Whether the finding refuses the migration. */
-export function refuses({ severity, accepted }: Pick<Finding, 'severity'> & { accepted?: unknown }): boolean {
-  return severity !== 'note' && !accepted
 }
 
 /** Every finding of a report with its migration. */
