@@ -39,3 +39,8 @@ export interface Judgement {
   /** Questions for which there was no time left. */
   readonly unasked?: number
 }
+
+/** Whether a migration's statements cannot be seen: what they do to the data, nobody knows. */
+export function isUnseen({ effects, verdict }: JudgedMigration): boolean {
+  return effects.length === 0 && verdict === 'unknown'
+}

@@ -3,7 +3,7 @@ import { qualified, type Facts } from '../postgres/facts.ts'
 import { createAsk, enough, toPrecheck, type Answer, type Ask, type AskOptions } from './ask.ts'
 import type { Effect } from './effect.ts'
 import type { Finding } from './finding.ts'
-import type { JudgedMigration, Judgement, Precheck } from './judgement.ts'
+import { isUnseen, type JudgedMigration, type Judgement, type Precheck } from './judgement.ts'
 import { questionsOf } from './questions/questions.ts'
 import { withRowCounts } from './row-counts.ts'
 import { verdictOf, worst } from './verdict.ts'
@@ -61,8 +61,7 @@ interface Asked {
 async function askMigration(migration: JudgedMigration, session: Session): Promise<Asked> {
   const findings: Finding[] = []
   const prechecks: Precheck[] = []
-  // Statements that cannot be seen come before those that can.
-  if (migration.effects.length === 0 && migration.verdict === 'unknown') session.opaque = true
+  if (isUnseen(migration)) session.opaque = true
   for (const effect of migration.effects) {
     for (const question of questionsOf({ effect, facts: session.facts })) {
       const answer = await session.ask(question)

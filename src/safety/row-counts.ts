@@ -2,12 +2,11 @@ import { qualified, type Facts } from '../postgres/facts.ts'
 import { enough, toPrecheck, type Answer, type Ask } from './ask.ts'
 import type { Effect } from './effect.ts'
 import type { Finding } from './finding.ts'
-import type { JudgedMigration, Judgement, Precheck } from './judgement.ts'
+import { isUnseen, type JudgedMigration, type Judgement, type Precheck } from './judgement.ts'
 import type { JudgedStatement } from './parse.ts'
 import { changedRows } from './questions/changed-rows.ts'
 import { cutValues } from './questions/cut-values.ts'
 import type { Question } from './questions/question.ts'
-import { cutMessage } from './rules/columns.ts'
 import { verdictOf, worst } from './verdict.ts'
 
 /**
@@ -41,8 +40,7 @@ interface Counted {
 
 async function countChanges(migration: JudgedMigration, past: Past, ask: Ask): Promise<Counted[]> {
   const counted: Counted[] = []
-  // Statements that cannot be seen come before those that can.
-  if (migration.effects.length === 0 && migration.verdict === 'unknown') past.isUnknown = true
+  if (isUnseen(migration)) past.isUnknown = true
   for (const effect of migration.effects) {
     const question = isAsFound(effect, past) ? askRows(effect, past.facts) : undefined
     const answer = question && (await ask(question))
@@ -102,17 +100,13 @@ function withCount(finding: Finding, byPlace: ReadonlyMap<Finding['location'], r
   const found = byPlace.get(finding.location)?.find(({ effect }) => isAbout(finding, effect))
   const rows = found?.answer.rows ?? null
   const most = mostRows[finding.rule] ?? 0
-  if (found === undefined || rows === null || finding.table !== found.effect.relation || rows >= most)
-    return finding
+  if (found === undefined || rows === null || rows >= most) return finding
   return { ...finding, severity: 'note', message: message(found, rows), recipe: null }
 }
 
 /** One ALTER TABLE can change the types of several columns: each has a finding of its own. */
-function isAbout({ rule, message: said }: Finding, effect: Effect): boolean {
-  return (
-    (rule === 'cut-values') === (effect.form === 'change type') &&
-    (rule !== 'cut-values' || said === cutMessage(effect))
-  )
+function isAbout({ rule, table, clause }: Finding, { form, relation, clause: own }: Effect): boolean {
+  return table === relation && clause === own && (rule === 'cut-values') === (form === 'change type')
 }
 
 function message({ effect: { form, names }, answer: { table, sql } }: Counted, rows: number): string {

@@ -186,7 +186,7 @@ const works: Partial<Record<Effect['work'], string>> = {
 }
 
 /** What a new type loses. */
-export function cutMessage({ loses, names }: Effect): string {
+function cutMessage({ loses, names }: Effect): string {
   return `It loses ${String(loses)}: each is rounded or cut when ${String(names.column)} becomes ${String(names.type)}.`
 }
 
