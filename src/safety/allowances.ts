@@ -73,7 +73,7 @@ function unknownRule(place: string, name: string): string[] {
 
 /** Sentences about entries of the configuration that name no rule. */
 export function configuredProblems(entries: readonly ConfiguredAllowance[]): string[] {
-  return entries.flatMap(({ rule }) => unknownRule('lockkeeper.yml', rule))
+  return entries.flatMap(({ rule }) => unknownRule(configurationSource, rule))
 }
 
 /**

@@ -21,7 +21,7 @@ export function commitAllowances(
 /** git's own lines in the file that an editor shows: comments, and the whole diff below the scissors. */
 function withoutComments(message: string, comments: readonly string[]): string {
   const lines = message.split('\n')
-  const isComment = (line: string): boolean => comments.some((mark) => line.startsWith(mark))
+  const isComment = (line: string): boolean => comments.some((beginning) => line.startsWith(beginning))
   const scissors = lines.findIndex((line) => isComment(line) && / -+ >8 -+\r?$/.test(line))
   return lines
     .slice(0, scissors < 0 ? undefined : scissors)

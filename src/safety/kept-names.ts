@@ -1,5 +1,5 @@
 import type { SelectStmt } from 'libpg-query'
-import { qualified, type ColumnFacts } from '../postgres/facts.ts'
+import { qualified, type ColumnFacts, type Facts } from '../postgres/facts.ts'
 import type { Effect } from './effect.ts'
 import { columnsNow } from './forms/new-columns.ts'
 import { shownColumns, shownTable } from './forms/output-columns.ts'
@@ -50,11 +50,16 @@ function describe(name: string, world: World): Relation {
   const now = known.dropped.has(qualified(name)) ? undefined : columnsNow(world, name)
   if (before.length === 0 || now === undefined || !takesRows(name, world)) return astray
   const columns = new Map(now)
-  const isWritten = !/view$/.test(facts?.kind?.(name) ?? '')
+  const isWritten = !wasView(name, facts)
   const kept = new Set(
     before.flatMap((column) => (fits(column, columns.get(column.name), isWritten) ? [column.name] : [])),
   )
   return { keeps: (column) => kept.has(column), keepsAll: kept.size === before.length }
+}
+
+/** Whether the database has a view of that name, materialized or not. */
+function wasView(name: string, facts: Facts | undefined): boolean {
+  return ['view', 'materialized view'].includes(facts?.kind?.(name) ?? '')
 }
 
 /** Whether queries take a column for another. What is only read may be made by an expression, whose type is not known. */
@@ -72,7 +77,7 @@ function fits(before: ColumnFacts, now: ColumnFacts | undefined, isWritten: bool
 /** Whether an INSERT of the running release, which knows no other columns than before, leaves nothing out that must be there. */
 function takesRows(name: string, world: World): boolean {
   const { known, facts } = world
-  if (/view$/.test(facts?.kind?.(name) ?? '')) return true
+  if (wasView(name, facts)) return true
   const query = known.views.get(qualified(name))?.query
   const before = new Set(facts?.columns?.(name)?.map((column) => column.name))
   return query === undefined
@@ -85,7 +90,7 @@ function fillsAll(query: SelectStmt, world: World): boolean {
   if (table === undefined) return false
   const shown = shownColumns(query)
   const beneath = world.known.views.get(qualified(table))?.query
-  const isTable = beneath === undefined && !/view$/.test(world.facts?.kind?.(table) ?? '')
+  const isTable = beneath === undefined && !wasView(table, world.facts)
   const fills = shown === 'all' || needed(table, world).every((column) => shown.includes(column))
   return fills && (isTable || (beneath !== undefined && fillsAll(beneath, world)))
 }

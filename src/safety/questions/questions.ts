@@ -1,4 +1,4 @@
-import { parseSync } from 'libpg-query'
+import { parsed } from '../forms/parsed.ts'
 import { askCheck } from './check.ts'
 import { askDomainCheck, askDomainNotNull, askDomainValidation } from './domain.ts'
 import { askExclusion } from './exclusion.ts'
@@ -15,16 +15,12 @@ export type { Question } from './question.ts'
 export function questionsOf(asked: Asked): Question[] {
   const { isNew, relation, form } = asked.effect
   if (isNew || relation === '') return []
-  return (asking[form] ?? []).flatMap((ask) => ask(asked)).filter(({ sql }) => isSelect(sql))
-}
-
-// A question that cannot be written down is not asked.
-function isSelect(sql: string): boolean {
-  try {
-    return parseSync(sql).stmts?.length === 1
-  } catch {
-    return false
-  }
+  return (
+    (asking[form] ?? [])
+      .flatMap((ask) => ask(asked))
+      // A question that cannot be written down is not asked.
+      .filter(({ sql }) => parsed(sql)?.length === 1)
+  )
 }
 
 /** By form. */
