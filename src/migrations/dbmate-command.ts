@@ -1,6 +1,6 @@
 import { PreconditionError } from '../errors.ts'
 import { isLoopback } from '../postgres/connection-settings.ts'
-import { findProgram } from './project-files.ts'
+import { findProgram } from './find-program.ts'
 import type { ToolSession } from './tool-session.ts'
 
 export function dbmateArguments(verb: 'migrate' | 'rollback', folder: string, table: string): string[] {

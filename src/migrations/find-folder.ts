@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { PreconditionError, UsageError } from '../errors.ts'
+import { nameFolder } from './next-steps.ts'
 import { isFolder, listAll, namedFolder } from './project-files.ts'
 import type { MigrationConfig } from './types.ts'
 
@@ -22,11 +23,6 @@ export interface FolderQuestion {
   /** Whether a folder of the project has migrations of the tool. */
   readonly holds: (folder: string) => Promise<boolean>
 }
-
-const ways = [
-  'Name their folder in lockkeeper.yml: migrations.directory',
-  'Or say that this project has none: migrations.framework: none',
-]
 
 /** The folders that have migrations of a tool: the one that the user named, those of its settings, or the usual ones. */
 export async function foldersWith(
@@ -54,7 +50,7 @@ export async function requireFolder(
   if (namedFolder(config) === undefined && settings?.folders === null)
     throw new UsageError(
       `${settings.file} says where the migrations of ${tool} are in a way that only ${tool} itself can tell.`,
-      { next: ways },
+      { next: nameFolder },
     )
   const [found, ...more] = await foldersWith(directory, config, question)
   if (found !== undefined && more.length > 0)
@@ -67,7 +63,7 @@ export async function requireFolder(
   for (const folder of places) if (await isEmpty(join(directory, folder))) return folder
   throw new PreconditionError(
     `No migrations of ${tool} were found. They were looked for in ${places.join(', ')}.`,
-    { next: ways },
+    { next: nameFolder },
   )
 }
 

@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { PreconditionError } from '../errors.ts'
+import { nameTool } from './next-steps.ts'
 import type { MigrationConfig } from './types.ts'
 
 /** The tables in which tools record what is applied, where nobody says otherwise. */
@@ -34,10 +35,7 @@ export async function refuseHistories(client: Client, { migrations }: MigrationC
   throw new PreconditionError(
     `The database has ${found.schema}.${found.name}, in which ${owners[found.name]} records migrations, and none were found in this project.`,
     {
-      next: [
-        'Name the tool and the folder of its migrations in lockkeeper.yml: migrations.framework and migrations.directory',
-        'Or say that this project has none: migrations.framework: none',
-      ],
+      next: nameTool,
     },
   )
 }

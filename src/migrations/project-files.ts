@@ -1,6 +1,6 @@
-import { accessSync, constants, statSync, type Dirent } from 'node:fs'
+import { statSync, type Dirent } from 'node:fs'
 import { readdir, realpath } from 'node:fs/promises'
-import { delimiter, dirname, join, posix } from 'node:path'
+import { join, posix } from 'node:path'
 import { PreconditionError, systemCode, systemReason, UsageError } from '../errors.ts'
 import type { MigrationConfig } from './types.ts'
 
@@ -55,6 +55,11 @@ export async function listFolders(folder: string): Promise<string[]> {
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
     .sort()
+}
+
+/** The folders at the top of a project, but for hidden ones and those of packages: none of these is the project's own. */
+export async function listOwnFolders(directory: string): Promise<string[]> {
+  return (await listFolders(directory)).filter((name) => !/^(\.|node_modules$|venv$)/.test(name))
 }
 
 /** Like the others here it looks at once: that is over sooner than a thread could be asked for it. */
@@ -115,32 +120,4 @@ export async function isFolder(path: string): Promise<boolean> {
 function unlessMissing<T>(folder: string, cause: unknown, none: T): T {
   if (['ENOENT', 'ENOTDIR'].includes(systemCode(cause) ?? '')) return none
   throw new PreconditionError(`The folder ${folder} cannot be read: ${systemReason(cause)}.`, { cause })
-}
-
-/** A program of the project's own node_modules (or of a folder above it), or the one on the PATH; undefined when there is none. */
-export async function findProgram(directory: string, name: string): Promise<string | undefined> {
-  const fileName = process.platform === 'win32' ? `${name}.cmd` : name
-  const own = ancestors(directory).map((folder) => join(folder, 'node_modules', '.bin', fileName))
-  const onPath = (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .filter(Boolean)
-    .map((folder) => join(folder, fileName))
-  for (const candidate of [...own, ...onPath]) {
-    if (await isExecutable(candidate)) return candidate
-  }
-  return undefined
-}
-
-function ancestors(directory: string): string[] {
-  const parent = dirname(directory)
-  return parent === directory ? [directory] : [directory, ...ancestors(parent)]
-}
-
-export async function isExecutable(file: string): Promise<boolean> {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { UsageError } from '../errors.ts'
-import { listFolders, namedFolder } from './project-files.ts'
+import { listOwnFolders, namedFolder } from './project-files.ts'
 import type { MigrationConfig } from './types.ts'
 
 /**
@@ -15,9 +15,8 @@ export async function findHome(
   const named = namedFolder(config)
   for (const folder of named === undefined ? ['.', usual] : [named, '.'])
     if (await isHome(folder)) return folder
-  const folders = (await listFolders(directory)).filter((name) => !/^(\.|node_modules$|venv$)/.test(name))
   const found: string[] = []
-  for (const folder of folders) if (await isHome(folder)) found.push(folder)
+  for (const folder of await listOwnFolders(directory)) if (await isHome(folder)) found.push(folder)
   if (found.length > 1)
     throw new UsageError(
       `There are several projects of ${tool} here, ${found.map((folder) => join(folder, file)).join(' and ')}.`,

@@ -1,6 +1,7 @@
 import { dirname, join, posix } from 'node:path'
 import { UsageError } from '../errors.ts'
-import { fileIn, isFile, listFolders, listNames } from './project-files.ts'
+import { nameTool } from './next-steps.ts'
+import { fileIn, isFile, listFolders, listNames, listOwnFolders } from './project-files.ts'
 import { readSource, textOf } from './read-source.ts'
 
 /** A file that shows that a tool owns migrations which were not found. */
@@ -36,15 +37,12 @@ export async function refuseTraces(directory: string): Promise<void> {
   const found = (await findTraces(directory)) ?? (await tracesOfNpm(directory))
   if (found === undefined) return
   throw new UsageError(`No migrations were found in this project, and ${found}.`, {
-    next: [
-      'Name the tool and the folder of its migrations in lockkeeper.yml: migrations.framework and migrations.directory',
-      'Or say that this project has none: migrations.framework: none',
-    ],
+    next: nameTool,
   })
 }
 
 async function findTraces(directory: string): Promise<string | undefined> {
-  const inside = (await listFolders(directory)).filter((name) => !/^(\.|node_modules$|venv$)/.test(name))
+  const inside = await listOwnFolders(directory)
   for (const { tool, name, folders = [...top, ...inside], text } of traces) {
     for (const folder of folders) {
       for (const fileName of await listNames(join(directory, folder))) {

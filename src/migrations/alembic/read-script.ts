@@ -1,4 +1,4 @@
-import { receiveScript, refusedScript } from '../python.ts'
+import { receiveScript, refusedScript } from '../python-scripts.ts'
 import { recordScript } from './record-script.ts'
 import { sessionScript } from './session-script.ts'
 

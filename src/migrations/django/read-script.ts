@@ -1,4 +1,4 @@
-import { receiveScript, refusedScript } from '../python.ts'
+import { receiveScript, refusedScript } from '../python-scripts.ts'
 import { modelsScript } from './models-script.ts'
 import { offlineScript } from './offline-script.ts'
 import { stateScript } from './state-script.ts'

@@ -1,5 +1,5 @@
 import { PreconditionError } from '../../errors.ts'
-import { findProgram } from '../project-files.ts'
+import { findProgram } from '../find-program.ts'
 import { splitWords } from '../tool-session.ts'
 import type { MigrationContext } from '../types.ts'
 

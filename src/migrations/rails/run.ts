@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { PreconditionError } from '../../errors.ts'
-import { isExecutable } from '../project-files.ts'
+import { isExecutable } from '../find-program.ts'
 import { notTheNewest, refused, runStages, type Stage } from '../tool-run.ts'
 import { splitWords } from '../tool-session.ts'
 import type { ApplyOptions, ApplyResult, MigrationContext, PendingMigration, RunOptions } from '../types.ts'
