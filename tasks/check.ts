@@ -9,7 +9,6 @@ import { checkFormNames, type CheckForm } from '../src/report/check/form-names.t
 import type { CheckReport } from '../src/report/check/model.ts'
 import { summaryOf } from '../src/report/check/words.ts'
 import type { Output } from '../src/report/output.ts'
-import type { DocumentSyntax } from '../src/report/workflow-commands.ts'
 import { existingFolder, LockkeeperCommand, targetFlags, type TargetFlags } from './command.ts'
 import { readStandardInput } from './standard-input.ts'
 
@@ -153,13 +152,13 @@ export default class Check extends LockkeeperCommand {
   private async deliver(report: CheckReport, output: Output, file: string | undefined): Promise<void> {
     this.report = report
     const { form } = this.wanted
-    const { checkForms } = await import('../src/report/check/forms.ts')
+    const { checkForms, formSyntaxes } = await import('../src/report/check/forms.ts')
     if (file !== undefined) await writeReport(file, checkForms[form](report))
     if (!this.ownsStandardOutput()) sayLines(output, checkForms.terminal(report))
     const sentence = summaryOf(report)
     // A failure becomes JSON together with its error, later.
     if (this.ownsStandardOutput() && !(this.json && report.verdict !== 'safe'))
-      output.document(checkForms[form](report), syntaxes[form])
+      output.document(checkForms[form](report), formSyntaxes[form])
     if (report.verdict !== 'safe')
       throw new UnsafeMigrationsError(`${sentence} Nothing was changed.`, { next: this.waysOn() })
     output.header(sentence)
@@ -177,14 +176,6 @@ export default class Check extends LockkeeperCommand {
   protected override failureDetails(): Readonly<Record<string, unknown>> {
     return { ...this.report }
   }
-}
-
-/** Those of the documents that are to give GitHub's runner no orders: one is made of nothing else. */
-const syntaxes: Readonly<Partial<Record<CheckForm, DocumentSyntax>>> = {
-  json: 'json',
-  sarif: 'json',
-  junit: 'markup',
-  markdown: 'markup',
 }
 
 function sayLines(output: Output, text: string): void {

@@ -6,6 +6,7 @@ import { markdownForm } from './markdown.ts'
 import type { CheckReport } from './model.ts'
 import { sarifForm } from './sarif.ts'
 import { terminalForm } from './terminal.ts'
+import type { DocumentSyntax } from '../workflow-commands.ts'
 
 /** Every form of a check's report by the name that a user types: pure, without a line break at the end. */
 export const checkForms = {
@@ -16,3 +17,11 @@ export const checkForms = {
   junit: junitForm,
   markdown: markdownForm,
 } as const satisfies Readonly<Record<CheckForm, (report: CheckReport) => string>>
+
+/** How those forms are written that are to give GitHub's runner no orders: one is made of nothing else. */
+export const formSyntaxes: Readonly<Partial<Record<CheckForm, DocumentSyntax>>> = {
+  json: 'json',
+  sarif: 'json',
+  junit: 'markup',
+  markdown: 'markup',
+}
