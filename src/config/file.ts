@@ -39,6 +39,7 @@ const isThere = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   )
+
 /** Whoever made a link to a configuration means to have one. */
 async function isLink(path: string): Promise<boolean> {
   return lstat(path).then(

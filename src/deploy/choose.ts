@@ -20,8 +20,9 @@ const old =
 const fileless = 'Whether those are new that have no file; they are judged in any case'
 
 /**
- * The choice that these changes make; null chooses all. What has no file is never left out: nobody knows who added it. `directory` holds the project, and `prefix` says where that is from the top of
- * the repository. Files are the same when they lie in the same place, whatever links and dots lead there.
+ * The choice that these changes make; null chooses all. What has no file is never left out: nobody knows who added it. `directory`
+ * holds the project, and `prefix` says where that is from the top of the repository. Files are the same when they lie in the same
+ * place, whatever links and dots lead there.
  */
 export async function choose(
   directory: string,

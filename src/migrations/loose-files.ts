@@ -26,8 +26,8 @@ export interface LooseFiles {
 
 /**
  * Files with SQL as migrations, without a project around them: folders are searched for .sql files, in the order of their names,
- * through links as well. What is no text, and what a folder names and is not there, becomes a migration that cannot be judged. UsageError for a path that is not there, PreconditionError for one
- * that cannot be read.
+ * through links as well. What is no text, and what a folder names and is not there, becomes a migration that cannot be judged.
+ * UsageError for a path that is not there, PreconditionError for one that cannot be read.
  */
 export async function readLooseFiles(options: LooseFilesOptions): Promise<LooseFiles> {
   const pending: PendingMigration[] = []

@@ -36,6 +36,6 @@ export function readAnswer(answer: unknown) {
 }
 
 function describe({ opaque, sql, ...entry }: z.output<typeof told>['pending'][number]): PendingMigration {
-  const reason = opaque === null ? {} : { opaque: opaque }
+  const reason = opaque === null ? {} : { opaque }
   return { ...entry, ...joinQueries(sql), sqlLine: 1, generated: true, ...reason }
 }

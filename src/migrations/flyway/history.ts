@@ -55,12 +55,12 @@ export async function readFlywayHistory({ url, config }: MigrationContext): Prom
   }
   const entries = [...last.values()].filter(({ type }) => type !== 'DELETE' && !type.startsWith('UNDO'))
   const done = entries.filter(({ success }) => success)
-  const versionsOf = (chosen: readonly Entry[]) =>
+  const newestVersion = (chosen: readonly Entry[]) =>
     newestOf(chosen.filter(({ isVersioned }) => isVersioned).map(({ id }) => id))
   return {
     applied: done.filter(({ type }) => type === 'SQL'),
     failed: entries.filter(({ success }) => !success),
-    baseline: versionsOf(done.filter(({ type }) => type.endsWith('BASELINE'))),
-    newest: versionsOf(done),
+    baseline: newestVersion(done.filter(({ type }) => type.endsWith('BASELINE'))),
+    newest: newestVersion(done),
   }
 }

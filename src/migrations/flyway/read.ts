@@ -2,7 +2,7 @@ import { duplicateVersions, readSqlFile } from '../sql-file.ts'
 import type { MigrationContext, MigrationState, PendingMigration } from '../types.ts'
 import { listFiles, type FlywayFile } from './files.ts'
 import { readFlywayHistory, type Entry, type FlywayHistory } from './history.ts'
-import { runsInTransaction } from './outside-transaction.ts'
+import { runsInTransaction } from './transaction.ts'
 import { readSettings, type FlywaySettings } from './settings.ts'
 import { compareVersions } from './version.ts'
 

@@ -6,7 +6,7 @@ export async function runsInTransaction(sql: string | null, settings: string): P
   const said = /^[ \t]*executeInTransaction[ \t]*=[ \t]*(\w+)/im.exec(settings)?.[1]
   if (said !== undefined) return said.toLowerCase() !== 'false'
   const statements = await statementsOf(sql ?? '')
-  return !statements.some(({ stmt }) => stmt !== undefined && isKept(stmt))
+  return !statements.some(({ stmt }) => stmt !== undefined && isKeptOut(stmt))
 }
 
 const always = [
@@ -20,7 +20,7 @@ const always = [
 ]
 
 /** What Flyway keeps out of transactions. */
-function isKept(node: Node): boolean {
+function isKeptOut(node: Node): boolean {
   if (always.some((kind) => kind in node)) return true
   if ('VacuumStmt' in node) return node.VacuumStmt.is_vacuumcmd === true
   if ('IndexStmt' in node) return node.IndexStmt.concurrent === true
