@@ -1,6 +1,6 @@
-import type { Constraint, ConstrType, CreateStmt, IntoClause, Node } from 'libpg-query'
+import type { Constraint, ConstrType, CreateStmt } from 'libpg-query'
 import { qualified, type ConstraintFacts } from '../../postgres/facts.ts'
-import { isNewRelation, knowConstraint, knowFilled, knowKeyIndex, type Known, type World } from '../known.ts'
+import { isNewRelation, knowConstraint, knowKeyIndex, type Known, type World } from '../known.ts'
 import { allOf } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import { constrainedColumns, constraintName } from './constraint-names.ts'
@@ -8,10 +8,9 @@ import type { Context, Draft, Form } from './form.ts'
 import { hasKey } from './foreign-keys.ts'
 import { lockParent } from './locks.ts'
 import { knowNew, newColumns, passes } from './new-columns.ts'
-import { outputColumns, whyRepeated } from './output-columns.ts'
+import { whyRepeated } from './output-columns.ts'
 import { isAbsent, whyTaken } from './presence.ts'
 import { createPartition } from './partitions.ts'
-import { reads, scanned } from './reads.ts'
 
 /** CREATE TABLE: nobody uses the new table yet, but a foreign key locks the table that it points at. */
 export const createTable: Form<'CreateStmt'> = (node, context) => {
@@ -143,44 +142,4 @@ function inherited(node: CreateStmt, table: string): Draft[] {
     lock: 'SHARE UPDATE EXCLUSIVE',
     names: { table: relationName(parent), newName: table },
   }))
-}
-
-/** CREATE TABLE AS and SELECT INTO: a long read, which blocks nobody. */
-export const createTableAs: Form<'CreateTableAsStmt'> = (node, context) => {
-  const isView = node.objtype === 'OBJECT_MATVIEW'
-  const table = relationName(node.into?.rel)
-  const query = node.into?.skipData === true ? undefined : node.query
-  // What is there already stays as it is.
-  const exists = node.if_not_exists === true && Boolean(context.world.facts?.relation?.(table))
-  if (exists && !context.world.known.dropped.has(qualified(table)))
-    return [{ form: isView ? 'create materialized view' : 'create table as', names: { table } }]
-  return fromQuery(node.into, isView, query, context)
-}
-
-/** A new table or materialized view with the rows of a query. */
-export function fromQuery(
-  into: IntoClause | undefined,
-  isView: boolean,
-  query: Node | undefined,
-  context: Context,
-): Draft[] {
-  const relation = into?.rel
-  const table = relationName(relation)
-  const columns = outputColumns(query, into?.colNames, context.world)
-  const sources = reads(query, context)
-  return [
-    {
-      form: isView ? 'create materialized view' : 'create table as',
-      relation: table,
-      reversible: 'loses new data',
-      creates: [{ kind: isView ? 'view' : 'table', name: table }],
-      ...(relation?.relpersistence === 't' ? {} : whyTaken(table, 'relation', context.world)),
-      ...whyRepeated(table, columns?.map(([name]) => name) ?? []),
-      learn: (known) => {
-        knowNew(known, relation, columns)
-        knowFilled(known, table, scanned(sources))
-      },
-    },
-    ...sources,
-  ]
 }

@@ -1,32 +1,21 @@
-import type { DeleteStmt, InsertStmt, MergeStmt, Node, SelectStmt, UpdateStmt, WithClause } from 'libpg-query'
-import {
-  descendantsOf,
-  factsName,
-  findColumn,
-  isKind,
-  isNewRelation,
-  knowFilled,
-  referencingKeys,
-  shortName,
-  type World,
-} from '../known.ts'
-import { qualified } from '../../postgres/facts.ts'
+import type { DeleteStmt, InsertStmt, Node, SelectStmt, UpdateStmt, WithClause } from 'libpg-query'
+import { factsName, findColumn, isNewRelation, knowFilled, shortName, type World } from '../known.ts'
 import { allOf, as, within } from '../nodes.ts'
 import { columnOf, quoteName, relationName } from '../sql-text.ts'
 import { isBounded, isIndexed, isNeverTrue } from './bounded.ts'
 import { calledFunctions } from './calls.ts'
-import { fromQuery } from './create-table.ts'
+import { fromQuery } from './table-from-query.ts'
 import { changesOf, putOffChecks } from './deferred-checks.ts'
 import { answersFew, isLimited } from './few-rows.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { isView, relationsBehind } from './known-views.ts'
 import { changedKeys, lostWithRows, parents, referencingRows } from './key-lookups.ts'
-import { lockIndexes, lockOnly } from './locks.ts'
+import { lockOnly } from './locks.ts'
 import { soleKey } from './partition-bounds.ts'
 import { reachedBy, takersOf } from './partition-search.ts'
 import { reads, scanned } from './reads.ts'
-import { refusedTruncate, refusedWrite } from './refused-writes.ts'
-import { lockedSequences, lockOwnedSequences } from './sequences.ts'
+import { refusedWrite } from './refused-writes.ts'
+import { lockedSequences } from './sequences.ts'
 import { selectThroughView, writtenThrough } from './through-views.ts'
 
 /** INSERT: VALUES are quick; INSERT ... SELECT reads its tables, and a modifying WITH does what it says. */
@@ -129,7 +118,7 @@ function updateTable(node: UpdateStmt, context: Context, isAsWritten: boolean): 
 }
 
 /** What a statement reads besides, with the queries of its WITH clause; what that writes is judged by itself. */
-function joined(fromClause: Node[] | undefined, withClause: WithClause | undefined): Node | undefined {
+export function joined(fromClause: Node[] | undefined, withClause: WithClause | undefined): Node | undefined {
   const queries = withClause?.ctes?.map((one) => {
     const { ctename = '', ctequery } = as(one, 'CommonTableExpr') ?? {}
     return ctequery && 'SelectStmt' in ctequery ? one : { CommonTableExpr: { ctename } }
@@ -188,114 +177,6 @@ function children(draft: Draft, node: UpdateStmt | DeleteStmt, world: World): Dr
   })
 }
 
-/** TRUNCATE: empties the table, its partitions and, with CASCADE, every table that refers to it. */
-export const truncate: Form<'TruncateStmt'> = (node, { world }) => {
-  const relations = allOf(node.relations, 'RangeVar')
-  const named = relations.map(relationName)
-  const only = new Set(relations.filter(({ inh }) => inh !== true).map(relationName))
-  const cascade = node.behavior === 'DROP_CASCADE'
-  const all = cascade ? withReferencing(named, world) : named
-  return all.flatMap((table) => {
-    const others =
-      cascade && world.facts?.referencing === undefined ? ' and of every table that refers to it' : ''
-    const draft: Draft = {
-      form: 'truncate',
-      relation: table,
-      lock: 'ACCESS EXCLUSIVE',
-      reversible: 'no',
-      names: { table },
-      ...(isNewRelation(world, table) ? {} : { loses: `all rows of ${table}${others}` }),
-      ...(cascade ? {} : stillReferenced(table, named, world)),
-      ...refusedTruncate(table, world),
-    }
-    const parts = only.has(table) ? [] : descendantsOf(world, table)
-    // The indexes of a partitioned table hold nothing themselves.
-    const whole = [table, ...parts].filter((one) => !isKind(world, one, 'partitioned table'))
-    return [
-      draft,
-      ...parts.map((part) => lockOnly('truncate', part, 'ACCESS EXCLUSIVE')),
-      ...whole.flatMap((one) => lockIndexes('truncate', one, 'ACCESS EXCLUSIVE', world)),
-      ...(node.restart_seqs === true ? lockOwnedSequences('truncate', table, world) : []),
-    ]
-  })
-}
-
-function withReferencing(tables: readonly string[], world: World): string[] {
-  const all = new Map(tables.map((table) => [qualified(table), table]))
-  const open = [...tables]
-  for (let table = open.pop(); table !== undefined; table = open.pop()) {
-    for (const key of referencingKeys(world, table)) {
-      if (all.has(key.table)) continue
-      all.set(key.table, shortName(key.table))
-      open.push(shortName(key.table))
-    }
-  }
-  return [...all.values()]
-}
-
-function stillReferenced(table: string, truncated: readonly string[], world: World): { fails?: string } {
-  const names = new Set(truncated.map(qualified))
-  const key = referencingKeys(world, table).find((one) => !names.has(one.table))
-  return key === undefined ? {} : { fails: `a foreign key of ${shortName(key.table)} points at ${table}` }
-}
-
-/** MERGE: may change every row of its table. */
-export const merge: Form<'MergeStmt'> = (node, context) => {
-  const { world } = context
-  const table = relationName(node.relation)
-  if (isView(table, world) && (world.facts?.version ?? mergesIntoViews) < mergesIntoViews) {
-    const fails = `before version ${mergesIntoViews}, Postgres merges into no view`
-    return [{ form: 'merge', relation: table, fails, names: { table } }]
-  }
-  if (world.facts?.relation?.(factsName(world, table))?.hasRules === true && !isView(table, world)) {
-    const fails = `${table} has rules, and Postgres merges into no such table`
-    return [{ form: 'merge', relation: table, fails, names: { table } }]
-  }
-  return writtenThrough('merge', node, world, (one) => mergeIntoTable(one, context))
-}
-
-/** Postgres versions. */
-const mergesIntoViews = 17
-
-const mergeIntoTable: Form<'MergeStmt'> = (node, context) => {
-  const table = relationName(node.relation)
-  return [
-    {
-      form: 'merge',
-      relation: table,
-      lock: 'ROW EXCLUSIVE',
-      work: mergesFew(node, table, context.world) ? 'nothing' : 'row writes',
-      reversible: 'no',
-      names: { table, definition: context.statement.sql },
-      ...refusedWrite(node, context.world),
-      learn: (known) => {
-        for (const one of allOf(node.mergeWhenClauses, 'MergeWhenClause'))
-          putOffChecks(known, table, changesOf(one), context)
-      },
-    },
-    ...hiddenWork(node, 'merge', context),
-    ...reads(joined(node.sourceRelation && [node.sourceRelation], node.withClause), context),
-  ]
-}
-
-/** Whether few rows match those that are merged; the others of the table must be left alone. */
-function mergesFew(
-  { relation, joinCondition, sourceRelation, ...node }: MergeStmt,
-  table: string,
-  world: World,
-): boolean {
-  const others = allOf(node.mergeWhenClauses, 'MergeWhenClause').some(
-    ({ matchKind }) => matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE',
-  )
-  const query = {
-    ...(relation && { relation }),
-    ...(joinCondition && { whereClause: joinCondition }),
-    ...(node.withClause && { withClause: node.withClause }),
-    fromClause: sourceRelation === undefined ? [] : [sourceRelation],
-  }
-  return isNewRelation(world, table) || (!others && isBounded(query, table, world))
-}
-
 /** SELECT: harmless, unless it calls a function that may do anything, or locks rows. */
 export const select: Form<'SelectStmt'> = (node, context) => {
   if (node.intoClause !== undefined) {
@@ -332,7 +213,7 @@ function lockedRows({ world }: Context): (node: SelectStmt) => Draft[] {
   return ofTables
 }
 
-// Functions and modifying WITH clauses: work that the statement's own kind does not show.
+/** Functions and modifying WITH clauses: work that the statement's own kind does not show. */
 export function hiddenWork(node: object, form: string, context: Context): Draft[] {
   const inner = within(Object.values(node), 'CommonTableExpr').flatMap(({ ctequery }) =>
     ctequery === undefined || 'SelectStmt' in ctequery ? [] : [ctequery],

@@ -4,21 +4,24 @@ import { tooNew } from '../newer-syntax.ts'
 import { alterTable } from './alter-table.ts'
 import { call, createFunction, execute, prepare } from './calls.ts'
 import { copy } from './copy.ts'
-import { createTable, createTableAs } from './create-table.ts'
-import { hiddenWork, insert, merge, remove, select, truncate, update } from './data.ts'
+import { createTable } from './create-table.ts'
+import { createTableAs } from './create-table-as.ts'
+import { insert, remove, select, update } from './data.ts'
 import { refusedWhileWaiting, setConstraints } from './deferred-checks.ts'
 import { alterDomain, createDomain } from './domains.ts'
 import { drop } from './drop.ts'
 import { explain } from './explain.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { doBlock } from './code-block.ts'
-import { cluster, createIndex, reindex } from './indexes.ts'
+import { createIndex } from './indexes.ts'
 import { lockRewritten } from './locks.ts'
+import { merge } from './merge.ts'
 import * as objects from './objects.ts'
 import type { World } from '../known.ts'
 import type { Statement } from '../parse.ts'
 import { defaultPrivileges, grant, grantRole } from './privileges.ts'
 import { alterPublication, createPublication } from './publications.ts'
+import { cluster, reindex } from './rebuild.ts'
 import { rename } from './rename.ts'
 import { alterPolicy, createPolicy } from './policies.ts'
 import { createRole, dropOwned, dropRole, reassignOwned } from './roles.ts'
@@ -26,16 +29,9 @@ import { alterSequence } from './sequences.ts'
 import { discard, lockTable, setVariable, transactionControl } from './session.ts'
 import { alterRole, setForDatabase, setForRole } from './standing-settings.ts'
 import { createRule, createTrigger } from './triggers.ts'
+import { truncate } from './truncate.ts'
 import { withSchemas } from '../search-path.ts'
 import { createView, refresh } from './views.ts'
-
-/** CREATE TABLE AS: what its query does besides reading is done as well, unless it says WITH NO DATA. */
-const createTableOfRows: Form<'CreateTableAsStmt'> = (node, context) => [
-  ...createTableAs(node, context),
-  ...(node.into?.skipData === true || node.query === undefined
-    ? []
-    : hiddenWork(node.query, 'create table as', context)),
-]
 
 /** What each statement of Postgres does. A new form is one entry; what is not here is refused as unknown. */
 const forms: { readonly [T in Tag]?: Form<T> } = {
@@ -98,7 +94,7 @@ const forms: { readonly [T in Tag]?: Form<T> } = {
   CreateSeqStmt: objects.createSequence,
   CreateStatsStmt: objects.createStatistics,
   CreateStmt: createTable,
-  CreateTableAsStmt: createTableOfRows,
+  CreateTableAsStmt: createTableAs,
   CreateTableSpaceStmt: objects.alone('create tablespace'),
   CreateTransformStmt: objects.harmless('create transform'),
   CreateTrigStmt: createTrigger,
