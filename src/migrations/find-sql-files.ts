@@ -1,7 +1,8 @@
-import { statSync, type Dirent } from 'node:fs'
+import type { Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { PreconditionError, systemCode, systemReason, UsageError } from '../errors.ts'
+import { leadsToFolder } from './project-files.ts'
 
 /** Where a file with SQL is. */
 export interface FilePlace {
@@ -56,7 +57,7 @@ async function searchFolder(folder: string, root: string): Promise<FilePlace[]> 
       // What a link led to before stands here again.
       if (searched.some((one) => isWithin(real + entry.parentPath.slice(next.root.length), one))) continue
       const path = entry.parentPath + sep + entry.name
-      if (entry.isSymbolicLink() && leadsToFolder(path)) waiting.push({ folder: nameOf(entry), root: path })
+      if (leadsToFolder(entry, path)) waiting.push({ folder: nameOf(entry), root: path })
       else if (isMigration(entry))
         places.push({ file: nameOf(entry), path, isPlain: entry.isFile(), isNamed: false })
     }
@@ -72,14 +73,6 @@ function isWithin(path: string, folder: string): boolean {
 /** Undoing is not part of what a deploy does, so files for that are left out. */
 function isMigration(entry: Dirent): boolean {
   return !entry.isDirectory() && /\.sql$/i.test(entry.name) && !/(^|\.)down\.sql$/i.test(entry.name)
-}
-
-function leadsToFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory()
-  } catch {
-    return false
-  }
 }
 
 async function readEntries(folder: string, root: string): Promise<Dirent[]> {

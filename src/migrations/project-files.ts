@@ -96,7 +96,8 @@ export async function listPaths(folder: string, followsLinks = false): Promise<s
   return look('')
 }
 
-function leadsToFolder(entry: Dirent, path: string): boolean {
+/** Whether an entry of a folder is a link to another folder. */
+export function leadsToFolder(entry: Dirent, path: string): boolean {
   try {
     return entry.isSymbolicLink() && statSync(path).isDirectory()
   } catch {
