@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from 'vitest'
+import { createKnownDatabase } from '../../test/support/known-database.ts'
 import { pendingSql } from '../../test/support/pending-sql.ts'
 import { sharedPostgres } from '../../test/support/shared-postgres.ts'
-import { withConnection } from '../postgres/connection.ts'
-import { readFacts, type Facts } from '../postgres/facts.ts'
+import type { Facts } from '../postgres/facts.ts'
 import { judge } from './verdict.ts'
 
 const setup = `
@@ -30,10 +30,7 @@ const setup = `
 const server = sharedPostgres()
 let facts: Facts
 beforeAll(async () => {
-  facts = await withConnection(await server.createDatabase(), async (client) => {
-    await client.query(setup)
-    return readFacts(client)
-  })
+  ;({ facts } = await createKnownDatabase(server, setup))
 })
 
 async function breaks(sql: string, transaction: boolean): Promise<boolean | undefined> {

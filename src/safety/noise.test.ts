@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { largeTables } from '../../test/support/large-tables.ts'
+import { createKnownDatabase } from '../../test/support/known-database.ts'
 import { pendingSql } from '../../test/support/pending-sql.ts'
 import { sharedPostgres } from '../../test/support/shared-postgres.ts'
 import type { PendingMigration } from '../migrations/types.ts'
 import { withConnection } from '../postgres/connection.ts'
-import { readFacts, type Facts } from '../postgres/facts.ts'
+import type { Facts } from '../postgres/facts.ts'
 import { judge } from './verdict.ts'
 
 const text = (name: string) => readFileSync(new URL(`noise/${name}.sql`, import.meta.url), 'utf8')
@@ -14,11 +15,7 @@ const server = sharedPostgres()
 let url: string
 let facts: Facts
 beforeAll(async () => {
-  url = await server.createDatabase()
-  facts = await withConnection(url, async (client) => {
-    await client.query(text('schema'))
-    return readFacts(client)
-  })
+  ;({ url, facts } = await createKnownDatabase(server, text('schema')))
 })
 
 /** The migrations of a file: each begins with a comment that names it, and says 'outside' when it needs no transaction. */

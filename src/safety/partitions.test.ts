@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { largeTables } from '../../test/support/large-tables.ts'
+import { createKnownDatabase } from '../../test/support/known-database.ts'
 import { pendingSql } from '../../test/support/pending-sql.ts'
 import { sharedPostgres } from '../../test/support/shared-postgres.ts'
 import { withConnection } from '../postgres/connection.ts'
@@ -28,10 +29,7 @@ const setup = `
 const server = sharedPostgres()
 let facts: Facts
 beforeAll(async () => {
-  facts = await withConnection(await server.createDatabase(), async (client) => {
-    await client.query(setup)
-    return readFacts(client)
-  })
+  ;({ facts } = await createKnownDatabase(server, setup))
 })
 
 /** The rules that refuse the statements, with the SQL of their recipes. */

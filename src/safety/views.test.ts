@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { createKnownDatabase } from '../../test/support/known-database.ts'
 import { pendingSql } from '../../test/support/pending-sql.ts'
 import { sharedPostgres } from '../../test/support/shared-postgres.ts'
-import { withConnection } from '../postgres/connection.ts'
-import { readFacts, type Facts } from '../postgres/facts.ts'
+import type { Facts } from '../postgres/facts.ts'
 import { judge } from './verdict.ts'
 
 const setup = `
@@ -30,11 +30,7 @@ const setup = `
 const server = sharedPostgres()
 let facts: Facts
 beforeAll(async () => {
-  const url = await server.createDatabase()
-  facts = await withConnection(url, async (client) => {
-    await client.query(setup)
-    return readFacts(client)
-  })
+  ;({ facts } = await createKnownDatabase(server, setup))
 })
 
 async function judged(sql: string) {

@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from 'vitest'
 import { withConnection } from '../../src/postgres/connection.ts'
-import { readFacts, type Facts } from '../../src/postgres/facts.ts'
+import type { Facts } from '../../src/postgres/facts.ts'
 import { judge } from '../../src/safety/verdict.ts'
+import { createKnownDatabase } from './known-database.ts'
 import { pendingSql } from './pending-sql.ts'
 import { sharedPostgres } from './shared-postgres.ts'
 
@@ -74,11 +75,7 @@ export function compareRefusals(statements: readonly string[]): void {
   let url: string
   let facts: Facts
   beforeAll(async () => {
-    url = await server.createDatabase()
-    facts = await withConnection(url, async (client) => {
-      await client.query(setup)
-      return readFacts(client)
-    })
+    ;({ url, facts } = await createKnownDatabase(server, setup))
   })
 
   /** Whether Postgres runs the statements, each in a transaction of its own; nothing of what they do stays. */

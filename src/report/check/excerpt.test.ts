@@ -1,23 +1,11 @@
 import { expect, test } from 'vitest'
 import { pendingSql } from '../../../test/support/pending-sql.ts'
-import { judge } from '../../safety/verdict.ts'
-import { createRedactor } from '../redaction.ts'
-import { buildCheckReport } from './build.ts'
+import { plainReport } from '../../../test/support/plain-report.ts'
 import { checkForms } from './forms.ts'
 
 async function linesOf(sql: string): Promise<string[]> {
   const pending = [pendingSql(sql, { file: 'a.sql' })]
-  const report = buildCheckReport({
-    app: null,
-    prefix: '',
-    pending,
-    tool: null,
-    judgement: await judge(pending),
-    notKnown: [],
-    problems: [],
-    accounts: [],
-    redactor: createRedactor(),
-  })
+  const report = await plainReport(pending)
   return checkForms.terminal(report).split('\n').slice(1)
 }
 

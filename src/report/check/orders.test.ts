@@ -1,29 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { pendingSql } from '../../../test/support/pending-sql.ts'
+import { plainReport } from '../../../test/support/plain-report.ts'
 import { xmlFault } from '../../../test/support/xml.ts'
-import { judge } from '../../safety/verdict.ts'
 import { createOutput } from '../output.ts'
 import { createRedactor } from '../redaction.ts'
-import { buildCheckReport } from './build.ts'
 import { checkForms } from './forms.ts'
-import type { CheckReport } from './model.ts'
 
 const pending = [
   pendingSql('drop table "##[add-mask]foo";\nalter table u drop column "\n ::add-mask::secret"'),
 ]
-
-const report = async (): Promise<CheckReport> =>
-  buildCheckReport({
-    app: null,
-    prefix: '',
-    pending,
-    tool: null,
-    judgement: await judge(pending),
-    notKnown: [],
-    problems: [],
-    accounts: [],
-    redactor: createRedactor(),
-  })
 
 describe("GitHub's runner is given no order by", () => {
   /** Lines that the runner would obey, when it is not told to stop. */
@@ -46,7 +31,7 @@ describe("GitHub's runner is given no order by", () => {
     ['junit', 'markup'],
     ['markdown', 'markup'],
   ] as const)('%s', async (form, syntax) => {
-    const text = checkForms[form](await report())
+    const text = checkForms[form](await plainReport(pending))
     let printed = ''
     const sink = { write: (part: string) => (printed += part) }
     const redactor = createRedactor()

@@ -1,9 +1,10 @@
 import type pg from 'pg'
 import { beforeAll, expect, test } from 'vitest'
+import { createKnownDatabase } from '../../../test/support/known-database.ts'
 import { pendingSql } from '../../../test/support/pending-sql.ts'
 import { sharedPostgres } from '../../../test/support/shared-postgres.ts'
 import { withConnection } from '../../postgres/connection.ts'
-import { readFacts, type Facts } from '../../postgres/facts.ts'
+import type { Facts } from '../../postgres/facts.ts'
 import { judge } from '../verdict.ts'
 
 const setup = `
@@ -33,11 +34,7 @@ const server = sharedPostgres()
 let url: string
 let facts: Facts
 beforeAll(async () => {
-  url = await server.createDatabase()
-  facts = await withConnection(url, async (client) => {
-    await client.query(setup)
-    return readFacts(client)
-  })
+  ;({ url, facts } = await createKnownDatabase(server, setup))
 })
 
 /** Whether the statement reads a table from end to end, and whether it writes one anew; nothing of what it does stays. */
