@@ -75,7 +75,7 @@ function judgeFunction(definition: string, name: string, form: string, context: 
 }
 
 /** The statements of a function in SQL, whichever way they are written. */
-export function bodyOf(node: CreateFunctionStmt): { nodes: Node[]; sql: string } | undefined {
+function bodyOf(node: CreateFunctionStmt): { nodes: Node[]; sql: string } | undefined {
   if (languageOf(node) !== 'sql') return undefined
   // RETURN, or BEGIN ATOMIC ... END.
   if (node.sql_body !== undefined) {

@@ -33,7 +33,7 @@ export type OfRelation = Pick<UpdateStmt | DeleteStmt, 'relation' | 'whereClause
  * A statement on a view as Postgres makes it one on the relation that the view shows: with the names and the condition of that. Undefined
  * where Postgres does not: the view shows more than the rows of one relation, or a trigger or a rule of it decides.
  */
-export function throughView<N extends OfRelation>(node: N, world: World): N | undefined {
+function throughView<N extends OfRelation>(node: N, world: World): N | undefined {
   const name = relationName(node.relation)
   const view = viewOf(name, world)
   const shown = soleRelation(view?.query ?? {})
