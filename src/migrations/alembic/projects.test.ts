@@ -1,6 +1,6 @@
 import { readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { generateAlembic, revision } from '../../../test/support/alembic-project.ts'
 import { debianPython } from '../../../test/support/django-project.ts'
 import {
@@ -11,16 +11,13 @@ import {
   verdicts,
   whileRead,
 } from '../../../test/support/framework-project.ts'
-import { installPython } from '../../../test/support/pip-frameworks.ts'
+import { sharedPython } from '../../../test/support/pip-frameworks.ts'
 import { sharedPostgres } from '../../../test/support/shared-postgres.ts'
 import { projectContext, withProject, writeFiles, type TestContext } from '../../../test/support/project.ts'
 import { alembic } from './alembic.ts'
 
 const server = sharedPostgres()
-let newest: string
-beforeAll(async () => {
-  newest = await installPython(['alembic==1.*', 'sqlalchemy[asyncio]==2.*', 'asyncpg'])
-}, 300_000)
+const newest = sharedPython(['alembic==1.*', 'sqlalchemy[asyncio]==2.*', 'asyncpg'])
 
 function withAlembic(use: (context: TestContext) => Promise<void>): Promise<void> {
   return withProject({}, async (directory) => {
@@ -164,8 +161,8 @@ test('an env.py that needs variables is told them, and says itself which one is 
 
 test('an asynchronous env.py, on SQLAlchemy 2 and asyncpg, in the virtual environment of a project', async () => {
   await withProject({}, async (directory) => {
-    await generateAlembic(directory, join(newest, 'bin/python'), '--template', 'async')
-    await symlink(newest, join(directory, '.venv'))
+    await generateAlembic(directory, join(newest.folder, 'bin/python'), '--template', 'async')
+    await symlink(newest.folder, join(directory, '.venv'))
     const context = projectContext(directory, await server.createDatabase())
     await edit(context, 'alembic/env.py', (text) =>
       text.replace(`'postgresql://'`, `'postgresql+asyncpg://'`),

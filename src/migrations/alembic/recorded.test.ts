@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { generateAlembic, revision } from '../../../test/support/alembic-project.ts'
 import { debianPython } from '../../../test/support/django-project.ts'
-import { installPython } from '../../../test/support/pip-frameworks.ts'
+import { sharedPython } from '../../../test/support/pip-frameworks.ts'
 import { sharedPostgres } from '../../../test/support/shared-postgres.ts'
 import { sharedSkeleton } from '../../../test/support/shared-skeleton.ts'
 import { projectContext, withProject, writeFiles, type TestContext } from '../../../test/support/project.ts'
@@ -11,10 +11,7 @@ import { alembic } from './alembic.ts'
 
 const server = sharedPostgres()
 const skeleton = sharedSkeleton(generateAlembic)
-let newest: string
-beforeAll(async () => {
-  newest = await installPython(['alembic==1.*', 'sqlalchemy[asyncio]==2.*', 'psycopg[binary]==3.*'])
-}, 300_000)
+const newest = sharedPython(['alembic==1.*', 'sqlalchemy[asyncio]==2.*', 'psycopg[binary]==3.*'])
 
 const table = `t = sa.table('items', sa.column('id', sa.Integer), sa.column('kind', sa.Text))`
 const lines = (...all: readonly string[]): string => all.join('\n    ')
@@ -188,7 +185,7 @@ describe.each(['of Debian', 'newest'])('Alembic %s', (which) => {
   beforeAll(() =>
     withProject({}, async (directory) => {
       await skeleton.copyTo(directory)
-      if (which === 'newest') await symlink(newest, join(directory, '.venv'))
+      if (which === 'newest') await symlink(newest.folder, join(directory, '.venv'))
       const own = which === 'newest' ? {} : { command: debianPython }
       const context = projectContext(directory, await server.createDatabase(), own)
       const asks = lines(

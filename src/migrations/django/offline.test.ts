@@ -1,23 +1,20 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   debianPython,
   generateDjango,
   migration,
   writeMigrations,
 } from '../../../test/support/django-project.ts'
-import { installPython } from '../../../test/support/pip-frameworks.ts'
+import { sharedPython } from '../../../test/support/pip-frameworks.ts'
 import { sharedPostgres } from '../../../test/support/shared-postgres.ts'
 import { sharedSkeleton } from '../../../test/support/shared-skeleton.ts'
 import { projectContext, withProject, type TestContext } from '../../../test/support/project.ts'
 import { django } from './django.ts'
 
 const server = sharedPostgres()
-let newest: string
-beforeAll(async () => {
-  newest = await installPython(['django==5.2.*', 'psycopg[binary]==3.*'])
-}, 300_000)
+const newest = sharedPython(['django==5.2.*', 'psycopg[binary]==3.*'])
 const skeleton = sharedSkeleton((directory) => generateDjango(directory, ['shop']))
 
 const operations = [
@@ -57,7 +54,7 @@ describe.each(['3.2', '5.2'])('Django %s', (version) => {
   test('says without a database what it says with one', async () => {
     await withProject({}, async (directory) => {
       await skeleton.copyTo(directory)
-      const command = version === '3.2' ? debianPython : join(newest, 'bin/python')
+      const command = version === '3.2' ? debianPython : join(newest.folder, 'bin/python')
       const context = projectContext(directory, await server.createDatabase(), { command })
       await writeAll(context)
       const told = async (url: string | null) =>

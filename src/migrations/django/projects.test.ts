@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   debianPython,
   generateDjango,
@@ -10,17 +10,14 @@ import {
   writeMigrations,
 } from '../../../test/support/django-project.ts'
 import { checkOn, query, recognised, verdicts, whileRead } from '../../../test/support/framework-project.ts'
-import { installPython } from '../../../test/support/pip-frameworks.ts'
+import { sharedPython } from '../../../test/support/pip-frameworks.ts'
 import { sharedPostgres } from '../../../test/support/shared-postgres.ts'
 import { projectContext, withProject, writeFiles, type TestContext } from '../../../test/support/project.ts'
 import { django } from './django.ts'
 import { readDjango } from './read.ts'
 
 const server = sharedPostgres()
-let newest: string
-beforeAll(async () => {
-  newest = await installPython(['django==5.2.*', 'psycopg[binary]==3.*'])
-}, 300_000)
+const newest = sharedPython(['django==5.2.*', 'psycopg[binary]==3.*'])
 
 const python = { command: debianPython }
 
@@ -47,10 +44,10 @@ const statements = (sql: string | null | undefined) =>
 
 test('Django 5.2 with psycopg 3, in the virtual environment of a project', async () => {
   await withProject({}, async (directory) => {
-    await generateDjango(directory, ['shop'], join(newest, 'bin/python'))
-    await symlink(newest, join(directory, '.venv'))
+    await generateDjango(directory, ['shop'], join(newest.folder, 'bin/python'))
+    await symlink(newest.folder, join(directory, '.venv'))
     const context = projectContext(directory, await server.createDatabase())
-    const run = (...words: string[]) => manageWith(join(newest, 'bin/python'), context, ...words)
+    const run = (...words: string[]) => manageWith(join(newest.folder, 'bin/python'), context, ...words)
     const model = (fields: string) =>
       writeFiles(directory, {
         'shop/models.py': `from django.db import models\nclass Product(models.Model):\n    ${fields}\n`,
