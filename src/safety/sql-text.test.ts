@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { pendingSql } from '../../test/support/pending-sql.ts'
 import { loadParser, parseMigration } from './parse.ts'
-import { clauseAt } from './sql-text.ts'
+import { clauseAt, inventName } from './sql-text.ts'
 
 const clauses = [
   'a int',
@@ -35,4 +35,10 @@ test('a clause ends at a word that begins another one, outside of brackets', () 
     const [statement] = statements
     expect(statement && clauseAt(statement, text.indexOf('f('), ['check'])).toBe('f(check_1)')
   }
+})
+
+test('a name that is made up is as long as Postgres keeps it: 63 bytes of whole letters', () => {
+  expect(inventName('a'.repeat(80), 'key')).toBe('a'.repeat(63))
+  expect(inventName('ж'.repeat(30), 'é')).toBe(`"${'ж'.repeat(30)}_é"`)
+  expect(inventName('ж'.repeat(40), 'key')).toBe(`"${'ж'.repeat(31)}"`)
 })

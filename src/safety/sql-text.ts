@@ -68,7 +68,18 @@ export function inSchemaOf(table: string, name: string): string {
 /** A name made of parts, for a new constraint or index: at most 63 bytes, like Postgres' own. */
 export function inventName(...parts: readonly string[]): string {
   const plain = parts.map((part) => part.replace(/^"(.*)"$/, '$1').replaceAll('""', '"'))
-  return quoteName(plain.join('_').slice(0, 63))
+  return quoteName(cutName(plain.join('_')))
+}
+
+const longestName = 63 // bytes
+
+/** As Postgres cuts a name that is too long: between two letters. */
+function cutName(name: string): string {
+  if (Buffer.byteLength(name) <= longestName) return name
+  return Buffer.from(name)
+    .subarray(0, longestName)
+    .toString()
+    .replace(/\uFFFD+$/, '')
 }
 
 // What the parser calls the types whose SQL names are several words or aliases.
