@@ -230,8 +230,9 @@ function inlineForeignKey(added: Added): Draft[] {
   const referenced = relationName(key.pktable)
   const referencedColumns = strings(key.pk_attrs).map(quoteName)
   const names = { ...added.names, referenced, referencedColumns }
-  // Without a value in any row there is nothing to look up.
-  const work = added.fills && key.is_enforced !== false ? ('scan' as const) : ('nothing' as const)
+  // Without a value in any row there is nothing to look up; with DEFAULT NULL Postgres reads all rows to find none.
+  const looksUp = added.fills || added.constraint('CONSTR_DEFAULT') !== undefined
+  const work = looksUp && key.is_enforced !== false ? ('scan' as const) : ('nothing' as const)
   const lock = 'ACCESS EXCLUSIVE' as const
   const own: Draft = { form: 'add column with foreign key', relation: table, lock, work, names }
   const parent = lockParent('add foreign key', referenced, table)
