@@ -149,6 +149,20 @@ const together: readonly (readonly [sql: string, breaks: boolean])[] = [
     false,
   ],
   ['alter table bare rename to raw; alter table sent rename to bare', true],
+  [
+    'create table fresh (like filled); alter table filled rename to raw; alter table fresh rename to filled',
+    true,
+  ],
+  [
+    'create table fresh (like filled including all); alter table filled rename to raw; alter table fresh rename to filled',
+    false,
+  ],
+  ['do $$ begin if true then alter table bare rename note to remark; end if; end $$', true],
+  [
+    'do $$ begin if true then alter table bare rename note to remark; end if; end $$; alter table bare add column if not exists note text',
+    true,
+  ],
+  ['do $$ begin if true then alter table bare rename to raw; end if; end $$', true],
   ['drop table bare; create table bare (id int, note text, more text)', false],
   ['drop table bare; create table bare (id int)', true],
   ['drop view noted; create view noted as select id, upper(note) as note from bare', false],

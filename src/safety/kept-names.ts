@@ -4,7 +4,7 @@ import type { Effect } from './effect.ts'
 import { columnsNow } from './forms/new-columns.ts'
 import { shownColumns, shownTable } from './forms/output-columns.ts'
 import { narrows, staysComparable } from './forms/type-change.ts'
-import type { World } from './known.ts'
+import { partKey, type World } from './known.ts'
 
 /** What takes the name of a column, or of a relation, away from what the running release knows by it. */
 const ofColumns = new Set(['rename column', 'drop column'])
@@ -47,12 +47,17 @@ const astray: Relation = { keeps: () => false, keepsAll: false }
 function describe(name: string, world: World): Relation {
   const { known, facts } = world
   const before = facts?.columns?.(name) ?? []
-  const now = known.dropped.has(qualified(name)) ? undefined : columnsNow(world, name)
+  // A rename that may not have run taught the world nothing: the name may still be gone.
+  const isGone = known.dropped.has(qualified(name)) || known.doubted.has(qualified(name))
+  const now = isGone ? undefined : columnsNow(world, name)
   if (before.length === 0 || now === undefined || !takesRows(name, world)) return astray
   const columns = new Map(now)
+  const isSure = (column: string) => !known.doubted.has(partKey(name, column))
   const isWritten = !wasView(name, facts)
   const kept = new Set(
-    before.flatMap((column) => (fits(column, columns.get(column.name), isWritten) ? [column.name] : [])),
+    before.flatMap((column) =>
+      isSure(column.name) && fits(column, columns.get(column.name), isWritten) ? [column.name] : [],
+    ),
   )
   return { keeps: (column) => kept.has(column), keepsAll: kept.size === before.length }
 }
@@ -79,10 +84,9 @@ function takesRows(name: string, world: World): boolean {
   const { known, facts } = world
   if (wasView(name, facts)) return true
   const query = known.views.get(qualified(name))?.query
-  const before = new Set(facts?.columns?.(name)?.map((column) => column.name))
-  return query === undefined
-    ? needed(name, world).every((column) => before.has(column))
-    : fillsAll(query, world)
+  if (query !== undefined) return fillsAll(query, world)
+  const before = new Map(facts?.columns?.(name)?.map((column) => [column.name, column]))
+  return needed(name, world).every((column) => isNeeded(before.get(column)))
 }
 
 function fillsAll(query: SelectStmt, world: World): boolean {
@@ -98,5 +102,10 @@ function fillsAll(query: SelectStmt, world: World): boolean {
 /** The columns without which there is no new row. */
 function needed(table: string, world: World): string[] {
   const columns = columnsNow(world, table) ?? []
-  return columns.flatMap(([name, { notNull, hasDefault }]) => (notNull && !hasDefault ? [name] : []))
+  return columns.flatMap(([name, column]) => (isNeeded(column) ? [name] : []))
+}
+
+/** Whether every INSERT says the column. One that was not, and is now, may be left out by the running release. */
+function isNeeded(column: ColumnFacts | undefined): boolean {
+  return column !== undefined && column.notNull && !column.hasDefault
 }

@@ -53,7 +53,7 @@ export const addColumn: AlterForm = (input) => {
   if (added === undefined) return [unknown('add column', 'the column cannot be read', table)]
   const { name } = added
   const exists = Boolean(findColumn(context.world, table, name))
-  if (exists && (command.missing_ok === true || !isDoubted(partKey(table, name), context.world))) {
+  if (exists && !isDoubted(partKey(table, name), context.world)) {
     const fails = command.missing_ok === true ? undefined : `${table} already has a column ${name}`
     const form = 'add column that exists'
     return [{ form, relation: table, lock: 'ACCESS EXCLUSIVE', names: added.names, fails }]

@@ -136,7 +136,8 @@ function literal(part: Part): string | undefined {
 function judgeText(sql: string | undefined, scope: Scope): Draft[] {
   const nodes = sql === undefined ? undefined : parsed(sql)
   if (sql === undefined || nodes === undefined) {
-    const { form, what } = scope
+    const { form, what, world } = scope
+    world.known.doubtful = true
     return [unknown(form, `${what} runs statements that are made of text, or that need its variables`)]
   }
   const own = nodes.map((node) => withParameters(node, scope.variables))
