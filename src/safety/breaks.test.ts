@@ -24,6 +24,9 @@ const setup = `
   create table logs_old partition of logs for values from ('2020-01-01') to ('2021-01-01');
   grant select on items to public;
   create schema app; create schema shared;
+  create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
+  create function refuse_some() returns trigger language plpgsql as $$ begin if new.id > 5 then raise exception 'no'; end if; return new; end $$;
+  create function refuse_none() returns trigger language plpgsql as $$ begin return new; raise exception 'no'; end $$;
   create table app.users (id int primary key, mail text, note text);
   grant usage on schema shared to public;`
 
@@ -205,6 +208,23 @@ const apart: readonly (readonly [sql: string, breaks: boolean])[] = [
   ['revoke all on schema app from public', false],
   ['set search_path to app; alter table users drop column note', true],
   ['set search_path to app, public; create table items (id int); alter table items add column x int', false],
+  ['create trigger no before insert on bare for each row execute function refuse()', true],
+  ['create trigger no before delete or truncate on bare execute function refuse()', true],
+  [
+    'create trigger no before insert on bare for each row when (new.note is not null) execute function refuse()',
+    false,
+  ],
+  [
+    'create trigger no before insert on items for each row when (new.code is not null) execute function refuse()',
+    true,
+  ],
+  ['create trigger no before insert on bare for each row execute function refuse_some()', false],
+  ['create trigger no before insert on bare for each row execute function refuse_none()', false],
+  [
+    "create function f() returns trigger language plpgsql as $$ begin raise notice 'x'; raise 'no' using errcode = '42501'; return new; end $$; create trigger no before update on bare for each row execute function f()",
+    true,
+  ],
+  ['create table fresh (id int); create trigger no before insert on fresh execute function refuse()', false],
   ['create publication more for table bare', true],
   ["create publication more for table bare with (publish = 'insert')", false],
   ["create publication more for table bare with (publish = 'insert, delete')", true],

@@ -54,7 +54,7 @@ function callOf(parts: readonly string[], form: string, context: Context): Draft
 }
 
 /** The code of the functions of a name; undefined unless all of it is known. */
-function definitionsOf(name: string, { known, facts }: World): string[] | undefined {
+export function definitionsOf(name: string, { known, facts }: World): string[] | undefined {
   const made = known.functions.get(qualified(name))
   if (made !== undefined) return [made]
   const all = facts?.functions?.(name) ?? []

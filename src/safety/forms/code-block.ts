@@ -35,7 +35,8 @@ export function judgeCode(sql: string, context: CodeContext): Draft[] {
   })
 }
 
-function parseCode(sql: string): object | undefined {
+/** The tree of code in PL/pgSQL; undefined when it cannot be read. */
+export function parseCode(sql: string): object | undefined {
   try {
     const { plpgsql_funcs: functions } = parsePlPgSQLSync(sql) as { plpgsql_funcs?: object[] }
     return functions?.[0]

@@ -7,6 +7,7 @@ import { lockOnly, lockPartitions } from './locks.ts'
 import type { Context, Draft, Form } from './form.ts'
 import { isAbsent, isNoFunction } from './presence.ts'
 import { dropPolicy } from './policies.ts'
+import { refusedWrites } from './refusing-triggers.ts'
 
 /** CREATE TRIGGER: a short lock that stops writers; from then on old writes do more than before. */
 export const createTrigger: Form<'CreateTrigStmt'> = (node, { world }) => {
@@ -18,6 +19,7 @@ export const createTrigger: Form<'CreateTrigStmt'> = (node, { world }) => {
     relation: table,
     lock: 'SHARE ROW EXCLUSIVE',
     names: { table, constraint: name },
+    breaks: refusedWrites(node, world),
     learn: attach('trigger', table, name, true),
     ...refusedTrigger(node, world),
   }
