@@ -17,6 +17,7 @@ import {
   type World,
 } from '../known.ts'
 import { allOf, as } from '../nodes.ts'
+import { forgetPartsOf } from '../renamed.ts'
 import { quoteName } from '../sql-text.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
 import { keysPointingAt, referencedThrough } from './column-keys.ts'
@@ -47,6 +48,7 @@ export const dropColumn: AlterForm = (input) => {
   const made = takesAlong(input) ? (findColumn(world, table, name)?.generates ?? []) : []
   const learn = (known: Known) => {
     for (const one of [name, ...made]) {
+      forgetPartsOf(world, table, one)
       known.columns.get(qualified(table))?.delete(one)
       known.dropped.add(partKey(table, one))
       known.newColumns.delete(partKey(table, one))

@@ -1,4 +1,4 @@
-import { qualified, type ConstraintFacts } from '../../postgres/facts.ts'
+import type { ConstraintFacts } from '../../postgres/facts.ts'
 import {
   factsName,
   findConstraint,
@@ -10,6 +10,7 @@ import {
   type World,
 } from '../known.ts'
 import { as } from '../nodes.ts'
+import { forgetConstraint } from '../renamed.ts'
 import type { AlterForm } from './alter-form.ts'
 import { isIndexOf } from './constraint-names.ts'
 import type { Learn } from './constraint-parts.ts'
@@ -26,8 +27,8 @@ export const dropConstraint: AlterForm = ({ command, table, name, context: { sta
   const shared = { relation: table, lock: 'ACCESS EXCLUSIVE', names: { table, constraint: name } } as const
   const isNew = isNewRelation(world, table) || constraint?.isNew === true
   const learn: Learn = (known) => {
-    known.constraints.get(qualified(table))?.delete(name)
-    known.dropped.add(partKey(table, name))
+    if (constraint) forgetConstraint(known, table, constraint)
+    else known.dropped.add(partKey(table, name))
   }
   const gone = constraint === null && command.missing_ok === true
   const isKey = constraint?.kind === 'foreign key'

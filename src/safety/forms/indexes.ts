@@ -3,6 +3,7 @@ import { qualified, type IndexFacts } from '../../postgres/facts.ts'
 import type { Names } from '../effect.ts'
 import { findIndex, isKind, partitionsOf, shortName, type World } from '../known.ts'
 import { allOf } from '../nodes.ts'
+import { forgetIndex } from '../renamed.ts'
 import { clauseAt, inventName, listName, quoteName, relationName } from '../sql-text.ts'
 import { type Context, type Draft, type Form } from './form.ts'
 import { isView } from './known-views.ts'
@@ -138,8 +139,7 @@ function dropIndex(index: string, node: DropStmt, { world }: Context): Draft[] {
     names: { table: relation, index },
     refusesTransaction: concurrent,
     learn: (known) => {
-      known.indexes.delete(qualified(index))
-      known.dropped.add(qualified(index))
+      forgetIndex(known, index)
     },
   }
   if (isNew || (facts === null && node.missing_ok === true)) return [shared]
