@@ -71,6 +71,8 @@ export interface Known {
   doubtful: boolean
   /** New name to the name that the facts know. */
   readonly renamed: Map<string, string>
+  /** By table, its columns that have another name now: from the name that the facts know. */
+  readonly columnNames: Map<string, Map<string, string>>
 }
 
 /** The checks of foreign keys that a transaction has put off. */
@@ -142,6 +144,7 @@ export function createWorld(facts: Facts | undefined): World {
     doubted: new Set(),
     doubtful: false,
     renamed: new Map(),
+    columnNames: new Map(),
   }
   return { known, facts }
 }
@@ -220,11 +223,31 @@ export function findIndex(world: World, index: string): IndexFacts | null | unde
   const own = known.indexes.get(qualified(index))
   if (own !== undefined) return own
   const before = facts?.index?.(factsName(world, index))
-  return before && known.tablesGone.has(before.table) ? null : before
+  if (!before || known.columnNames.size === 0)
+    return before && known.tablesGone.has(before.table) ? null : before
+  return known.tablesGone.has(before.table)
+    ? null
+    : asNamedNow(world, presentName(world, before.table), before)
+}
+
+/** The name by which the facts know a column; undefined when they mean another one by its name. */
+export function factsColumn({ known }: World, table: string, column: string): string | undefined {
+  const names = known.columnNames.get(qualified(table)) ?? new Map<string, string>()
+  const [before] = [...names].find(([, now]) => now === column) ?? []
+  return before ?? (names.has(column) ? undefined : column)
+}
+
+/** An index that the facts know, over columns by the names that they have now. */
+function asNamedNow({ known }: World, table: string, index: IndexFacts): IndexFacts {
+  const names = known.columnNames.get(qualified(table))
+  if (names === undefined) return index
+  const now = (column: string) => names.get(column) ?? column
+  const columns = index.columns.map((column) => (column === null ? null : now(column)))
+  return { ...index, columns, ...(index.uses === undefined ? {} : { uses: index.uses.map(now) }) }
 }
 
 /** All constraints of a table, as they are after the statements so far. */
-export function constraintsOf(world: World, table: string): readonly ConstraintFacts[] {
+export function constraintsOf(world: World, table: string): readonly KnownConstraint[] {
   const own = [...(world.known.constraints.get(qualified(table))?.values() ?? [])]
   if (isNewRelation(world, table)) return own
   const names = new Set(own.map(({ name }) => name))
@@ -262,7 +285,8 @@ export function indexesOf(world: World, table: string): readonly IndexFacts[] {
   return before.flatMap((index) => {
     const now = names.get(index.name ?? '')
     if (dropped.has(now ?? index.name ?? '')) return []
-    return [now === undefined ? index : { ...index, name: now }]
+    const named = asNamedNow(world, table, index)
+    return [now === undefined ? named : { ...named, name: now }]
   })
 }
 

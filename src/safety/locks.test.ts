@@ -19,6 +19,9 @@ const statements: readonly string[] = [
   'alter table t rename constraint pid_later to pid_old; alter table t drop constraint pid_old',
   'create unique index fresh on t (v); alter table t drop constraint t_pkey, add constraint t_id unique using index fresh',
   'alter index t_pkey rename to t_id; alter table t drop constraint t_id',
+  'alter table t rename v to w; alter table t drop column w',
+  'alter table t rename a to x; alter table t rename v to a; alter table t drop column a',
+  'alter table t rename v to w; alter table t add column v text; alter table t drop column v',
   'alter table t rename to u; alter table u drop constraint a_there',
   'alter table ancestor rename constraint shared to common',
   'alter table ancestor rename constraint alone to single',
@@ -292,6 +295,37 @@ test.each([
   const { migrations } = await judge([pendingSql(sql)], facts)
   const effects = migrations.flatMap((migration) => migration.effects)
   expect(effects.flatMap(({ scans, relation }) => (scans ? [relation] : []))).toEqual(scanned)
+})
+
+test.each([
+  ['alter table t alter a set not null', false],
+  ['alter table t rename a to x; alter table t alter x set not null', false],
+  ['alter table t rename a to x; alter table t rename note to a; alter table t alter a set not null', true],
+  [
+    'create unique index fresh on t (a); alter table t drop constraint t_pkey, add primary key using index fresh',
+    false,
+  ],
+  [
+    'create unique index fresh on t (note); alter table t drop constraint t_pkey, add primary key using index fresh',
+    true,
+  ],
+  ['alter table np rename id to code; alter table np add primary key using index np_id', false],
+  [
+    'alter table np rename id to old; alter table np rename a to id; create unique index fresh on np (id); alter table np add primary key using index fresh',
+    true,
+  ],
+])('what is known of a column goes with its name: %s', async (sql, scans) => {
+  const facts = await withConnection(url, readFacts)
+  const { migrations } = await judge([pendingSql(sql)], facts)
+  const effects = migrations.flatMap((migration) => migration.effects)
+  expect(effects.some((effect) => effect.scans && effect.work === 'scan')).toBe(scans)
+  await withConnection(url, async (client) => {
+    const messages: string[] = []
+    client.on('notice', ({ message }) => messages.push(message ?? ''))
+    await client.query('set client_min_messages = debug1')
+    await client.query(`begin; ${sql}; rollback`)
+    expect(messages.some((one) => one.includes('verifying'))).toBe(scans)
+  })
 })
 
 /** An older Postgres does not know every statement: that too has to be judged. */

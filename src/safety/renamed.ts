@@ -33,6 +33,7 @@ export function moveRelation(world: World, from: string, to: string): void {
   moveEntry(known.columns, old, now)
   moveEntry(known.constraints, old, now)
   moveEntry(known.filled, old, now)
+  moveEntry(known.columnNames, old, now)
   known.dropped.add(old)
   known.dropped.delete(now)
 }
@@ -49,8 +50,8 @@ export function forgetRelation(world: World, relation: string): void {
     const parts = [...(facts?.columns?.(before) ?? []), ...(facts?.constraints?.(before) ?? [])]
     for (const part of parts) known.dropped.delete(partKey(relation, part.name))
   }
-  for (const map of [known.views, known.columns, known.constraints, known.filled, known.renamed])
-    map.delete(name)
+  const { views, columns, constraints, filled, renamed, columnNames } = known
+  for (const map of [views, columns, constraints, filled, renamed, columnNames]) map.delete(name)
   for (const set of [known.whole, known.temporary]) set.delete(name)
   known.dropped.add(name)
 }
@@ -92,8 +93,19 @@ export function moveColumn(world: World, table: string, from: string, to: string
   known.columns.get(qualified(table))?.delete(from)
   known.dropped.add(partKey(table, from))
   known.dropped.delete(partKey(table, to))
-  moveKey(known.newColumns, partKey(table, from), partKey(table, to))
+  if (!moveKey(known.newColumns, partKey(table, from), partKey(table, to))) nameColumn(known, table, from, to)
+  for (const [name, index] of indexesMade(known, table))
+    known.indexes.set(name, {
+      ...index,
+      columns: index.columns.map((column) => (column === from ? to : column)),
+    })
   if (column) knowColumn(known, table, to, column)
+}
+
+function nameColumn({ columnNames }: Known, table: string, from: string, to: string): void {
+  const names = columnNames.get(qualified(table)) ?? new Map<string, string>()
+  const [before = from] = [...names].find(([, now]) => now === from) ?? []
+  columnNames.set(qualified(table), names.set(before, to))
 }
 
 /** The same for a constraint. Its index has its name. */

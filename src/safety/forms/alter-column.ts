@@ -3,6 +3,7 @@ import type { Names } from '../effect.ts'
 import {
   changeColumn,
   constraintsOf,
+  factsColumn,
   factsName,
   findColumn,
   findConstraint,
@@ -14,6 +15,7 @@ import {
   partKey,
   shortName,
   type Known,
+  type KnownConstraint,
   type World,
 } from '../known.ts'
 import { allOf, as } from '../nodes.ts'
@@ -107,19 +109,23 @@ function dependents({ command, table, name, context: { world } }: AlterCommand):
   ]
 }
 
+/** Whether Postgres knows without reading a row that the column has no NULL: by NOT NULL, or by a valid CHECK. */
+export function isProvenNotNull(table: string, column: string, context: Context): boolean {
+  const { world } = context
+  const before = factsColumn(world, table, column)
+  const isProof = ({ name, kind, validated, definition, isNew }: KnownConstraint) =>
+    kind === 'check' &&
+    validated &&
+    provesNotNull(checkCondition(definition), isNew === true ? column : (before ?? '')) &&
+    !isDroppedHere(name, context)
+  return findColumn(world, table, column)?.notNull === true || constraintsOf(world, table).some(isProof)
+}
+
 /** SET NOT NULL: reads every row, unless a valid CHECK already proves that there is no NULL. */
 export const setNotNull: AlterForm = ({ table, name, context }) => {
   const { world } = context
-  const column = findColumn(world, table, name)
-  const proven =
-    column?.notNull === true ||
-    constraintsOf(world, table).some(
-      ({ name: constraint, kind, validated, definition }) =>
-        kind === 'check' &&
-        validated &&
-        provesNotNull(checkCondition(definition), name) &&
-        !isDroppedHere(constraint, context),
-    )
+  const isRequired = findColumn(world, table, name)?.notNull === true
+  const proven = isProvenNotNull(table, name, context)
   return [
     {
       form: 'set not null',
@@ -127,7 +133,7 @@ export const setNotNull: AlterForm = ({ table, name, context }) => {
       lock,
       work: proven ? 'nothing' : 'scan',
       names: { table, column: name, ...knownType(world, table, name) },
-      ...(column?.notNull === true ? {} : { tightens: `rows without a value in ${table}.${name}` }),
+      ...(isRequired ? {} : { tightens: `rows without a value in ${table}.${name}` }),
       learn: (known) => changeColumn(known, world, table, name, { notNull: true }),
     },
     ...requiredFromNow(table, name, context),

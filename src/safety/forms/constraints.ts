@@ -16,6 +16,7 @@ import {
 } from '../known.ts'
 import { as } from '../nodes.ts'
 import { inSchemaOf, quoteName, relationName } from '../sql-text.ts'
+import { isProvenNotNull } from './alter-column.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
 import { remember, shared, writes, type Learn } from './constraint-parts.ts'
 import { addForeignKey, hasKey } from './foreign-keys.ts'
@@ -155,7 +156,7 @@ function addPrimaryKey(constraint: Constraint, input: AlterCommand): Draft[] {
   const index = quoteName(constraint.indexname)
   const names = { ...draft.names, index }
   // A nullable column becomes NOT NULL on the way, which reads every row.
-  const notNull = indexColumnIsNotNull(input.context.world, input.table, index)
+  const notNull = indexColumnsAreNotNull(index, input)
   const form = notNull ? 'add primary key using index' : 'add primary key using index of a nullable column'
   return [
     { ...draft, names, learn: takeIndex(input, names, learn), form, work: notNull ? 'nothing' : 'scan' },
@@ -186,11 +187,7 @@ function renamedIndex(form: string, { table, constraint, index = '' }: Names, wo
   return constraint === index || isNew ? [] : [lockIndex(form, index, table, 'SHARE UPDATE EXCLUSIVE')]
 }
 
-function indexColumnIsNotNull(world: World, table: string, index: string): boolean {
-  const facts = findIndex(world, index)
-  return (
-    facts?.columns.every(
-      (column) => column !== null && findColumn(world, table, column)?.notNull === true,
-    ) === true
-  )
+function indexColumnsAreNotNull(index: string, { table, context }: AlterCommand): boolean {
+  const columns = findIndex(context.world, inSchemaOf(table, index))?.columns
+  return columns?.every((column) => column !== null && isProvenNotNull(table, column, context)) === true
 }
