@@ -38,6 +38,8 @@ export interface Known {
   readonly columns: Map<string, Map<string, ColumnFacts>>
   /** Tables that they made and all of whose columns are among these. */
   readonly whole: Set<string>
+  /** By what the tables that they made are partitioned, as the facts say it: 'LIST (kind)'. */
+  readonly partitionKeys: Map<string, string>
   /** By table, then by name: a long migration asks for the constraints of a table again and again. */
   readonly constraints: Map<string, Map<string, KnownConstraint>>
   readonly indexes: Map<string, IndexFacts>
@@ -127,6 +129,7 @@ export function createWorld(facts: Facts | undefined): World {
     newColumns: new Set(),
     columns: new Map(),
     whole: new Set(),
+    partitionKeys: new Map(),
     constraints: new Map(),
     indexes: new Map(),
     dropped: new Set(),
@@ -318,6 +321,13 @@ export function partitionsOf(world: World, table: string): { readonly partitions
   const all = descendantsOf(world, table)
   const isPlain = all.every((one) => isKind(world, one, 'table'))
   return { partitions: isPlain ? all : [] }
+}
+
+/** By what a table is partitioned; null when it is not, or when only the database could tell. */
+export function partitionKeyOf(world: World, table: string): string | null {
+  const made = world.known.partitionKeys.get(qualified(table))
+  if (made !== undefined || isNewRelation(world, table)) return made ?? null
+  return world.facts?.relation?.(factsName(world, table))?.partitionKey ?? null
 }
 
 /** Whether a relation is of this kind, as far as the facts know. */

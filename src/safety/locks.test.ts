@@ -59,6 +59,7 @@ const statements: readonly string[] = [
   'alter sequence if exists missing increment 2',
   'alter table np add constraint key foreign key (id) references parent (id) not valid; alter table np drop constraint key',
   'drop type mood cascade',
+  'alter table queues detach partition queues_mail; drop table queues_mail',
   'alter table lone3 add constraint whole check (id > 0)',
   'alter table lone3 add constraint own check (id > 0) no inherit',
   'alter table only lone3 drop column id',

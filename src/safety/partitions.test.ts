@@ -9,6 +9,8 @@ import { judge } from './verdict.ts'
 
 const setup = `
   create table users (id int primary key);
+  create table events (id int not null, kind int not null, check (kind in (1, 2)), primary key (id, kind));
+  create table loose_events (id int not null, kind int not null, check (kind < 2), primary key (id, kind));
   create table logs (day int not null, user_id int references users) partition by range (day);
   create table logs_1 partition of logs for values from (0) to (10);
   create table bare (day int not null, user_id int, check (day >= 10 and day < 20));
@@ -48,11 +50,22 @@ const addKey = (table: string) => [
   `ALTER TABLE ${table} VALIDATE CONSTRAINT logs_user_id_fkey`,
 ]
 
+const ofKinds = 'create table all_events (like events, primary key (id, kind)) partition by list (kind)'
+
 test.each<[sql: string, refusals: readonly string[]]>([
   [attach('bare'), addKey('bare')],
   [attach('other_key'), addKey('other_key')],
   [attach('doubted'), ['add-foreign-key', 'ALTER TABLE doubted VALIDATE CONSTRAINT to_users']],
   [attach('keyed'), []],
+  [`${ofKinds}; alter table all_events attach partition events for values in (1, 2, 3)`, []],
+  [
+    `${ofKinds}; alter table all_events attach partition loose_events for values in (1)`,
+    ['attach-partition'],
+  ],
+  [
+    `${ofKinds}; create index on all_events using hash (id); alter table all_events attach partition events for values in (1, 2)`,
+    ['attach-partition'],
+  ],
   ['alter table logs detach partition logs_1', []],
   ['alter table regions detach partition regions_1', ['long-lock']],
 ])('%s', async (sql, expected) => {
@@ -95,6 +108,26 @@ test.each<[check: string, statement: string, isExcluded: boolean]>([
     await client.query('set client_min_messages = debug1')
     await client.query(statement)
     expect(notices.some((one) => one.includes('is implied by existing constraints'))).toBe(isExcluded)
+  })
+})
+
+test.each([
+  ['create index concurrently on logs_1 (user_id)', 'safe'],
+  ['create index concurrently on logs_1 (day)', 'unsafe'],
+  ['create index concurrently on logs_1 using hash (user_id)', 'unsafe'],
+  ['create index concurrently on logs_1 (user_id) where day > 5', 'unsafe'],
+  ['create unique index concurrently on logs_1 (user_id)', 'unsafe'],
+])('after %s, an index of the whole table is %s', async (sql, verdict) => {
+  const migrations = [pendingSql(sql, { transaction: false }), pendingSql('create index on logs (user_id)')]
+  const judged = await judge(migrations, largeTables(facts))
+  expect(judged.migrations.at(-1)?.verdict).toBe(verdict)
+  const url = await server.createDatabase()
+  await withConnection(url, async (client) => {
+    await client.query(setup)
+    await client.query(sql)
+    await client.query('create index on logs (user_id)')
+    const { rows } = await client.query("select from pg_index where indrelid = 'logs_1'::regclass")
+    expect(rows.length).toBe(verdict === 'safe' ? 1 : 2)
   })
 })
 

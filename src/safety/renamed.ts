@@ -34,6 +34,7 @@ export function moveRelation(world: World, from: string, to: string): void {
   moveEntry(known.constraints, old, now)
   moveEntry(known.filled, old, now)
   moveEntry(known.columnNames, old, now)
+  moveEntry(known.partitionKeys, old, now)
   known.dropped.add(old)
   known.dropped.delete(now)
 }
@@ -50,8 +51,9 @@ export function forgetRelation(world: World, relation: string): void {
     const parts = [...(facts?.columns?.(before) ?? []), ...(facts?.constraints?.(before) ?? [])]
     for (const part of parts) known.dropped.delete(partKey(relation, part.name))
   }
-  const { views, columns, constraints, filled, renamed, columnNames } = known
-  for (const map of [views, columns, constraints, filled, renamed, columnNames]) map.delete(name)
+  const { views, columns, constraints, filled, renamed, columnNames, partitionKeys } = known
+  for (const map of [views, columns, constraints, filled, renamed, columnNames, partitionKeys])
+    map.delete(name)
   for (const set of [known.whole, known.temporary]) set.delete(name)
   known.dropped.add(name)
 }

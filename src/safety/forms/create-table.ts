@@ -48,6 +48,7 @@ function knowTable(known: Known, node: CreateStmt, { world }: Context): void {
   const table = relationName(node.relation)
   const { columns, whole } = newColumns(node, world)
   knowNew(known, node.relation, whole ? columns : undefined)
+  knowPartitions(known, node, table)
   for (const { constraint, column } of constraintsIn(node)) {
     const kind = constraint.contype === undefined ? undefined : kinds[constraint.contype]
     if (kind === undefined) continue
@@ -66,6 +67,15 @@ function knowTable(known: Known, node: CreateStmt, { world }: Context): void {
       })
     if (isPrimary || kind === 'unique') knowKeyIndex(known, table, name, { columns: named, isPrimary })
   }
+}
+
+/** Remembers by which column rows go to the partitions of the new table. */
+function knowPartitions({ partitionKeys }: Known, { partspec }: CreateStmt, table: string): void {
+  const [element, ...others] = allOf(partspec?.partParams, 'PartitionElem')
+  const strategy = partspec?.strategy?.replace('PARTITION_STRATEGY_', '')
+  if (strategy === undefined || element?.name === undefined || others.length > 0)
+    partitionKeys.delete(qualified(table))
+  else partitionKeys.set(qualified(table), `${strategy} (${quoteName(element.name)})`)
 }
 
 const kinds: Partial<Record<ConstrType, ConstraintFacts['kind']>> = {

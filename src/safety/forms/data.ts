@@ -1,5 +1,13 @@
 import type { DeleteStmt, InsertStmt, Node, SelectStmt, UpdateStmt, WithClause } from 'libpg-query'
-import { factsName, findColumn, isNewRelation, knowFilled, shortName, type World } from '../known.ts'
+import {
+  factsName,
+  findColumn,
+  isNewRelation,
+  knowFilled,
+  partitionKeyOf,
+  shortName,
+  type World,
+} from '../known.ts'
 import { allOf, as, within } from '../nodes.ts'
 import { columnOf, quoteName, relationName } from '../sql-text.ts'
 import { isBounded, isIndexed, isNeverTrue } from './bounded.ts'
@@ -71,7 +79,7 @@ function routed(node: InsertStmt, table: string, { world }: Context): Draft[] {
   const named = allOf(node.cols, 'ResTarget').map(({ name }) => quoteName(name ?? ''))
   const all = world.facts?.columns?.(factsName(world, table)) ?? []
   const columns = named.length > 0 ? named : all.map(({ name }) => name)
-  const key = soleKey(world.facts?.relation?.(factsName(world, table))?.partitionKey ?? null)
+  const key = soleKey(partitionKeyOf(world, table))
   const place = columns.findIndex((column) => column === key)
   const rows = allOf(as(node.selectStmt, 'SelectStmt')?.valuesLists, 'List')
   const parts = rows.flatMap(({ items }) => {

@@ -1,4 +1,4 @@
-import type { DropStmt, IndexStmt } from 'libpg-query'
+import type { DropStmt, IndexElem, IndexStmt } from 'libpg-query'
 import { qualified, type IndexFacts } from '../../postgres/facts.ts'
 import type { Names } from '../effect.ts'
 import { findIndex, isKind, partitionsOf, shortName, type World } from '../known.ts'
@@ -7,6 +7,7 @@ import { forgetIndex } from '../renamed.ts'
 import { clauseAt, inventName, listName, quoteName, relationName } from '../sql-text.ts'
 import { type Context, type Draft, type Form } from './form.ts'
 import { isView } from './known-views.ts'
+import { hasLike } from './like-indexes.ts'
 import { lockDescendants, lockIndex, lockIndexParts, lockPartitions } from './locks.ts'
 import { isDoubted } from './presence.ts'
 import { arbiterIsGone } from './upserts.ts'
@@ -23,11 +24,19 @@ export const createIndex: Form<'IndexStmt'> = (node, context) => {
   // With IF NOT EXISTS the lock is taken all the same, but nothing is built; whatever the old index is like.
   const isThere = Boolean(findIndex(context.world, index))
   const exists = isThere && node.if_not_exists === true
+  const made: IndexFacts = {
+    table,
+    unique: node.unique === true,
+    columns,
+    partial: node.whereClause !== undefined,
+    ...(isPlain(node) ? {} : { definition: context.statement.sql }),
+  }
+  const isBuilt = onlyParent || exists || isThereInParts(node, made, context.world)
   const draft: Draft = {
     form: concurrent ? 'create index concurrently' : 'create index',
     relation: table,
     lock: concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE',
-    work: onlyParent || exists ? 'nothing' : 'index build',
+    work: isBuilt ? 'nothing' : 'index build',
     names: {
       table,
       index,
@@ -42,15 +51,7 @@ export const createIndex: Form<'IndexStmt'> = (node, context) => {
     fails: whyNoIndex(node, table, index, isThere, context.world),
     creates: [{ kind: 'index', name: index }],
     learn: (known) => {
-      const partial = node.whereClause !== undefined
-      const definition = ordered(node) ? { definition: context.statement.sql } : {}
-      known.indexes.set(qualified(index), {
-        table,
-        unique: node.unique === true,
-        columns,
-        partial,
-        ...definition,
-      })
+      known.indexes.set(qualified(index), made)
       known.dropped.delete(qualified(index))
     },
   }
@@ -59,11 +60,33 @@ export const createIndex: Form<'IndexStmt'> = (node, context) => {
     : [draft]
 }
 
-/** Whether it says an order of its own. */
-function ordered({ indexParams }: IndexStmt): boolean {
-  return allOf(indexParams, 'IndexElem').some(
-    ({ ordering, nulls_ordering: nulls }) => ordering === 'SORTBY_DESC' || nulls === 'SORTBY_NULLS_FIRST',
+/** Whether it says nothing but the columns: all rows in a btree, in the usual order. */
+function isPlain({
+  indexParams,
+  whereClause,
+  accessMethod,
+  indexIncludingParams,
+  ...node
+}: IndexStmt): boolean {
+  const isUsual = ({ name, ordering, nulls_ordering: nulls, opclass, collation }: IndexElem): boolean =>
+    name !== undefined &&
+    ordering !== 'SORTBY_DESC' &&
+    nulls !== 'SORTBY_NULLS_FIRST' &&
+    opclass === undefined &&
+    collation === undefined
+  return (
+    whereClause === undefined &&
+    (accessMethod ?? 'btree') === 'btree' &&
+    indexIncludingParams === undefined &&
+    node.nulls_not_distinct !== true &&
+    allOf(indexParams, 'IndexElem').every(isUsual)
   )
+}
+
+/** Whether each partition has its part of the index already: Postgres joins them, and reads no row. */
+function isThereInParts(node: IndexStmt, index: IndexFacts, world: World): boolean {
+  const { partitions = [] } = partitionsOf(world, index.table)
+  return isPlain(node) && partitions.length > 0 && partitions.every((part) => hasLike(index, part, world))
 }
 
 // Postgres makes up a name for an index without one; only its schema is certain.

@@ -1,6 +1,6 @@
 import type { Node, PartitionBoundSpec } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
-import { descendantsOf, factsName, type World } from '../known.ts'
+import { descendantsOf, factsName, partitionKeyOf, type World } from '../known.ts'
 import { as } from '../nodes.ts'
 import { conjuncts } from './bounded.ts'
 import { parsed } from './parsed.ts'
@@ -18,7 +18,7 @@ import {
 export function reachedBy(condition: Node | undefined, table: string, world: World): readonly string[] {
   const conditions = conjuncts(condition)
   const children = childrenOf(table, world)
-  const key = keyOf(table, world)
+  const key = partitionKeyOf(world, table)
   const reached = restrictsKey(conditions, key)
     ? children.filter((child) => !isPassedOver(child, children, conditions, key, world))
     : children
@@ -35,7 +35,7 @@ export function takersOf(key: string, value: Node, table: string, world: World):
       rexpr: value,
     },
   }
-  return restrictsKey([condition], keyOf(table, world)) ? reachedBy(condition, table, world) : []
+  return restrictsKey([condition], partitionKeyOf(world, table)) ? reachedBy(condition, table, world) : []
 }
 
 /** The partition that already takes what a new one is to take; undefined when there is none, or when it cannot be told. */
@@ -45,7 +45,7 @@ export function takenBy(
   world: World,
 ): string | undefined {
   if (spec === undefined || world.known.doubtful) return undefined
-  const key = keyOf(table, world)
+  const key = partitionKeyOf(world, table)
   return childrenOf(table, world).find((child) => {
     const other = specOf(child, world)
     if (other === undefined || world.known.dropped.has(qualified(child))) return false
@@ -60,10 +60,6 @@ export function takenBy(
 function childrenOf(table: string, world: World): string[] {
   const name = qualified(factsName(world, table))
   return descendantsOf(world, table).filter((child) => world.facts?.relation?.(child)?.parents.includes(name))
-}
-
-function keyOf(table: string, world: World): string | null {
-  return world.facts?.relation?.(factsName(world, table))?.partitionKey ?? null
 }
 
 function isPassedOver(

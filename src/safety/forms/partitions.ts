@@ -5,8 +5,8 @@ import {
   descendantsOf,
   factsName,
   findColumn,
-  indexesOf,
   isNewRelation,
+  partitionKeyOf,
   shortName,
   type World,
 } from '../known.ts'
@@ -14,6 +14,7 @@ import { allOf, as, within } from '../nodes.ts'
 import { relationName } from '../sql-text.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
 import { unknown, type Context, type Draft } from './form.ts'
+import { allIndexesOf, hasLike } from './like-indexes.ts'
 import { lockDescendants, lockIndexes, lockOnly } from './locks.ts'
 import { excludesBound } from './excluded-bounds.ts'
 import { provesBound, readBound } from './partition-bounds.ts'
@@ -62,7 +63,7 @@ function whyNoPartition(node: CreateStmt, parent: string, world: World): string 
 function searchDefault(spec: PartitionBoundSpec | undefined, parent: string, world: World): Draft[] {
   const existing = defaultPartition(parent, world)
   if (existing === undefined || spec?.is_default === true) return []
-  const bound = readBound(spec, world.facts?.relation?.(factsName(world, parent))?.partitionKey ?? null)
+  const bound = readBound(spec, partitionKeyOf(world, parent))
   const excluded = bound !== undefined && excludesBound(constraintsOf(world, existing), bound)
   const draft = lockOnly('search default partition', existing, 'ACCESS EXCLUSIVE')
   return [{ ...draft, work: excluded ? 'nothing' : 'scan', names: { table: existing, referenced: parent } }]
@@ -103,7 +104,7 @@ function workOfAttach(
   { table, context }: AlterCommand,
 ): Draft['work'] {
   const { world } = context
-  const bound = readBound(spec, world.facts?.relation?.(factsName(world, table))?.partitionKey ?? null)
+  const bound = readBound(spec, partitionKeyOf(world, table))
   const notNull = bound !== undefined && findColumn(world, child, bound.column)?.notNull === true
   const proven = bound !== undefined && provesBound(constraintsOf(world, child), bound, notNull)
   if (!proven) return 'scan'
@@ -112,16 +113,7 @@ function workOfAttach(
 
 /** Whether each index of the partitioned table has its like on the new partition. */
 function hasIndexesOf(table: string, child: string, world: World): boolean {
-  const shape = (definition = '') => definition.replace(/^CREATE (UNIQUE )?INDEX \S+ ON (ONLY )?\S+ /, '$1')
-  const own = new Set(indexesOf(world, child).map(({ definition }) => shape(definition)))
-  const created = [...world.known.indexes.values()].filter(
-    (index) => qualified(index.table) === qualified(child),
-  )
-  return indexesOf(world, table).every(
-    ({ definition, columns, unique }) =>
-      own.has(shape(definition)) ||
-      created.some((index) => index.unique === unique && index.columns.join() === columns.join()),
-  )
+  return allIndexesOf(table, world).every((index) => hasLike(index, child, world))
 }
 
 const detachLocksPartition = 14
@@ -167,7 +159,7 @@ export const finishDetach: AlterForm = ({ command, table }) => {
 /** The locks that dropping a partition takes on the table that it is a part of. */
 export function lockPartitioned(form: string, table: string, world: World): Draft[] {
   const facts = world.facts?.relation?.(factsName(world, table))
-  if (facts?.isPartition !== true) return []
+  if (facts?.isPartition !== true || world.known.loose.has(factsName(world, table))) return []
   return facts.parents.map(shortName).flatMap((parent) => {
     const standard = defaultPartition(parent, world)
     const others = standard === undefined || qualified(standard) === facts.name ? [] : [standard]
