@@ -1,8 +1,9 @@
 import { qualified } from '../postgres/facts.ts'
 import { blocksWriters, type Effect, type HeldLock, type Names, type Work } from './effect.ts'
 import type { Draft } from './forms/form.ts'
+import { isFresh } from './forms/fresh.ts'
 import { draftsOf } from './forms/table.ts'
-import { factsName, isNewRelation, keyColumn, type World } from './known.ts'
+import { factsName, keyColumn, type World } from './known.ts'
 import { keepNames } from './kept-names.ts'
 import { mendBroken } from './menders.ts'
 import type { JudgedStatement, Statement } from './parse.ts'
@@ -118,7 +119,7 @@ function takeLocks(drafts: readonly Draft[], held: ReturnType<typeof holdLocks>,
     const { relation, indexOf, lock, blocksNobody } = draft
     const table = indexOf ?? relation
     if (table === undefined || lock === undefined || blocksNobody === true) continue
-    if (blocksWriters(lock) && !isNew(draft, world)) held.take({ relation: factsName(world, table), lock })
+    if (blocksWriters(lock) && !isFresh(draft, world)) held.take({ relation: factsName(world, table), lock })
   }
 }
 
@@ -132,19 +133,12 @@ function isComplete(names: Partial<Names> | undefined): names is Names {
   return names?.table !== undefined
 }
 
-/** Whether nobody else can wait for the relation: the pending migrations made it, or the index. */
-function isNew({ relation = '', indexOf }: Draft, world: World): boolean {
-  if (relation === '') return false
-  if (indexOf === undefined) return isNewRelation(world, relation)
-  return isNewRelation(world, indexOf) || world.known.indexes.has(qualified(relation))
-}
-
 /** Shared by all effects: there are thousands, and most do little. */
 const none: readonly never[] = []
 
 function toEffect(draft: Draft, statement: JudgedStatement, held: readonly HeldLock[], world: World): Effect {
   const relation = draft.relation ?? ''
-  const fresh = isNew(draft, world)
+  const fresh = isFresh(draft, world)
   const table = draft.indexOf ?? relation
   // Nobody waits for a new table; but for other locks, while rows that it was given are worked on.
   const filled = fresh && held.length > 0 ? world.known.filled.get(qualified(table)) : undefined

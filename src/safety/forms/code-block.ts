@@ -5,6 +5,7 @@ import { as, allOf } from '../nodes.ts'
 import { baseName } from '../sql-text.ts'
 import { variablesOf, withParameters, type Variables } from './code-variables.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
+import { isFresh } from './fresh.ts'
 import { parsed } from './parsed.ts'
 
 /**
@@ -153,7 +154,11 @@ export function judgeNodes(
 ): Draft[] {
   return nodes.flatMap((node) => {
     const statement = { ...outer, sql, node, inTransaction: true, start: 0 }
-    return judge({ statement, world, callers }).map(({ learn, fails, ...rest }) => {
+    const drafts = judge({ statement, world, callers }).map((draft) => ({
+      ...draft,
+      fresh: isFresh(draft, world),
+    }))
+    return drafts.map(({ learn, fails, ...rest }) => {
       // What may not run is not counted on, neither to be there afterwards, nor to be gone, nor to fail.
       if (conditional !== true) learn?.(world.known)
       else if (learn !== undefined) doubt(rest, world.known)

@@ -23,6 +23,8 @@ export interface Draft {
   /** The relation is an index of this table: whoever waits for its lock waits for the table. */
   readonly indexOf?: string
   readonly lock?: LockMode
+  /** Whether the relation was new when a statement inside of code was judged: what follows in the code may make one of its name. */
+  readonly fresh?: boolean
   /** Nobody waits for the lock, strong as it is. */
   readonly blocksNobody?: boolean
   readonly work?: Work | undefined
