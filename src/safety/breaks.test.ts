@@ -139,6 +139,8 @@ const together: readonly (readonly [sql: string, breaks: boolean])[] = [
   ],
   ['alter table bare set schema app; create view bare as select * from app.bare', false],
   ['alter table bare set schema public', false],
+  ['alter table filled set schema public', false],
+  ['alter table filled set schema app; create view filled as select * from app.filled', true],
   [
     'create table fresh (like bare including all); alter table bare rename to raw; alter table fresh rename to bare',
     false,

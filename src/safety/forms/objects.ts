@@ -150,6 +150,7 @@ export const setSchema: Form<'AlterObjectSchemaStmt'> = (
     const learn: Draft['learn'] = (known) => void (stays || known.typesGone.add(qualified(name)))
     return [{ form, names: { table: name, newName }, breaks, learn }]
   }
+  const owned = objectType === 'OBJECT_TABLE' ? lockOwnedSequences(form, name, world) : []
   return [
     {
       ...lockOnly(form, name, 'ACCESS EXCLUSIVE'),
@@ -157,8 +158,15 @@ export const setSchema: Form<'AlterObjectSchemaStmt'> = (
       breaks,
       ...(stays ? {} : { learn: () => moveRelation(world, name, newName) }),
     },
-    ...(objectType === 'OBJECT_TABLE' ? lockOwnedSequences(form, name, world) : []),
+    ...owned.map((sequence) => (breaks.length > 0 ? movesAlong(sequence, newschema ?? '') : sequence)),
   ]
+}
+
+/** The sequence of a column goes where the table goes: whoever asks it for a number by its name no longer finds it. */
+function movesAlong(moved: Draft, schema: string): Draft {
+  const { relation: sequence = '' } = moved
+  const why = `the sequence ${sequence} is called ${quoteName(schema)}.${baseName(sequence)} now`
+  return { ...moved, breaks: [{ what: 'object', why }] }
 }
 
 const commented = new Set([
