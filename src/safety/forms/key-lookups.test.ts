@@ -25,6 +25,7 @@ const keys: Readonly<Record<string, readonly TableConstraint[]>> = {
 const facts: Facts = {
   rows: () => 1e6,
   bytes: () => 1e9,
+  kind: (name) => (name.endsWith('_seq') ? 'sequence' : 'table'),
   indexes: () => [
     { table: 'public.orders', name: 'public.orders_pkey', unique: true, isPrimary: true, columns: ['id'] },
   ],
@@ -67,6 +68,12 @@ test('a key that changes is looked up where it is referred to, and changed there
 test.each([
   ["SELECT setval('orders_id_seq', (SELECT max(id) FROM orders))", []],
   ['SELECT max(id), min(id) FROM orders', []],
+  ["SELECT setval('orders_id_seq', id) FROM orders ORDER BY id DESC LIMIT 1", []],
+  ['SELECT id FROM orders ORDER BY id DESC NULLS LAST LIMIT 1', ['orders']],
+  ['SELECT id FROM orders ORDER BY price LIMIT 1', ['orders']],
+  ['SELECT id FROM orders ORDER BY id', ['orders']],
+  ['SELECT sum(price) FROM orders ORDER BY id LIMIT 1', ['orders']],
+  ['SELECT max(last_value) FROM orders_id_seq', []],
   ['SELECT max(price) FROM orders', ['orders']],
   ['SELECT max(id), count(*) FROM orders', ['orders']],
   ['SELECT max(id) FROM orders GROUP BY owner', ['orders']],

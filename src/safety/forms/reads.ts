@@ -1,6 +1,6 @@
-import type { Node, RangeVar, SelectStmt } from 'libpg-query'
-import { descendantsOf, indexesOf, isNewRelation, type World } from '../known.ts'
-import { as, strings, within } from '../nodes.ts'
+import type { FuncCall, Node, RangeVar, SelectStmt } from 'libpg-query'
+import { descendantsOf, indexesOf, isKind, isNewRelation, type World } from '../known.ts'
+import { allOf, as, strings, within } from '../nodes.ts'
 import { columnOf, commonNames, relationName } from '../sql-text.ts'
 import { isBounded } from './bounded.ts'
 import { isLimited } from './few-rows.ts'
@@ -23,7 +23,8 @@ export function reads(query: Node | undefined, context: Context): Draft[] {
       // The catalogs are small, and nobody's own.
       .filter((name) => !common.has(name) && !isOfPostgres(name) && !isNewRelation(context.world, name))
       .map((name) => {
-        const work = isView(name, context.world) ? 'nothing' : 'scan'
+        const hasRows = !isView(name, context.world) && !isKind(context.world, name, 'sequence')
+        const work = hasRows ? 'scan' : 'nothing'
         return { form: 'read table', relation: name, lock: 'ACCESS SHARE', work }
       })
   )
@@ -44,9 +45,9 @@ function tableOfFew(select: SelectStmt, { world }: Pick<Context, 'world'>): Rang
     !isView(relationName(table), world) &&
     isLimited(select) &&
     select.whereClause === undefined &&
-    select.sortClause === undefined &&
     select.groupClause === undefined &&
-    within(select.targetList, 'FuncCall').length === 0
+    isInOrder(select, relationName(table), world) &&
+    within(select.targetList, 'FuncCall').every(isSingle)
   return first ||
     readsEnds(select, relationName(table), world) ||
     isBounded(select, relationName(table), world)
@@ -63,17 +64,27 @@ function readsEnds(
   if (whereClause !== undefined || groupClause !== undefined || havingClause !== undefined) return false
   const calls = within(targetList, 'FuncCall')
   const ends = calls.filter(({ funcname }) => ['max', 'min'].includes(strings(funcname).at(-1) ?? ''))
-  const isElse = calls.some(
-    (call) => !ends.includes(call) && !single.has(strings(call.funcname).at(-1) ?? ''),
-  )
+  const isElse = calls.some((call) => !ends.includes(call) && !isSingle(call))
   if (ends.length === 0 || isElse || within(targetList, 'SubLink').length > 0) return false
   return ends.every(
     ({ args, agg_filter: filter }) => filter === undefined && isFirst(columnOf(args?.[0]), table, world),
   )
 }
 
-/** Functions that stand around such a value: no aggregates. */
+/** Whether a function is asked for each row: no aggregate. */
+function isSingle({ funcname }: FuncCall): boolean {
+  return single.has(strings(funcname).at(-1) ?? '')
+}
+
 const single = new Set(['setval', 'pg_get_serial_sequence'])
+
+/** Whether rows come as they are found: in no order, or in that of an index. */
+function isInOrder({ sortClause }: SelectStmt, table: string, world: World): boolean {
+  const [by, ...others] = allOf(sortClause, 'SortBy')
+  if (by === undefined) return true
+  const isUsual = by.sortby_nulls === 'SORTBY_NULLS_DEFAULT' && (by.useOp ?? []).length === 0
+  return others.length === 0 && isUsual && isFirst(columnOf(by.node), table, world)
+}
 
 function isFirst(column: string | undefined, table: string, world: World): boolean {
   // Without the database, only the usual name of a key counts as one.
