@@ -75,6 +75,10 @@ const expectations: readonly Expectation[] = [
     truth: { outcome: 'error', unsafe: true },
   },
   { sql: 'vacuum items', truth: { outcome: 'ok', unsafe: false } },
+  {
+    sql: "do $$ begin update items set note = 'x' where id = 5; commit; end $$",
+    truth: { outcome: 'ok', locks: { items: 'RowExclusiveLock' } },
+  },
 ]
 
 test('a real Postgres shows what statements do', async () => {

@@ -70,10 +70,13 @@ async function runInTransaction(
     return seen
   } catch (error) {
     await client.query('rollback')
-    if ((error as pg.DatabaseError).code !== '25001') throw error
+    if (!ofTransaction.has((error as pg.DatabaseError).code ?? '')) throw error
     return null
   }
 }
+
+/** What Postgres answers to CONCURRENTLY in a transaction, and to a DO that commits in one. */
+const ofTransaction = new Set(['25001', '2D000'])
 
 async function runWatched(client: pg.Client, { sql, node }: Statement, before: Before): Promise<Work> {
   const files = await readFiles(client)
