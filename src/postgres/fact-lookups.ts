@@ -24,6 +24,7 @@ export function createFacts(given: CatalogRows): Facts {
 const texts = new Set([
   'definition',
   'definitions',
+  'defaultValue',
   'type',
   'base',
   'bound',

@@ -103,7 +103,8 @@ export const columnsQuery = `
     format_type(a.atttypid, a.atttypmod) as type,
     format('%I.%I', tn.nspname, coalesce(e.typname, t.typname)) as "typeName",
     case when a.attcollation <> 0 then a.attcollation::regcollation::text end as collation,
-    a.attnotnull as "notNull", a.atthasdef or a.attidentity <> '' as "hasDefault", case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
+    a.attnotnull as "notNull", a.atthasdef or a.attidentity <> '' as "hasDefault",
+    case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end as "defaultValue", case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
     case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end as generated,
     coalesce(view.names, '{}') as views, numbered.sequence as sequence,
     coalesce(numbered.owned, false) as "ownsSequence", coalesce(generating.names, '{}') as generates,
@@ -113,6 +114,7 @@ export const columnsQuery = `
   join pg_catalog.pg_type t on t.oid = a.atttypid
   left join pg_catalog.pg_type e on e.oid = t.typelem and t.typcategory = 'A'
   join pg_catalog.pg_namespace tn on tn.oid = coalesce(e.typnamespace, t.typnamespace)
+  left join pg_catalog.pg_attrdef d on a.atthasdef and d.adrelid = a.attrelid and d.adnum = a.attnum
   left join view on view.table = a.attrelid and view.number = a.attnum
   left join needing on needing.table = a.attrelid and needing.number = a.attnum
   left join generating on generating.table = a.attrelid and generating.number = a.attnum

@@ -9,6 +9,8 @@ export interface ColumnFacts {
   readonly type: string
   readonly notNull: boolean
   readonly hasDefault: boolean
+  /** As Postgres prints it; null where there is none, or the pending migrations gave it. */
+  readonly defaultValue?: string | null
   /** The type without its modifier, qualified; of an array, that of its elements: 'public.mood'. */
   readonly typeName?: string
   readonly collation?: string | null

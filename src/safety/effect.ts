@@ -1,3 +1,4 @@
+import type { ConstraintFacts, IndexFacts, TableConstraint } from '../postgres/facts.ts'
 import { lockModes, type LockMode } from '../postgres/lock-modes.ts'
 import type { Clause, JudgedStatement } from './parse.ts'
 
@@ -17,7 +18,7 @@ export interface Break {
 export interface Names {
   readonly table: string
   /** The column by which a row of the table is known for as long as it lives, where the target has one. */
-  readonly key?: string
+  readonly key?: string | undefined
   readonly column?: string
   readonly newName?: string
   readonly type?: string
@@ -47,6 +48,28 @@ export interface Names {
   readonly indexed?: string
   /** Of an index: what it is over, as the name says that Postgres makes up: 'expr' for an expression. */
   readonly over?: readonly string[]
+  /** Of a column that another one is to take the place of, where the target was asked. */
+  readonly parts?: ColumnParts | undefined
+}
+
+/** What a column has beside its type and its values, and what is made of it. */
+export interface ColumnParts {
+  readonly notNull: boolean
+  readonly hasDefault: boolean
+  /** As Postgres prints it; undefined where the pending migrations changed it. */
+  readonly defaultValue: string | undefined
+  /** The sequence that numbers it, qualified. */
+  readonly sequence: string | undefined
+  readonly ownsSequence: boolean
+  readonly identity: 'always' | 'by default' | undefined
+  readonly isGenerated: boolean
+  /** Those of its constraints as well. */
+  readonly indexes: readonly IndexFacts[]
+  readonly constraints: readonly ConstraintFacts[]
+  /** The foreign keys that point at it. */
+  readonly referencing: readonly TableConstraint[]
+  /** Of a partitioned table. */
+  readonly partitions?: readonly string[]
 }
 
 /** What follows the type of a column that is added: 'CONSTRAINT size_positive CHECK (size > 0)'. */

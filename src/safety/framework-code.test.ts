@@ -136,6 +136,20 @@ describe('Django', () => {
   })
 })
 
+test('what gets its own name later is SQL for Django, whose state would keep the other name', () => {
+  const [built, checked] = codeOf(
+    { framework: 'django' },
+    { sql: ['CREATE INDEX CONCURRENTLY items_code_new ON items (code_new)'], noTransaction: true },
+    { sql: ['ALTER TABLE items ADD CONSTRAINT known_new CHECK (code_new IS NOT NULL) NOT VALID'] },
+    { sql: ['ALTER INDEX items_code_new RENAME TO items_code'] },
+    { sql: ['ALTER TABLE items RENAME CONSTRAINT known_new TO known'] },
+  )
+  expect(built).toContain('migrations.RunSQL(')
+  expect(checked).toContain('migrations.RunSQL(')
+  const [native] = codeOf({ framework: 'rails' }, index)
+  expect(native).toContain('add_index')
+})
+
 test('the model of Rails ignores a column before it is dropped', () => {
   const forgets = { table: 'order_categories', column: 'note' }
   expect(codeOf({ framework: 'rails' }, { forgets })).toEqual([

@@ -1,11 +1,9 @@
-import { qualified, type ConstraintFacts, type IndexFacts } from '../postgres/facts.ts'
+import { qualified, type IndexFacts } from '../postgres/facts.ts'
 import {
-  constraintsOf,
   factsName,
   findColumn,
   findConstraint,
   findIndex,
-  indexesOf,
   knowColumn,
   knowConstraint,
   partKey,
@@ -58,33 +56,8 @@ export function forgetRelation(world: World, relation: string): void {
   known.dropped.add(name)
 }
 
-/** Remembers that a constraint is gone, and with a key its index. */
-export function forgetConstraint(known: Known, table: string, { name, kind }: ConstraintFacts): void {
-  known.constraints.get(qualified(table))?.delete(name)
-  known.dropped.add(partKey(table, name))
-  if (withIndex.has(kind)) forgetIndex(known, inSchemaOf(table, name))
-}
-
-const withIndex = new Set<ConstraintFacts['kind']>(['unique', 'primary key', 'exclude'])
-
-/** The same for an index. */
-export function forgetIndex(known: Known, index: string): void {
-  known.indexes.delete(qualified(index))
-  known.dropped.add(qualified(index))
-}
-
-/** What goes with a column: the constraints and the indexes that it is a part of. */
-export function forgetPartsOf(world: World, table: string, column: string): void {
-  const { known } = world
-  const made = indexesMade(known, table).filter(([, { columns }]) => columns.includes(column))
-  const before = indexesOf(world, table).filter(({ uses = [] }) => uses.includes(column))
-  for (const constraint of constraintsOf(world, table))
-    if (constraint.columns.includes(column)) forgetConstraint(known, table, constraint)
-  for (const index of [...made.map(([name]) => name), ...before.flatMap(({ name }) => name ?? [])])
-    forgetIndex(known, index)
-}
-
-function indexesMade({ indexes }: Known, table: string): [string, IndexFacts][] {
+/** The indexes of a table that the pending migrations made. */
+export function indexesMade({ indexes }: Known, table: string): [string, IndexFacts][] {
   return [...indexes].filter(([, index]) => qualified(index.table) === qualified(table))
 }
 

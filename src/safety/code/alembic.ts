@@ -124,6 +124,7 @@ const writers: Writers<Calls> = {
   // Alembic has no words for these.
   validate: () => null,
   'attach index': () => null,
+  'rename part': () => null,
   other: () => null,
 }
 

@@ -38,6 +38,8 @@ export interface RecipeContext {
   foreignKeyOf(table: string, column: string): ForeignKey | null
   /** Whether a statement makes the index into a constraint. */
   isAttached(index: { readonly table: string; readonly name: string }): boolean
+  /** Whether a later statement gives the index or constraint its own name: what it is called until then is nobody's business. */
+  isRenamed(name: string): boolean
   /** Whether an earlier step took the column, or the table, out of the app's code. */
   isForgotten(table: string, column?: string): boolean
 }
@@ -79,6 +81,7 @@ export function readRecipe(recipe: Recipe, target: CodeTarget): RecipeContext {
       find(changes, 'add foreign key', (one) => one.table === table && one.columns.join() === column),
     isAttached: ({ table, name }) =>
       find(changes, 'attach index', (one) => one.table === table && one.index === name) !== null,
+    isRenamed: (name) => find(changes, 'rename part', (one) => one.name === name) !== null,
     isForgotten: (table, column) =>
       forgotten.some((one) => plainName(one.table) === table && plainName(one.column) === (column ?? null)),
   }

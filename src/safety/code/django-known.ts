@@ -72,6 +72,7 @@ export const knownWriters: Writers<string> = {
   'drop default': () => null,
   'set default': () => null,
   'drop index': () => null,
+  'rename part': () => null,
 }
 
 /** What the code does not know any more; null where Django did not tell its name. */

@@ -54,7 +54,14 @@ function forget(
 
 function write(operation: Operation, context: RecipeContext): string {
   const { models } = context.target
+  if (hasPassingName(operation, context)) return runSql(operation)
   return writeChange(models === undefined ? writers : knownWriters, operation, context) ?? runSql(operation)
+}
+
+/** The state is to know an index or a constraint by the name that it has in the end. */
+function hasPassingName({ change }: Operation, context: RecipeContext): boolean {
+  const named = change.kind === 'create index' || change.kind === 'add check' || change.kind === 'validate'
+  return named && context.isRenamed(change.name)
 }
 
 const writers: Writers<string> = {
@@ -87,6 +94,7 @@ const writers: Writers<string> = {
   // Django has no words for these, or would have to be told the whole field.
   'set default': () => null,
   'drop index': () => null,
+  'rename part': () => null,
   other: () => null,
 }
 

@@ -51,6 +51,7 @@ export type Change =
     }
   | { readonly kind: 'rename table'; readonly table: string; readonly newName: string }
   | { readonly kind: 'drop table'; readonly table: string }
+  | { readonly kind: 'rename part'; readonly name: string }
   | { readonly kind: 'other' }
 
 /** A change of one kind. */
@@ -111,6 +112,10 @@ function changeOf(node: Node, sql: string): Change | undefined {
   const rename = as(node, 'RenameStmt')
   if (rename?.renameType === 'OBJECT_TABLE' && rename.relation?.schemaname === undefined)
     return { kind: 'rename table', table: rename.relation?.relname ?? '', newName: rename.newname ?? '' }
+  if (rename?.renameType === 'OBJECT_INDEX')
+    return { kind: 'rename part', name: rename.relation?.relname ?? '' }
+  if (rename?.renameType === 'OBJECT_TABCONSTRAINT')
+    return { kind: 'rename part', name: rename.subname ?? '' }
   const drop = as(node, 'DropStmt')
   const [target, ...more] = allOf(drop?.objects, 'List').map(({ items }) => strings(items))
   const [name] = target ?? []

@@ -73,8 +73,11 @@ function write(operation: Operation, context: RecipeContext): Lines {
 const writers: Writers<Lines> = {
   'add column': (change) => reversed(addColumn(change)),
   'drop column': dropColumn,
-  'set default': ({ table, column, value }) =>
-    reversed(`change_column_default ${place(table, column)}, from: nil, to: ${railsValue(value)}`),
+  // Rails writes a whole number as one with a point for such a column.
+  'set default': ({ table, column, value }, _, context) =>
+    /^(real|double|numeric)/.test(context.typeOf(table, column) ?? '') && typeof value.constant === 'number'
+      ? null
+      : reversed(`change_column_default ${place(table, column)}, from: nil, to: ${railsValue(value)}`),
   'drop default': ({ table, column }, operation) => ({
     up: [`change_column_default ${place(table, column)}, nil`],
     down: plain(operation).down,
@@ -109,6 +112,7 @@ const writers: Writers<Lines> = {
   'rename table': ({ table, newName }) =>
     reversed(`rename_table ${rubySymbol(table)}, ${rubySymbol(newName)}`),
   'drop table': ({ table }) => ({ up: [`drop_table ${rubySymbol(table)}`], down: null }),
+  'rename part': () => null,
   other: () => null,
 }
 

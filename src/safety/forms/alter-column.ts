@@ -18,8 +18,8 @@ import {
   type KnownConstraint,
   type World,
 } from '../known.ts'
+import { forgetPartsOf } from '../dropped-parts.ts'
 import { allOf, as } from '../nodes.ts'
-import { forgetPartsOf } from '../renamed.ts'
 import { quoteName } from '../sql-text.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
 import { keysPointingAt, referencedThrough } from './column-keys.ts'
@@ -229,7 +229,7 @@ export const changeDefault: AlterForm = (input) => {
   const shared = { relation: table, lock, names: { table, column: name }, ...refused } as const
   // SET DEFAULT NULL leaves none.
   const hasDefault = command.def !== undefined && !isNullConstant(command.def)
-  const learn = (known: Known) => changeColumn(known, world, table, name, { hasDefault })
+  const learn = (known: Known) => changeColumn(known, world, table, name, { hasDefault, defaultValue: null })
   if (hasDefault) return [{ ...shared, form: 'set default', learn }]
   const column = findColumn(world, table, name)
   const harmless = column === null || column?.notNull === false || column?.hasDefault === false

@@ -1,6 +1,6 @@
 import type { ColumnDef, Node } from 'libpg-query'
 import { qualified, type ColumnFacts } from '../../postgres/facts.ts'
-import type { Break, Work } from '../effect.ts'
+import type { Break, Names, Work } from '../effect.ts'
 import {
   changeColumn,
   constraintsOf,
@@ -10,6 +10,7 @@ import {
   indexesOf,
   isKind,
   isNewColumn,
+  keyColumn,
   shortName,
   type Known,
   type World,
@@ -18,6 +19,7 @@ import { as } from '../nodes.ts'
 import { clauseAt, columnOf, listName, typeText } from '../sql-text.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
 import { keysPointingAt, referencedThrough } from './column-keys.ts'
+import { partsOf } from './column-parts.ts'
 import { isConstrainedDomain } from './domains.ts'
 import type { Draft } from './form.ts'
 import { lockSequence } from './identity.ts'
@@ -52,6 +54,8 @@ export const changeType: AlterForm = (input) => {
     type,
     ...(change.before ? { oldType: change.before.type } : {}),
     ...(using === undefined ? {} : { expression: using }),
+    key: keyColumn(world, table),
+    parts: partsOf(world, table, name),
   }
   const { work, sources } = workOn(change, free, table, name, world)
   const changed = consequences(change, table, name, world)
@@ -68,7 +72,7 @@ export const changeType: AlterForm = (input) => {
     fails: keptBy('retype', input, name) ?? whyRefused(table, name, world),
   }
   const indexes = lockIndexesOfWhole(draft.form, table, lock, world, ({ uses = [] }) => uses.includes(name))
-  return [draft, ...indexes, ...foreignKeys(free, table, name, world), ...identitySequence(change, input)]
+  return [draft, ...indexes, ...foreignKeys(free, names, world), ...identitySequence(change, input)]
 }
 
 /** The sequence of an identity gets the type of its column. */
@@ -222,12 +226,13 @@ function consequences(
 }
 
 /** Foreign keys over the column are made again, on both tables; unless the rows stay, both are read for that. */
-function foreignKeys(free: boolean, table: string, name: string, world: World): Draft[] {
+function foreignKeys(free: boolean, names: Names & { readonly column: string }, world: World): Draft[] {
+  const { table, column: name } = names
   const form = 'change type'
   const back = keysPointingAt(world, table, name).map((key) => shortName(key.table))
   return [...new Set([...referencedThrough(world, table, name), ...back])]
     .filter((other) => other !== table)
-    .map((other) => ({ ...lockOnly(form, other, lock), work: free ? 'nothing' : 'scan' }))
+    .map((other) => ({ ...lockOnly(form, other, lock), names, work: free ? 'nothing' : 'scan' }))
 }
 
 function learnType(change: Change, table: string, name: string, world: World): (known: Known) => void {

@@ -1,16 +1,15 @@
 import type { ConstraintFacts } from '../../postgres/facts.ts'
+import { forgetConstraint } from '../dropped-parts.ts'
 import {
   factsName,
   findConstraint,
   indexesOf,
   isNewRelation,
-  partKey,
   referencingKeys,
   shortName,
   type World,
 } from '../known.ts'
 import { as } from '../nodes.ts'
-import { forgetConstraint } from '../renamed.ts'
 import type { AlterForm } from './alter-form.ts'
 import { isIndexOf } from './constraint-names.ts'
 import type { Learn } from './constraint-parts.ts'
@@ -26,10 +25,7 @@ export const dropConstraint: AlterForm = ({ command, table, name, context: { sta
   const constraint = findConstraint(world, table, name)
   const shared = { relation: table, lock: 'ACCESS EXCLUSIVE', names: { table, constraint: name } } as const
   const isNew = isNewRelation(world, table) || constraint?.isNew === true
-  const learn: Learn = (known) => {
-    if (constraint) forgetConstraint(known, table, constraint)
-    else known.dropped.add(partKey(table, name))
-  }
+  const learn: Learn = () => forgetConstraint(world, table, name)
   const gone = constraint === null && command.missing_ok === true
   const isKey = constraint?.kind === 'foreign key'
   const whole = as(statement.node, 'AlterTableStmt')?.relation?.inh === true

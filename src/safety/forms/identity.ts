@@ -1,9 +1,9 @@
-import type { ColumnFacts } from '../../postgres/facts.ts'
+import { qualified, type ColumnFacts } from '../../postgres/facts.ts'
 import { changeColumn, isNewRelation, findColumn, isNewColumn, shortName, type World } from '../known.ts'
 import { allOf, as } from '../nodes.ts'
 import type { LockMode } from '../effect.ts'
 import type { Statement } from '../parse.ts'
-import { quoteName } from '../sql-text.ts'
+import { objectName, quoteName } from '../sql-text.ts'
 import type { AlterForm } from './alter-form.ts'
 import { lockOnly } from './locks.ts'
 import type { Draft } from './form.ts'
@@ -14,7 +14,9 @@ const lock = 'ACCESS EXCLUSIVE' as const
 export const addIdentity: AlterForm = ({ command, table, name, context }) => {
   const { world } = context
   const fails = whyNoIdentity(findColumn(world, table, name), dropsDefault(context.statement, name))
-  const always = as(command.def, 'Constraint')?.generated_when === 'a'
+  const definition = as(command.def, 'Constraint')
+  const always = definition?.generated_when === 'a'
+  const named = allOf(definition?.options, 'DefElem').find(({ defname }) => defname === 'sequence_name')
   const identity = always ? 'always' : 'by default'
   const made = { hasDefault: true, sequence: null }
   return [
@@ -25,7 +27,10 @@ export const addIdentity: AlterForm = ({ command, table, name, context }) => {
       names: { table, column: name },
       ...(fails === undefined || world.known.doubtful ? {} : { fails: `${table}.${name} ${fails}` }),
       ...(always && !isNewColumn(world, table, name) ? { breaks: refusedValues(table, name) } : {}),
-      learn: (known) => changeColumn(known, world, table, name, { ...made, identity }),
+      learn: (known) => {
+        changeColumn(known, world, table, name, { ...made, identity })
+        if (named !== undefined) known.relations.add(qualified(objectName(named.arg)))
+      },
     },
   ]
 }

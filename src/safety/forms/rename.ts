@@ -17,6 +17,7 @@ import { baseName, inSchemaOf, objectName, quoteName, relationName } from '../sq
 import { isIndexOf } from './constraint-names.ts'
 import { isAbsent, isColumnAbsent, isConstraintAbsent, whyTaken } from './presence.ts'
 import { lockDescendants, lockPartitions, lockIndex, lockIndexes, lockOnly } from './locks.ts'
+import { partsOf } from './column-parts.ts'
 import { renameSchema } from './schemas.ts'
 import { whyKept } from './shared-columns.ts'
 import { knownLabels } from './default-values.ts'
@@ -157,7 +158,13 @@ function renameColumn(node: RenameStmt, { world }: Context): Draft {
     form: 'rename column',
     relation: table,
     lock: 'ACCESS EXCLUSIVE',
-    names: { table, column, newName, ...knownType(world, table, column) },
+    names: {
+      table,
+      column,
+      newName,
+      ...knownType(world, table, column),
+      parts: partsOf(world, table, column),
+    },
     learn: () => moveColumn(world, table, column, newName),
   }
   if (isNewColumn(world, table, column) || isLaterName(world, table, column)) return draft

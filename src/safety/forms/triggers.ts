@@ -1,5 +1,5 @@
 import type { CreateTrigStmt, DropStmt } from 'libpg-query'
-import { factsName, isNewRelation, partKey, type Known, type World } from '../known.ts'
+import { descendantsOf, factsName, isKind, isNewRelation, partKey, type Known, type World } from '../known.ts'
 import { as, within } from '../nodes.ts'
 import { listName, quoteName, relationName } from '../sql-text.ts'
 import { isView } from './known-views.ts'
@@ -108,7 +108,12 @@ export function dropFromTable(kind: Kind, node: DropStmt, { world }: Context): D
     const draft: Draft = {
       ...lockOnly(form, table, 'ACCESS EXCLUSIVE'),
       names: { table, constraint: name },
-      learn: attach(kind, table, name, false),
+      // The partitions have it from the table.
+      learn: (known) => {
+        const isParent = kind === 'trigger' && isKind(world, table, 'partitioned table')
+        const partitions = isParent ? descendantsOf(world, table) : []
+        for (const one of [table, ...partitions]) attach(kind, one, name, false)(known)
+      },
     }
     return [draft, ...(kind === 'trigger' ? lockPartitions(draft, world) : [])]
   })

@@ -2,6 +2,7 @@ import type { Names } from '../effect.ts'
 import type { Recipe } from '../finding.ts'
 import { baseName, inventName } from '../sql-text.ts'
 import { addColumn, batches, besideTable, column, forget, later, now, step, type } from './steps.ts'
+import { succession } from './succession.ts'
 
 /** A column under a second name, written under both until no running release says the old one. */
 export function renameColumn(names: Names): Recipe {
@@ -31,7 +32,8 @@ export function changeType(names: Names): Recipe {
 
 function moveSteps(old: Names, added: Names, expression: string): Recipe['steps'] {
   const { table } = old
-  const says = `Deploy code that says ${column(added)}, after its indexes were built CONCURRENTLY`
+  const { steps, laterSteps, before, after, left } = succession(old, added)
+  const unasked = `, after what ${column(old)} has was made for it: indexes CONCURRENTLY, constraints NOT VALID, a default at the end`
   return [
     step(
       now,
@@ -39,12 +41,21 @@ function moveSteps(old: Names, added: Names, expression: string): Recipe['steps'
       ...keepBoth(old, added, expression),
     ),
     batches(added, expression),
-    forget(says, table, column(old)),
+    ...steps,
+    ...(left.length === 0 ? [] : [step(now, `See to what is not made here: ${left.join(', ')}`)]),
+    forget(
+      `Deploy code that says ${column(added)}${old.parts === undefined ? unasked : ''}`,
+      table,
+      column(old),
+    ),
+    ...laterSteps,
     step(
       later,
       'Drop the old column, and what kept it up to date',
       ...dropTrigger(added),
+      ...before,
       `ALTER TABLE ${table} DROP COLUMN ${column(old)}`,
+      ...after,
     ),
   ]
 }
