@@ -4,6 +4,7 @@ import { codeFrameworks, frameworkCode } from '../../src/safety/framework-code.t
 import { hazardWords, severities } from '../../src/safety/hazards.ts'
 import { rules, type Rule } from '../../src/safety/rules.ts'
 import { judge } from '../../src/safety/verdict.ts'
+import { acceptance, conditionOf, type HelpPart } from '../../src/report/check/rule-help.ts'
 import { frameworkNames } from '../../src/report/check/words.ts'
 import { pendingSql } from './pending-sql.ts'
 import { heading, table } from './reference-pages.ts'
@@ -42,11 +43,7 @@ async function rulePage(rule: Rule): Promise<string> {
     '## Good',
     block('sql', rule.good),
     ...(recipe === null ? [] : recipePart(recipe)),
-    '## Accepting the risk',
-    'A comment above the statement:',
-    block('sql', `-- lockkeeper: allow ${rule.id} because REASON`),
-    'Or an entry in `lockkeeper.yml`, with the day on which it ends:',
-    block('yaml', `check:\n  allow:\n    - rule: ${rule.id}\n      reason: REASON\n      until: 2030-12-31`),
+    ...partOf(acceptance(rule)),
   )
 }
 
@@ -64,14 +61,9 @@ async function exampleOf({ id, bad }: Rule): Promise<{ recipe: Recipe | null; ef
   return { recipe: found?.recipe ?? null, effects: migrations.flatMap(({ effects }) => effects) }
 }
 
-function conditionOf({ condition, forms, hazards }: Rule): string {
-  if (condition !== undefined) return condition
-  const subject =
-    forms === undefined ? 'A statement' : `A statement of the form ${forms.map(quote).join(', ')}`
-  return `${subject} that ${hazards.map((hazard) => hazardWords[hazard]).join(', or ')}.`
+function partOf({ heading: title, blocks }: HelpPart): string[] {
+  return [`## ${title}`, ...blocks.map((one) => ('text' in one ? one.text : block(one.language, one.code)))]
 }
-
-const quote = (form: string): string => `*${form}*`
 
 function harm({ hazards }: Rule): string[] {
   return hazards.length === 0

@@ -4,6 +4,7 @@ import { standardInput } from '../../migrations/read-source.ts'
 import { rules, type Rule } from '../../safety/rules.ts'
 import { describeRecipe, fence, plain } from './markdown.ts'
 import type { CheckReport, ReportedFinding, ReportedMigration } from './model.ts'
+import { ruleHelp, type HelpBlock } from './rule-help.ts'
 import {
   allFindings,
   fileOf,
@@ -41,16 +42,25 @@ function describeRule(id: string): unknown {
   return rule === undefined ? { id } : { id, ...wordsOf(rule) }
 }
 
-function wordsOf({ title, effect, bad, good }: Rule): Readonly<Record<string, unknown>> {
+/** The whole page of the rule: without a public address, no link could lead to it. */
+function wordsOf(rule: Rule): Readonly<Record<string, unknown>> {
+  const parts = ruleHelp(rule)
   return {
-    shortDescription: { text: `${title}.` },
-    fullDescription: { text: effect },
+    shortDescription: { text: `${rule.title}.` },
+    fullDescription: { text: rule.effect },
     help: {
-      text: `${effect}\n\nBad:\n${bad.trim()}\n\nGood:\n${good.trim()}`,
-      markdown: [effect, 'Bad:', fence(bad), 'Good:', fence(good)].join('\n\n'),
+      text: parts.flatMap(({ heading, blocks }) => [`${heading}:`, ...blocks.map(plainBlock)]).join('\n\n'),
+      markdown: parts
+        .flatMap(({ heading, blocks }) => [`## ${heading}`, ...blocks.map(markdownBlock)])
+        .join('\n\n'),
     },
   }
 }
+
+const plainBlock = (block: HelpBlock): string => ('text' in block ? block.text : block.code)
+
+const markdownBlock = (block: HelpBlock): string =>
+  'text' in block ? block.text : fence(block.code, block.language)
 
 function result(
   report: CheckReport,
