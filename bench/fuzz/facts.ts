@@ -208,6 +208,9 @@ function server(
     sameBits: [['character varying', 'text']] as const,
     statistics: {},
     databases: ['app'],
+    roles: some(2, name),
+    publications: some(2, name),
+    extensions: {},
     schemas: {},
     statementsView: null,
   }

@@ -12,6 +12,8 @@ export function createFacts(given: CatalogRows): Facts {
     searchPath,
     server: rows.server,
     databases: rows.server.databases,
+    roles: rows.server.roles,
+    publications: rows.server.publications,
     schema: (name) => rows.server.schemas[name],
     ...relationLookups(rows),
     ...columnLookups(rows.columns),
@@ -141,7 +143,7 @@ function constraintLookups({
   }
 }
 
-function typeLookups({ types, functions, sameBits }: CatalogRows['server']) {
+function typeLookups({ types, functions, sameBits, extensions }: CatalogRows['server']) {
   const byName = new Map(types.map((type) => [type.name, type]))
   const builtin = new Map(
     functions.filter((one) => one.builtin).map(({ name, volatile }) => [name, volatile]),
@@ -151,11 +153,11 @@ function typeLookups({ types, functions, sameBits }: CatalogRows['server']) {
   const own = grouped(made, ({ name }) => [name, name.replace(/^("(?:[^"]|"")+"|[^".]+)\./, '')])
   const same = new Set(sameBits.map(([from, to]) => `${from} ${to}`))
   const find = (type: string) => byName.get(qualified(type)) ?? null
-  const extensions = new Set([...types, ...functions].map(({ extension }) => extension))
   return {
     type: find,
     types: () => types,
-    hasExtension: (extension) => extensions.has(extension),
+    hasExtension: (extension) => extension in extensions,
+    usesOfExtension: (extension) => extensions[extension] ?? [],
     domain: (type) => {
       const found = find(type)
       return found?.kind === 'domain' ? found : null

@@ -167,7 +167,7 @@ export const indexesQuery = `
 const typesQuery = `
   select format('%I.%I', n.nspname, t.typname) as name,
     case t.typtype when 'e' then 'enum' when 'd' then 'domain' when 'c' then 'composite' when 'r' then 'range' else 'base' end as kind,
-    (select x.extname from pg_catalog.pg_depend d join pg_catalog.pg_extension x on x.oid = d.refobjid
+    (select quote_ident(x.extname) from pg_catalog.pg_depend d join pg_catalog.pg_extension x on x.oid = d.refobjid
       where d.classid = 'pg_catalog.pg_type'::regclass and d.objid = t.oid and d.deptype = 'e') as extension,
     case when t.typtype = 'e' then array(select e.enumlabel::text from pg_catalog.pg_enum e where e.enumtypid = t.oid) end as labels,
     case when t.typtype = 'd' then format_type(t.typbasetype, t.typtypmod) end as base,
@@ -185,8 +185,8 @@ const typesQuery = `
   where (t.typtype in ('e', 'd', 'r') or (t.typtype = 'c' and c.relkind = 'c') or (t.typtype = 'b' and t.typcategory <> 'A'))
     and ${users}`
 
-/** What needs a function: it goes with CASCADE. Before version 15, a generated column goes without as well. */
-const usesQuery = `
+/** What needs something: it goes with CASCADE. Before version 15, a generated column goes without as well. */
+const usesQuery = (from: string, where: string) => `
   select json_build_object('kind', case when def.oid is not null or d.objsubid > 0 then case a.attgenerated when '' then 'default' else 'generated column' end
       when k.conrelid > 0 then 'check' when o.oid is not null then 'policy' when t.oid is not null then 'trigger'
       when r.oid is not null then case when c.relkind in ('v', 'm') then 'view' else 'rule' end
@@ -194,7 +194,7 @@ const usesQuery = `
     'relation', case when c.oid is not null then format('%I.%I', n.nspname, c.relname) end, 'isAutomatic', d.deptype = 'a',
     'name', coalesce(quote_ident(coalesce(a.attname, k.conname, o.polname, t.tgname, r.rulename)), ''),
     'description', pg_describe_object(d.classid, d.objid, d.objsubid)) as use
-  from pg_catalog.pg_depend d
+  from ${from}
   left join pg_catalog.pg_attrdef def on d.classid = 'pg_catalog.pg_attrdef'::regclass and def.oid = d.objid
   left join pg_catalog.pg_constraint k on d.classid = 'pg_catalog.pg_constraint'::regclass and k.oid = d.objid
   left join pg_catalog.pg_policy o on d.classid = 'pg_catalog.pg_policy'::regclass and o.oid = d.objid
@@ -204,7 +204,23 @@ const usesQuery = `
     case when d.classid = 'pg_catalog.pg_class'::regclass then d.objid end)
   left join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = coalesce(def.adnum, nullif(d.objsubid, 0))
-  where d.refclassid = 'pg_catalog.pg_proc'::regclass and d.refobjid = p.oid and d.deptype in ('n', 'a')`
+  where ${where}`
+
+const usesOfFunction = usesQuery(
+  'pg_catalog.pg_depend d',
+  `d.refclassid = 'pg_catalog.pg_proc'::regclass and d.refobjid = p.oid and d.deptype in ('n', 'a')`,
+)
+
+/** What needs a part of an extension, and is none itself, nor a part of one: some of it, where there is much. */
+const usesOfExtension = usesQuery(
+  'pg_catalog.pg_depend part join pg_catalog.pg_depend d on d.refclassid = part.classid and d.refobjid = part.objid',
+  `part.deptype = 'e' and part.refclassid = 'pg_catalog.pg_extension'::regclass and part.refobjid = x.oid and d.deptype = 'n'
+  and not exists (select from pg_catalog.pg_depend m
+    where (m.classid = d.classid and m.objid = d.objid or m.classid = 'pg_catalog.pg_class'::regclass and m.objid = c.oid)
+      and m.deptype in ('e', 'i', 'a') and (m.refclassid = 'pg_catalog.pg_extension'::regclass and m.refobjid = x.oid
+        or exists (select from pg_catalog.pg_depend e where e.deptype = 'e' and e.refclassid = 'pg_catalog.pg_extension'::regclass
+          and e.refobjid = x.oid and e.classid = m.refclassid and e.objid = m.refobjid))) limit 100`,
+)
 
 /** What users and extensions wrote, and for the functions that Postgres itself brings, whether they answer anew for every row. */
 const functionsQuery = `
@@ -212,9 +228,9 @@ const functionsQuery = `
     case when l.lanname = 'sql' and p.prokind = 'f' and not p.proretset and not p.prosecdef and p.proconfig is null
       then p.prosrc end as body,
     case when l.lanname in ('sql', 'plpgsql') and p.prokind in ('f', 'p') then pg_get_functiondef(p.oid) end as definition,
-    (select x.extname from pg_catalog.pg_depend d join pg_catalog.pg_extension x on x.oid = d.refobjid
+    (select quote_ident(x.extname) from pg_catalog.pg_depend d join pg_catalog.pg_extension x on x.oid = d.refobjid
       where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e') as extension,
-    oidvectortypes(p.proargtypes) as arguments, array(${usesQuery}) as "usedBy"
+    oidvectortypes(p.proargtypes) as arguments, array(${usesOfFunction}) as "usedBy"
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
   join pg_catalog.pg_language l on l.oid = p.prolang
   where ${users}
@@ -244,6 +260,9 @@ export const serverQuery = `
       from pg_catalog.pg_cast where castmethod = 'b' and castsource <> casttarget) as "sameBits",
     (select coalesce(json_agg(t), '[]') from (${typesQuery}) t) as types,
     array(select quote_ident(datname) from pg_catalog.pg_database) as databases,
+    array(select quote_ident(rolname) from pg_catalog.pg_roles) as roles,
+    array(select quote_ident(pubname) from pg_catalog.pg_publication) as publications,
+    (select coalesce(json_object_agg(quote_ident(x.extname), array(${usesOfExtension})), '{}') from pg_catalog.pg_extension x) as extensions,
     (select coalesce(json_object_agg(quote_ident(n.nspname), array(select case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end
       || ' ' || lower(a.privilege_type) from aclexplode(n.nspacl) a)), '{}') from pg_catalog.pg_namespace n where ${users}) as schemas,
     (select coalesce(json_agg(f), '[]') from (${functionsQuery}) f) as functions,

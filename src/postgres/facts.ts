@@ -161,7 +161,7 @@ export interface FunctionFacts {
   readonly usedBy?: readonly FunctionUse[] | null
 }
 
-/** Something that calls a function. */
+/** Something that calls a function, or needs an extension. */
 export interface FunctionUse {
   readonly kind:
     | 'default'
@@ -286,8 +286,9 @@ export interface Facts {
   /** Null for what Postgres itself brings. */
   type?(type: string): TypeFacts | null
   types?(): Iterable<TypeFacts>
-  /** Whether an extension is there, by what it brought along. */
   hasExtension?(extension: string): boolean
+  /** What needs an extension, and is no part of it. */
+  usesOfExtension?(extension: string): readonly FunctionUse[]
   /** The functions of that name; none for what Postgres itself brings. */
   functions?(name: string): readonly FunctionFacts[]
   /** All of them. */
@@ -296,6 +297,9 @@ export interface Facts {
   isVolatileBuiltin?(name: string): boolean | undefined
   /** Whether values of one type can be taken for the other as they are stored. Names as Postgres prints them. */
   hasSameBits?(from: string, to: string): boolean
+  /** The roles of the server. */
+  readonly roles?: readonly string[]
+  readonly publications?: readonly string[]
   /** The databases of the server. */
   readonly databases?: readonly string[]
   /** Who may do what with a schema, once privileges were given: 'public usage'; undefined when there is no such schema. */
@@ -328,6 +332,10 @@ export interface ServerRow extends ServerFacts {
   readonly sameBits: readonly (readonly [string, string])[]
   readonly statistics: Readonly<Record<string, string>>
   readonly databases: readonly string[]
+  readonly roles: readonly string[]
+  readonly publications: readonly string[]
+  /** What needs them, and is no part of them, by their names. */
+  readonly extensions: Readonly<Record<string, readonly FunctionUse[]>>
   readonly schemas: Readonly<Record<string, readonly string[]>>
   /** The view of pg_stat_statements, when it can be read. */
   readonly statementsView: string | null

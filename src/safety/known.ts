@@ -47,6 +47,8 @@ export interface Known {
   readonly dropped: Set<string>
   /** Their triggers and rules, by kind and key: whether they are there now. */
   readonly attached: Map<string, boolean>
+  /** Schemas, extensions, roles, publications and statistics, by kind and name: whether they are there now. */
+  readonly named: Map<string, boolean>
   /** Their policies: whether each lets everybody see and write every row; null when it was dropped. */
   readonly policies: Map<string, boolean | null>
   /** Tables whose row level security they switched. */
@@ -134,6 +136,7 @@ export function createWorld(facts: Facts | undefined): World {
     indexes: new Map(),
     dropped: new Set(),
     attached: new Map(),
+    named: new Map(),
     policies: new Map(),
     restricted: new Map(),
     prepared: new Map(),

@@ -67,6 +67,16 @@ const setup = `
   create schema holding; create function holding.one() returns int language sql as 'select 1';
   create schema typing; create type typing.state as enum ('on');
   create schema empty;
+  create extension citext; create extension pg_trgm; create extension hstore; create extension btree_gist;
+  create table worded (word citext, phrase text, held hstore[]); create index on worded using gin (phrase gin_trgm_ops);
+  create function heldby(h hstore) returns int language sql as 'select 1';
+  create extension "uuid-ossp"; create table keyed (id uuid default uuid_generate_v4());
+  create extension pgcrypto; create view hashed as select digest('x', 'md5') as x;
+  create extension fuzzystrmatch; create table likened (a text check (soundex(a) <> ''));
+  create extension unaccent; create role refused_one; create publication everything for table items;
+  create domain counted as int; create statistics on_items on code, note from items;
+  create policy seen on items using (true);
+  create procedure done(int) language sql as 'select 1';
   create collation sorting (locale = 'C'); create table sorted (name text collate sorting);`
 
 /** Tests that Postgres refuses of these statements just those that the judgement says will fail. */

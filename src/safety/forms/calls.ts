@@ -8,7 +8,7 @@ import { unknownFunctions } from './expressions.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { lockOnly } from './locks.ts'
 import { parsed } from './parsed.ts'
-import { refusedReplacement } from './replace-function.ts'
+import { refusedReplacement, refusedSecond } from './replace-function.ts'
 
 /** What the functions do that a statement calls: what their code says, where it can be read. */
 export function calledFunctions(root: unknown, form: string, context: Context): Draft[] {
@@ -103,10 +103,10 @@ export const createFunction: Form<'CreateFunctionStmt'> = (node, context) => {
   const columns = allOf(node.parameters, 'FunctionParameter').flatMap(({ argType, mode }) =>
     mode === 'FUNC_PARAM_OUT' || mode === 'FUNC_PARAM_TABLE' ? [] : [listName(argType?.names)],
   )
-  const fails = refusedReplacement(node, context.world)
+  const fails = refusedReplacement(node, context.world) ?? refusedSecond(node, context.world)
   return [
     {
-      ...(fails === undefined ? {} : { fails }),
+      fails,
       form: replace === true ? 'replace function' : 'create function',
       names: { table: name, columns },
       creates: [{ kind: 'function', name }],

@@ -3,6 +3,7 @@ import { qualified } from '../../postgres/facts.ts'
 import { isNewRelation, shortName, type World } from '../known.ts'
 import { allOf, as } from '../nodes.ts'
 import { listName, quoteName } from '../sql-text.ts'
+import { whyTaken } from './presence.ts'
 import type { Context, Draft, Form } from './form.ts'
 
 /** Whether a type is a domain whose constraints each row must meet; undefined when only the database can tell. */
@@ -25,6 +26,7 @@ export const createDomain: Form<'CreateDomainStmt'> = (node, { world }) => {
     {
       form: 'create domain',
       creates: [{ kind: 'type', name }],
+      ...whyTaken(name, 'type', world),
       learn: (known) => {
         known.types.add(qualified(name))
         known.domains.set(qualified(name), constrained)

@@ -14,10 +14,12 @@ import { dropSchemas, type DropOne } from './schemas.ts'
 import { dropSequence, lockOwnedSequences } from './sequences.ts'
 import { dropCollation } from './drop-collation.ts'
 import { dropReaders, readersOf } from './dropped-views.ts'
+import { dropExtension } from './drop-extension.ts'
 import { dropFunction } from './drop-function.ts'
 import { anyFunction } from './replace-function.ts'
+import { knowNamed } from './taken-names.ts'
 import { dropFromTable } from './triggers.ts'
-import { dropExtension, dropType } from './types.ts'
+import { dropType } from './types.ts'
 import { dropView } from './views.ts'
 
 type Drop = (name: string, node: DropStmt, context: Context) => readonly Draft[]
@@ -38,10 +40,11 @@ const each: Partial<Record<ObjectType, Drop>> = {
   OBJECT_AGGREGATE: dropFunction('aggregate'),
   OBJECT_STATISTIC_EXT: (name, _, { world }) => {
     const table = world.facts?.statistics?.(name) ?? undefined
+    const learn: Draft['learn'] = (known) => knowNamed(known, 'statistics', name, false)
     return [
       table === undefined
-        ? { form: 'drop statistics' }
-        : lockOnly('drop statistics', shortName(table), 'SHARE UPDATE EXCLUSIVE'),
+        ? { form: 'drop statistics', learn }
+        : { ...lockOnly('drop statistics', shortName(table), 'SHARE UPDATE EXCLUSIVE'), learn },
     ]
   },
   OBJECT_CAST: dropObject('cast'),
@@ -60,7 +63,15 @@ const each: Partial<Record<ObjectType, Drop>> = {
   OBJECT_TSTEMPLATE: dropObject('text search template'),
   // Nothing that a query of a release names.
   OBJECT_ACCESS_METHOD: () => [{ form: 'drop access method' }],
-  OBJECT_PUBLICATION: (name) => [{ form: 'drop publication', learn: changePublication(name) }],
+  OBJECT_PUBLICATION: (name) => [
+    {
+      form: 'drop publication',
+      learn: (known) => {
+        changePublication(name)?.(known)
+        knowNamed(known, 'publication', name, false)
+      },
+    },
+  ],
   OBJECT_EVENT_TRIGGER: () => [{ form: 'drop event trigger' }],
 }
 

@@ -34,16 +34,19 @@ export function usesOf(
     .filter((use) => isThere(use, world))
 }
 
-function isThere(use: FunctionUse, world: World): boolean {
+/** Whether the pending migrations left it as it was. */
+export function isThere(use: FunctionUse, world: World): boolean {
   const { kind, name } = use
   const { dropped, views, columns, policies } = world.known
-  if (!isPlaced(use)) return true
+  // Which functions, types and operators they dropped is not told apart.
+  if (!isPlaced(use)) return world.known.functionsGone.size + world.known.typesGone.size === 0
   const relation = presentName(world, use.relation)
   if (dropped.has(qualified(relation))) return false
   const key = partKey(relation, name)
   if (kind === 'default') return columns.get(qualified(relation))?.has(name) !== true && !dropped.has(key)
   if (kind === 'generated column') return findColumn(world, relation, name) !== null
   if (kind === 'check') return findConstraint(world, relation, name) !== null
+  if (kind === 'index') return findIndex(world, relation) !== null
   if (kind === 'policy') return !policies.has(key)
   if (kind === 'trigger' || kind === 'rule') return isAttached(kind, relation, name, world) !== false
   return kind !== 'view' || !views.has(qualified(relation))

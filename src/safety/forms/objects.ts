@@ -12,6 +12,7 @@ import type { Context, Draft, Form } from './form.ts'
 import { lockIndex, lockOnly, lockPartitions } from './locks.ts'
 import { isOn } from './options.ts'
 import { anyRelation, isColumnAbsent, whyTaken } from './presence.ts'
+import { isThere, knowNamed, whyThere } from './taken-names.ts'
 import { refusedAbsent } from './refused-writes.ts'
 import { lockOwnedSequences } from './sequences.ts'
 
@@ -23,16 +24,24 @@ function creates<T extends Tag>(
 ): Form<T> {
   return (node, { world }) => {
     const created = name(node)
-    const { if_not_exists: isOptional } = node as { if_not_exists?: boolean }
+    const { if_not_exists: isOptional = false } = node as { if_not_exists?: boolean }
     const isRelation = kind === 'sequence' || kind === 'table'
-    const checked = isOptional !== true && (isRelation || kind === 'type')
+    const taken =
+      kind === 'extension'
+        ? { fails: whyThere('extension', created, world) }
+        : isRelation || kind === 'type'
+          ? whyTaken(created, isRelation ? 'relation' : 'type', world)
+          : {}
     return [
       {
         form,
         creates: [{ kind, name: created }],
-        ...(checked ? whyTaken(created, isRelation ? 'relation' : 'type', world) : {}),
+        fails: isOptional ? undefined : taken.fails,
         learn: (known) => {
-          if (kind === 'extension') known.doubted.add(qualified(anyRelation))
+          if (kind === 'extension') {
+            known.doubted.add(qualified(anyRelation))
+            knowNamed(known, 'extension', created, true)
+          }
           if (kind === 'type') known.types.add(qualified(created))
           if (kind === 'sequence' || kind === 'table') known.relations.add(qualified(created))
         },
@@ -56,9 +65,21 @@ export const createEnum: Form<'CreateEnumStmt'> = (node, context) => {
   }))
 }
 
-export const createComposite = creates<'CompositeTypeStmt'>('create type', 'type', ({ typevar }) =>
+const createBareComposite = creates<'CompositeTypeStmt'>('create type', 'type', ({ typevar }) =>
   relationName(typevar),
 )
+
+export const createComposite: Form<'CompositeTypeStmt'> = (node, context) => {
+  const columns = allOf(node.coldeflist, 'ColumnDef').map(({ colname = '' }) => quoteName(colname))
+  const twice = columns.find((one, index) => columns.indexOf(one) !== index)
+  const drafts = createBareComposite(node, context)
+  if (twice === undefined) return drafts
+  return drafts.map((draft) => ({
+    ...draft,
+    fails: `${relationName(node.typevar)} would have two columns ${twice}`,
+  }))
+}
+
 export const createSequence = creates<'CreateSeqStmt'>('create sequence', 'sequence', ({ sequence }) =>
   relationName(sequence),
 )
@@ -79,13 +100,19 @@ export const createRange = creates<'CreateRangeStmt'>('create type', 'type', ({ 
 
 /** CREATE SCHEMA may bring its own statements along: what they make is in it. */
 export const createSchema: Form<'CreateSchemaStmt'> = (
-  { schemaname, authrole, schemaElts = [] },
+  { schemaname, authrole, schemaElts = [], if_not_exists: isOptional = false },
   context,
 ) => {
   const schema = schemaname ?? authrole?.rolename
-  const creates = [{ kind: 'schema', name: quoteName(schema ?? '') }] as const
+  const name = quoteName(schema ?? '')
+  const made: Draft = {
+    form: 'create schema',
+    creates: [{ kind: 'schema', name }],
+    fails: schema === undefined || isOptional ? undefined : whyThere('schema', name, context.world),
+    learn: (known) => knowNamed(known, 'schema', name, true),
+  }
   const inner = schemaElts.map((element) => (schema === undefined ? element : inSchema(element, schema)))
-  return [{ form: 'create schema', creates }, ...judgeNodes(inner, context.statement.sql, context)]
+  return [made, ...judgeNodes(inner, context.statement.sql, context)]
 }
 
 /** The statement with the name of the schema before the name of what it makes. */
@@ -117,21 +144,23 @@ export const dropDatabase: Form<'DropdbStmt'> = ({ dbname, missing_ok: isMissing
 }
 
 /** CREATE STATISTICS: a weak lock that readers and writers do not notice. */
-export const createStatistics: Form<'CreateStatsStmt'> = ({ relations, defnames }) =>
-  allOf(relations, 'RangeVar').map((relation) => ({
+export const createStatistics: Form<'CreateStatsStmt'> = (
+  { relations, defnames, if_not_exists: isOptional = false },
+  { world },
+) => {
+  const name = listName(defnames)
+  return allOf(relations, 'RangeVar').map((relation) => ({
     ...lockOnly('create statistics', relationName(relation), 'SHARE UPDATE EXCLUSIVE'),
-    learn: (known) => known.relations.add(qualified(listName(defnames))),
+    // Postgres makes up a name where there is none.
+    fails: name === '' || isOptional ? undefined : whyThere('statistics', name, world),
+    learn: (known) => knowNamed(known, 'statistics', name, true),
   }))
+}
 
 export const alterStatistics: Form<'AlterStatsStmt'> = ({ defnames, missing_ok: isMissingOk }, { world }) => {
   const name = listName(defnames)
   const form = 'alter statistics'
-  const table = world.facts?.statistics?.(name)
-  const missing =
-    table === null &&
-    isMissingOk !== true &&
-    !world.known.doubtful &&
-    !world.known.relations.has(qualified(name))
+  const missing = isThere('statistics', name, world) === false && isMissingOk !== true
   return [missing ? { form, fails: `there are no statistics ${name}` } : { form }]
 }
 

@@ -18,10 +18,15 @@ export const createPolicy: Form<'CreatePolicyStmt'> = (node, { world }) => {
     {
       ...lockOnly('create policy', table, lock),
       names: { table, constraint: name },
-      ...(hides ? { tightens: rowsBeyond(table) } : {}),
+      tightens: hides ? rowsBeyond(table) : undefined,
+      fails: isTaken(table, name, world) ? `${table} already has a policy ${name}` : undefined,
       learn: (known) => known.policies.set(partKey(table, name), isOpen(node)),
     },
   ]
+}
+
+function isTaken(table: string, name: string, world: World): boolean {
+  return !world.known.doubtful && policiesOf(world, table).some((one) => one.name === name)
 }
 
 // USING (true) for everybody and everything.
@@ -44,6 +49,19 @@ export const alterPolicy: Form<'AlterPolicyStmt'> = ({ table: relation, policy_n
       learn: (known) => known.policies.set(partKey(table, name), false),
     },
   ]
+}
+
+/** ALTER POLICY ... RENAME: what it lets through stays. */
+export function renamePolicy(table: string, from: string, to: string, world: World): Draft {
+  const policy = policiesOf(world, table).find((one) => one.name === from)
+  return {
+    ...lockOnly('rename policy', table, lock),
+    fails: isTaken(table, to, world) ? `${table} already has a policy ${to}` : undefined,
+    learn: (known) => {
+      known.policies.set(partKey(table, from), null)
+      known.policies.set(partKey(table, to), policy?.isOpen === true)
+    },
+  }
 }
 
 /** DROP POLICY: the rows that only it let through are hidden, if row level security is on. */

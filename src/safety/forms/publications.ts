@@ -7,13 +7,23 @@ import { columnsOf } from './expressions.ts'
 import { lockOnly } from './locks.ts'
 import type { Break } from '../effect.ts'
 import type { Draft, Form } from './form.ts'
+import { knowNamed, whyThere } from './taken-names.ts'
 
 export const createPublication: Form<'CreatePublicationStmt'> = (
-  { pubobjects, for_all_tables: all, options },
+  { pubname, pubobjects, for_all_tables: all, options },
   { world },
 ) => {
   const form = 'create publication'
-  const drafts = all === true ? publishAll(world) : [{ form }, ...publish(form, pubobjects, world)]
+  const name = quoteName(pubname ?? '')
+  const made: Draft = {
+    form,
+    fails: whyThere('publication', name, world),
+    learn: (known) => knowNamed(known, 'publication', name, true),
+  }
+  const drafts =
+    all === true
+      ? publishAll(world).map((draft) => ({ ...draft, ...made }))
+      : [made, ...publish(form, pubobjects, world)]
   return sendsUpdates(options) ? drafts : drafts.map((draft) => ({ ...draft, breaks: [] }))
 }
 

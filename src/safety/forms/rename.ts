@@ -22,6 +22,9 @@ import { renameSchema } from './schemas.ts'
 import { whyKept } from './shared-columns.ts'
 import { knownLabels } from './default-values.ts'
 import { isPassedOn, whyShared } from './shared-constraints.ts'
+import { renamePolicy } from './policies.ts'
+import { knowNamed, whyThere, type NamedKind } from './taken-names.ts'
+import { attach } from './triggers.ts'
 import { isUnused, typedTables } from './types.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 
@@ -58,9 +61,10 @@ const renames: Partial<Record<ObjectType, (node: RenameStmt, context: Context) =
   OBJECT_ROUTINE: renameObject('routine', nameOf, false),
   OBJECT_AGGREGATE: renameObject('aggregate', nameOf, false),
   OBJECT_SCHEMA: renameSchema,
-  OBJECT_TRIGGER: (node) => lockOnly('rename trigger', relationName(node.relation), 'ACCESS EXCLUSIVE'),
-  OBJECT_POLICY: (node) => lockOnly('rename policy', relationName(node.relation), 'ACCESS EXCLUSIVE'),
-  OBJECT_RULE: (node) => lockOnly('rename rule', relationName(node.relation), 'ACCESS EXCLUSIVE'),
+  OBJECT_TRIGGER: renameAttached('trigger'),
+  OBJECT_POLICY: ({ relation, subname, newname }, { world }) =>
+    renamePolicy(relationName(relation), quoteName(subname ?? ''), quoteName(newname ?? ''), world),
+  OBJECT_RULE: renameAttached('rule'),
   OBJECT_DOMCONSTRAINT: quietly('domain constraint'),
   OBJECT_ATTRIBUTE: renameAttribute,
   OBJECT_FOREIGN_TABLE: renameRelation,
@@ -71,21 +75,58 @@ const renames: Partial<Record<ObjectType, (node: RenameStmt, context: Context) =
   OBJECT_TSPARSER: renameObject('text search parser', nameOf, false),
   OBJECT_TSTEMPLATE: renameObject('text search template', nameOf, false),
   OBJECT_DATABASE: renameObject('database', ({ subname }) => quoteName(subname ?? ''), false),
-  OBJECT_ROLE: renameObject('role', ({ subname }) => quoteName(subname ?? ''), false),
+  OBJECT_ROLE: renameNamed(
+    'role',
+    renameObject('role', ({ subname }) => quoteName(subname ?? ''), false),
+  ),
   OBJECT_EVENT_TRIGGER: quietly('event trigger'),
   OBJECT_FDW: quietly('foreign data wrapper'),
   OBJECT_FOREIGN_SERVER: quietly('server'),
   OBJECT_LANGUAGE: quietly('language'),
   OBJECT_OPCLASS: quietly('operator class'),
   OBJECT_OPFAMILY: quietly('operator family'),
-  OBJECT_PUBLICATION: quietly('publication'),
-  OBJECT_STATISTIC_EXT: quietly('statistics'),
+  OBJECT_PUBLICATION: renameNamed('publication', quietly('publication')),
+  OBJECT_STATISTIC_EXT: renameNamed('statistics', quietly('statistics')),
   OBJECT_SUBSCRIPTION: quietly('subscription'),
   OBJECT_TABLESPACE: quietly('tablespace'),
 }
 
 function nameOf({ object }: RenameStmt): string {
   return objectName(object)
+}
+
+function renameAttached(kind: 'trigger' | 'rule'): (node: RenameStmt) => Draft {
+  return ({ relation, subname, newname }) => {
+    const table = relationName(relation)
+    return {
+      ...lockOnly(`rename ${kind}`, table, 'ACCESS EXCLUSIVE'),
+      learn: (known) => {
+        attach(kind, table, quoteName(subname ?? ''), false)(known)
+        attach(kind, table, quoteName(newname ?? ''), true)(known)
+      },
+    }
+  }
+}
+
+/** The old name is free, and the new one is taken. */
+function renameNamed(
+  kind: NamedKind,
+  judged: (node: RenameStmt, context: Context) => Draft,
+): (node: RenameStmt, context: Context) => Draft {
+  return (node, context) => {
+    const draft = judged(node, context)
+    const before = nameOf(node) === '' ? quoteName(node.subname ?? '') : nameOf(node)
+    const now = inSchemaOf(before, quoteName(node.newname ?? ''))
+    return {
+      ...draft,
+      fails: whyThere(kind, now, context.world),
+      learn: (known) => {
+        draft.learn?.(known)
+        knowNamed(known, kind, before, false)
+        knowNamed(known, kind, now, true)
+      },
+    }
+  }
 }
 
 // Nothing that a query of a release names.

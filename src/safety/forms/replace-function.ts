@@ -4,6 +4,7 @@ import { shortName, type World } from '../known.ts'
 import { allOf, as } from '../nodes.ts'
 import { listName, typeText } from '../sql-text.ts'
 import { parsed } from './parsed.ts'
+import { isDoubted } from './presence.ts'
 
 /** Why Postgres refuses CREATE OR REPLACE FUNCTION, when the function that it would replace is surely there. */
 export function refusedReplacement(node: CreateFunctionStmt, world: World): string | undefined {
@@ -24,6 +25,31 @@ export function refusedReplacement(node: CreateFunctionStmt, world: World): stri
   return defaultsOf(node) < defaultsOf(old)
     ? `CREATE OR REPLACE cannot take defaults from the parameters of ${name}(${signature})`
     : undefined
+}
+
+/** Why Postgres makes no second function or procedure of that name for the same arguments. */
+export function refusedSecond(node: CreateFunctionStmt, world: World): string | undefined {
+  if (node.replace === true || world.known.doubtful || isDoubted(listName(node.funcname), world))
+    return undefined
+  const name = listName(node.funcname)
+  // Which of its parameters tell a procedure with OUT apart depends on the version.
+  if (node.is_procedure === true && inputsOf(node).length < parametersOf(node).length) return undefined
+  const signature = signatureOf(node)
+  return signature !== undefined && signaturesOf(name, world).includes(signature)
+    ? `there already is ${name}(${signature})`
+    : undefined
+}
+
+/** The arguments of what is surely there under a name, in whichever language. */
+function signaturesOf(name: string, { known, facts }: World): string[] {
+  const made = known.functions.get(qualified(name))
+  const node = made === undefined ? undefined : as(parsed(made)?.[0], 'CreateFunctionStmt')
+  const stay = !known.functionsGone.has(qualified(name)) && !known.functionsGone.has(anyFunction)
+  const before = stay ? (facts?.functions?.(name) ?? []) : []
+  return [
+    ...(node === undefined ? [] : [signatureOf(node)]),
+    ...before.map((one) => (one.name === qualified(name) ? (one.arguments ?? undefined) : undefined)),
+  ].flatMap((one) => one?.replaceAll(/\bpublic\./g, '') ?? [])
 }
 
 /** The functions of a name that are surely there: the last one that the pending migrations made, then those of the facts. */

@@ -4,6 +4,7 @@ import { allOf } from '../nodes.ts'
 import { quoteName } from '../sql-text.ts'
 import type { Draft, Form } from './form.ts'
 import { lockIndexes, lockOnly } from './locks.ts'
+import { knowNamed, whyThere } from './taken-names.ts'
 
 /** The names of roles; a role that is meant by CURRENT_USER and the like has none. */
 function roleNames(roles: readonly Node[] | undefined): string[] {
@@ -13,9 +14,14 @@ function roleNames(roles: readonly Node[] | undefined): string[] {
 }
 
 /** CREATE ROLE: nobody is it yet. */
-export const createRole: Form<'CreateRoleStmt'> = ({ role }) => [
-  { form: 'create role', learn: (known) => known.roles.add(quoteName(role ?? '')) },
-]
+export const createRole: Form<'CreateRoleStmt'> = ({ role }, { world }) => {
+  const name = quoteName(role ?? '')
+  const learn: Draft['learn'] = (known) => {
+    known.roles.add(name)
+    knowNamed(known, 'role', name, true)
+  }
+  return [{ form: 'create role', fails: whyThere('role', name, world), learn }]
+}
 
 /** DROP ROLE: Postgres refuses it for who owns something or may do something; who only logs in is shut out. */
 export const dropRole: Form<'DropRoleStmt'> = ({ roles }, { world }) =>
@@ -26,6 +32,7 @@ export const dropRole: Form<'DropRoleStmt'> = ({ roles }, { world }) =>
       ? {}
       : { breaks: [{ what: 'object', why: `nobody can log in as ${role} any more, or be a member of it` }] }),
     reversible: 'no',
+    learn: (known) => knowNamed(known, 'role', role, false),
   }))
 
 /** DROP OWNED: all that a role owns, and all that it may do. */

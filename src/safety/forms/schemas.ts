@@ -7,6 +7,7 @@ import { quoteName } from '../sql-text.ts'
 import { lockIndexes, lockOnly } from './locks.ts'
 import { collatedColumns } from './drop-collation.ts'
 import type { Context, Draft } from './form.ts'
+import { knowNamed, whyThere } from './taken-names.ts'
 import { anyFunction } from './replace-function.ts'
 
 /** The relations of a schema; undefined when only the database could tell. */
@@ -21,7 +22,15 @@ function relationsIn(schema: string, world: World): RelationFacts[] | undefined 
 export function renameSchema(node: RenameStmt, { world }: Context): Draft {
   const schema = quoteName(node.subname ?? '')
   const newName = quoteName(node.newname ?? '')
-  const draft: Draft = { form: 'rename schema', names: { table: schema, newName } }
+  const draft: Draft = {
+    form: 'rename schema',
+    names: { table: schema, newName },
+    fails: whyThere('schema', newName, world),
+    learn: (known) => {
+      knowNamed(known, 'schema', schema, false)
+      knowNamed(known, 'schema', newName, true)
+    },
+  }
   if (relationsIn(schema, world)?.length === 0) return draft
   return { ...draft, breaks: [{ what: 'object', why: `the schema ${schema} is called ${newName} now` }] }
 }
@@ -47,6 +56,7 @@ function dropSchema(schema: string, node: DropStmt, { world }: Context, dropOne:
     reversible: 'no',
     drops: [{ kind: 'schema', name: schema }],
     learn: (known) => {
+      knowNamed(known, 'schema', schema, false)
       const made = [...known.relations].filter((name) => name.startsWith(`${schema}.`))
       for (const name of [...(inside ?? []).map((one) => one.name), ...made]) forgetRelation(world, name)
       for (const { name } of world.facts?.types?.() ?? []) if (isIn(schema, name)) known.typesGone.add(name)

@@ -66,7 +66,8 @@ export const createRule: Form<'RuleStmt'> = ({ relation, rulename, instead, even
 
 type Kind = 'trigger' | 'rule' | 'policy'
 
-function attach(kind: Kind, table: string, name: string, isThere: boolean): (known: Known) => void {
+/** Remembers whether a table has it. */
+export function attach(kind: Kind, table: string, name: string, isThere: boolean): (known: Known) => void {
   return (known) => void known.attached.set(`${kind} ${partKey(table, name)}`, isThere)
 }
 

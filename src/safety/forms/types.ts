@@ -66,30 +66,6 @@ export function loseTable(form: string, table: string): Draft {
   }
 }
 
-/** DROP EXTENSION: its types and functions go, and with CASCADE the columns of its types. */
-export function dropExtension(extension: string, node: DropStmt, { world }: Context): Draft[] {
-  const form = 'drop extension'
-  const types = [...(world.facts?.types?.() ?? [])].filter((type) => type.extension === extension)
-  const columns = types.flatMap(({ name }) => columnsOf(world, name))
-  const isThere = world.facts?.hasExtension?.(extension)
-  if (isThere === false && node.missing_ok === true) return [{ form, names: { table: extension } }]
-  const cascade = node.behavior === 'DROP_CASCADE'
-  const dropped: Draft = {
-    form,
-    names: { table: extension },
-    reversible: 'no',
-    drops: [{ kind: 'extension', name: extension }],
-    breaks: [
-      { what: 'object', why: `the functions and types of the extension ${extension} no longer exist` },
-    ],
-    ...(!cascade && columns.length > 0 ? { fails: `a column is of a type of ${extension}` } : {}),
-    ...(cascade && world.facts?.types === undefined
-      ? { loses: `with CASCADE, whatever depends on the extension ${extension}` }
-      : {}),
-  }
-  return [dropped, ...(cascade ? loseColumns(form, columns, world) : [])]
-}
-
 /** Why no value of a table can change: a column elsewhere holds rows of it, of a partition or of a child, and stays as it is. */
 export function whyRowsStay(table: string, world: World): string | undefined {
   if (world.known.doubtful) return undefined
@@ -99,7 +75,8 @@ export function whyRowsStay(table: string, world: World): string | undefined {
   return holder && `the column ${shortName(holder.table)}.${holder.name} holds rows of ${table}`
 }
 
-function columnsOf(world: World, type: string): readonly TableColumn[] {
+/** The columns of a type that are still of it. */
+export function columnsOf(world: World, type: string): readonly TableColumn[] {
   const all = world.facts?.columnsOfType?.(type) ?? []
   const { dropped } = world.known
   return all.filter(
