@@ -151,6 +151,28 @@ const deferred: readonly string[] = [
   'delete from owners where id = 3; alter table owners add column x int',
   'update owners set id = 4 where id = 3; alter table owners add column x int',
   'update owners set code = 4 where id = 3; alter table owners add column x int',
+  ...['insert into n values (1, 1)', 'insert into n (a) values (1)', 'select 1'].flatMap((write) =>
+    [
+      'create table n (a int primary key, b int references owners deferrable initially deferred)',
+      'create table n (a int primary key, b int references owners deferrable initially deferred check (b > 0))',
+      'create table n (a int primary key, b int constraint k references owners (id) deferrable)',
+      'create table n (a int primary key, b int references owners unique deferrable initially deferred)',
+      'create table n (a int primary key, b int, foreign key (b) references owners on delete cascade deferrable initially deferred)',
+      'create table n (a int primary key, b int, constraint k foreign key (b) references owners deferrable initially deferred)',
+      'create table n (a int primary key, b int references n deferrable initially deferred)',
+      'create table n (a int primary key); alter table n add b int references owners deferrable initially deferred',
+    ].map((made) => `${made}; ${write}; alter table n add column x int`),
+  ),
+  'create table n (b int references owners deferrable initially deferred); insert into n values (1); create index on n (b)',
+  'create table n (b int references owners deferrable initially deferred); insert into n values (1); drop table n',
+  'create table n (b int references owners deferrable initially deferred); insert into n values (1); set constraints all immediate; drop table n',
+  'create table n (b int references owners deferrable initially deferred); insert into n values (1); set constraints n_b_fkey immediate; drop table n',
+  'create table n (b int references owners deferrable initially deferred); insert into n values (1); alter table owners add column x int',
+  'create table n (b int references owners deferrable initially deferred); delete from owners where id = 3; alter table owners add column x int',
+  'create table n (a int primary key); create table m (b int references n deferrable initially deferred); insert into n values (1); delete from n; alter table n add column x int',
+  'create table n (a int primary key); create table m (b int references n on delete cascade deferrable initially deferred); insert into n values (1); delete from n; alter table n add column x int',
+  'create table n (a int primary key); create table m (b int references n on delete set null deferrable initially deferred); insert into n values (1); update n set a = 2; alter table n add column x int',
+  'alter table pets add foreign key (second) references owners deferrable initially deferred; update pets set second = 3 where id = 1; alter table pets add column x int',
 ].map((sql) => `begin; ${sql}; commit`)
 
 compareRefusals([...ofColumns, ...writes, ...deferred])

@@ -20,6 +20,7 @@ import { whyNoValue } from './default-values.ts'
 import { isNullConstant } from './expressions.ts'
 import { keyPartitions } from './foreign-keys.ts'
 import { isDoubted } from './presence.ts'
+import { knowForeignKey } from './foreign-keys.ts'
 import { keptBy } from './shared-columns.ts'
 import { isVolatile } from './volatility.ts'
 import { lockParent } from './locks.ts'
@@ -77,6 +78,8 @@ export const addColumn: AlterForm = (input) => {
       known.dropped.delete(partKey(table, name))
       knowColumn(known, table, name, { type: serialType(type) ?? type, notNull, hasDefault })
       learnSources(added, known)
+      const foreignKey = added.constraint('CONSTR_FOREIGN')
+      if (foreignKey !== undefined) knowForeignKey(known, table, foreignKey, name, context.world)
       for (const { kind, name: key } of added.names.clauses ?? [])
         if (kind === 'unique' || kind === 'primary key')
           knowKeyIndex(known, table, key, { columns: [name], isPrimary: kind === 'primary key' })

@@ -21,6 +21,7 @@ const kinds: Partial<Record<ConstrType, ColumnClauseKind>> = {
 /** The constraints of a column, each with what stands after it in the tree by itself: DEFERRABLE and its like. */
 export function constraintsOfColumn(column: ColumnDef): Constraint[] {
   const all = allOf(column.constraints, 'Constraint')
+  if (!all.some(isAttribute)) return all
   return all.filter((one) => !isAttribute(one)).map((one) => withAttributes(one, all))
 }
 

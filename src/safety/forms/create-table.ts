@@ -3,9 +3,10 @@ import { qualified, type ConstraintFacts } from '../../postgres/facts.ts'
 import { isNewRelation, knowConstraint, knowKeyIndex, type Known, type World } from '../known.ts'
 import { allOf } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
+import { constraintsOfColumn } from './column-clauses.ts'
 import { constrainedColumns, constraintName } from './constraint-names.ts'
 import type { Context, Draft, Form } from './form.ts'
-import { hasKey } from './foreign-keys.ts'
+import { hasKey, knowForeignKey } from './foreign-keys.ts'
 import { lockParent } from './locks.ts'
 import { knowNew, newColumns, passes } from './new-columns.ts'
 import { whyRepeated } from './output-columns.ts'
@@ -55,7 +56,11 @@ function knowTable(known: Known, node: CreateStmt, { world }: Context): void {
     const name = constraintName(constraint, table, column)
     const named = constrainedColumns(constraint, column)
     const isPrimary = kind === 'primary key'
-    if (isPrimary || constraint.conname !== undefined)
+    if (kind === 'foreign key') {
+      // What Postgres calls it is certain enough for the rows that wait for it.
+      if (constraint.conname !== undefined || constraint.deferrable === true)
+        knowForeignKey(known, table, constraint, column, world)
+    } else if (isPrimary || constraint.conname !== undefined)
       knowConstraint(known, table, {
         name,
         kind,
@@ -63,7 +68,6 @@ function knowTable(known: Known, node: CreateStmt, { world }: Context): void {
         columns: named,
         definition: '',
         isNew: true,
-        references: constraint.pktable === undefined ? null : qualified(relationName(constraint.pktable)),
       })
     if (isPrimary || kind === 'unique') knowKeyIndex(known, table, name, { columns: named, isPrimary })
   }
@@ -138,8 +142,11 @@ function foreignKeys(node: CreateStmt): Constraint[] {
 
 /** All constraints of a new table, those behind a column with it. */
 function constraintsIn(node: CreateStmt): { constraint: Constraint; column?: string }[] {
-  const inColumns = allOf(node.tableElts, 'ColumnDef').flatMap(({ constraints, colname = '' }) =>
-    allOf(constraints, 'Constraint').map((constraint) => ({ constraint, column: quoteName(colname) })),
+  const inColumns = allOf(node.tableElts, 'ColumnDef').flatMap((column) =>
+    constraintsOfColumn(column).map((constraint) => ({
+      constraint,
+      column: quoteName(column.colname ?? ''),
+    })),
   )
   const own = [...allOf(node.tableElts, 'Constraint'), ...allOf(node.constraints, 'Constraint')]
   return [...inColumns, ...own.map((constraint) => ({ constraint }))]

@@ -1,5 +1,5 @@
 import type { ConstraintsSetStmt, MergeWhenClause, Node, UpdateStmt } from 'libpg-query'
-import { qualified, type ConstraintFacts } from '../../postgres/facts.ts'
+import { qualified, type ConstraintFacts, type TableConstraint } from '../../postgres/facts.ts'
 import { constraintsOf, descendantsOf, factsName, isNewRelation, referencingKeys } from '../known.ts'
 import type { Known, PutOff, World } from '../known.ts'
 import { allOf, as } from '../nodes.ts'
@@ -127,11 +127,21 @@ function waitingKeys(table: string, { kind, columns }: Write, world: World): Con
     (one) => kind !== 'delete' && one.kind === 'foreign key' && isSet(one.columns),
   )
   const event = kind === 'delete' ? 'DELETE' : 'UPDATE'
-  const back = referencingKeys(world, table).filter(
+  const back = [...referencingKeys(world, table), ...newReferencingKeys(world, table)].filter(
     // What the other rows do then is done at once.
     (key) => kind !== 'insert' && isSet(key.referencedColumns) && actionOn(event, key) === undefined,
   )
   return [...own, ...back]
+}
+
+/** The foreign keys of the pending migrations that point at a table. */
+function newReferencingKeys({ known }: World, table: string): TableConstraint[] {
+  const referenced = qualified(table)
+  return [...known.constraints].flatMap(([owner, constraints]) =>
+    [...constraints.values()].flatMap((one) =>
+      one.isNew === true && one.references === referenced ? [{ ...one, table: owner }] : [],
+    ),
+  )
 }
 
 function isPutOff({ name, definition }: ConstraintFacts, { all, named }: PutOff): boolean {

@@ -8,13 +8,16 @@ import {
   indexesOf,
   isKind,
   isNewRelation,
+  knowConstraint,
   partitionsOf,
   shortName,
+  type Known,
   type World,
 } from '../known.ts'
 import { as, strings } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
+import { constrainedColumns, constraintName } from './constraint-names.ts'
 import { remember, shared, writes } from './constraint-parts.ts'
 import type { Draft } from './form.ts'
 import { lockDescendants, lockOnly, lockParent } from './locks.ts'
@@ -69,6 +72,53 @@ export function addForeignKey(constraint: Constraint, input: AlterCommand): Draf
   // Keys of partitions that become part of the new one are taken apart first.
   const lock = adopted ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE'
   return [own, { ...parent, lock }, ...lockDescendants(parent, world)]
+}
+
+/** Remembers the foreign key of a new table or column. */
+export function knowForeignKey(
+  known: Known,
+  table: string,
+  constraint: Constraint,
+  column: string | undefined,
+  world: World,
+): void {
+  const referenced = relationName(constraint.pktable)
+  knowConstraint(known, table, {
+    name: constraintName(constraint, table, column),
+    kind: 'foreign key',
+    validated: true,
+    columns: constrainedColumns(constraint, column),
+    definition: definitionOf(constraint),
+    isNew: true,
+    references: qualified(referenced),
+    referencedColumns: keyOf(constraint, referenced, world),
+  })
+}
+
+/** What Postgres would print of it, but for the tables and columns. */
+function definitionOf({
+  fk_del_action: onDelete = '',
+  fk_upd_action: onUpdate = '',
+  deferrable,
+  initdeferred,
+  is_enforced: isEnforced,
+}: Constraint): string {
+  return [
+    'FOREIGN KEY',
+    ...(onDelete in actions ? [`ON DELETE ${String(actions[onDelete])}`] : []),
+    ...(onUpdate in actions ? [`ON UPDATE ${String(actions[onUpdate])}`] : []),
+    ...(deferrable === true ? ['DEFERRABLE'] : []),
+    ...(initdeferred === true ? ['INITIALLY DEFERRED'] : []),
+    ...(isEnforced === false ? ['NOT ENFORCED'] : []),
+  ].join(' ')
+}
+
+/** By the letters of the parser; the one that is left out waits like the key itself. */
+const actions: Readonly<Record<string, string>> = {
+  c: 'CASCADE',
+  n: 'SET NULL',
+  d: 'SET DEFAULT',
+  r: 'RESTRICT',
 }
 
 // Without columns, the primary key is meant.

@@ -104,7 +104,7 @@ function lookedUp(form: string, key: TableConstraint, isChanged: boolean, world:
 
 /** What happens to the rows that refer to a row: 'CASCADE', or 'SET' for another value in them. */
 export function actionOn(event: 'DELETE' | 'UPDATE', { definition }: TableConstraint): string | undefined {
-  return new RegExp(String.raw`\bON ${event} (CASCADE|SET|RESTRICT)\b`).exec(definition ?? '')?.[1]
+  return new RegExp(String.raw`\bON ${event} (CASCADE|SET|RESTRICT)\b`, 'i').exec(definition ?? '')?.[1]
 }
 
 function leadsTo({ table, columns }: TableConstraint, world: World): boolean {
