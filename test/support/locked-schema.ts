@@ -101,4 +101,8 @@ export const lockedSchema = `
   create table elsewhere.kept (id int); create table heir () inherits (elsewhere.kept);
   create table owned (id int primary key); alter table owned owner to other;
   create table untold (a int);
+  create table kin (a int primary key, n serial); create table kin_child (b serial primary key) inherits (kin);
+  create table kin_of (b int references kin_child, n serial); create table kin_of_child (c serial) inherits (kin_of);
+  create table regions_of (region int references regions, n int) partition by list (n);
+  create table regions_of_1 partition of regions_of for values in (1);
   analyze;`

@@ -77,6 +77,8 @@ const setup = `
   create domain counted as int; create statistics on_items on code, note from items;
   create policy seen on items using (true);
   create procedure done(int) language sql as 'select 1';
+  create table kin (a int); create table kin_child (b int primary key) inherits (kin);
+  create table kin_of (b int references kin_child);
   create collation sorting (locale = 'C'); create table sorted (name text collate sorting);`
 
 /** Tests that Postgres refuses of these statements just those that the judgement says will fail. */

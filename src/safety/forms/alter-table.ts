@@ -1,5 +1,5 @@
 import type { AlterTableStmt, AlterTableType } from 'libpg-query'
-import type { LockMode } from '../effect.ts'
+import { lockModes, type LockMode } from '../effect.ts'
 import { descendantsOf, findIndex, isKind, isNewRelation, type World } from '../known.ts'
 import { allOf } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
@@ -174,7 +174,7 @@ function alterEach(
   const whole = node.relation?.inh === true
   if (isAbsent(context.world, table)) return [absent('alter table', table, node.missing_ok)]
   const commands = allOf(node.cmds, 'AlterTableCmd')
-  const effects = commands.map((command): readonly Draft[] => {
+  const each = commands.map((command): readonly Draft[] => {
     if (ofTables.has(command.subtype) && isNoTable(table, context.world))
       return [{ form: 'alter view', relation: table, lock: 'ACCESS EXCLUSIVE', fails: `${table} is a view` }]
     const form = command.subtype === undefined ? undefined : forms[command.subtype]
@@ -204,9 +204,23 @@ function alterEach(
         .filter(({ relation }) => whole || isChild(relation, table, context.world)),
     ]
   })
+  const isClustered = commands.length > 1 && commands.some(({ subtype }) => subtype === 'AT_ClusterOn')
+  const effects = isClustered ? openIndex(each, table) : each
   const clauses = subcommandsOf(node, context.statement)
   if (clauses.length === 0) return effects.flat()
   return effects.flatMap((drafts, index) => drafts.map((draft) => ({ ...draft, clause: clauses[index] })))
+}
+
+/** One ALTER TABLE takes its strongest lock at once, and opens the index of CLUSTER ON with that one. */
+function openIndex(effects: readonly (readonly Draft[])[], table: string): readonly Draft[][] {
+  const taken = effects.flat().flatMap(({ relation, lock }) => (relation === table && lock ? [lock] : []))
+  const strongest = lockModes[Math.max(...taken.map((lock) => lockModes.indexOf(lock)))]
+  const isOpened = ({ form, indexOf }: Draft) => form === 'cluster on' && indexOf !== undefined
+  return effects.map((drafts) =>
+    drafts.map((draft) =>
+      isOpened(draft) && strongest !== undefined ? { ...draft, lock: strongest } : draft,
+    ),
+  )
 }
 
 /** A statement about a table that is not there: nothing happens, or it fails. */
