@@ -144,6 +144,8 @@ export interface Effect {
    * newest, where they are very many.
    */
   readonly held: readonly HeldLock[]
+  /** For how many seconds it sleeps; Infinity where only its run would tell. */
+  readonly sleeps: number
   /** Why it will fail on the target, when that is known beforehand. */
   readonly fails: string | null
   /** Why the effect cannot be told. */

@@ -164,7 +164,8 @@ function toEffect(draft: Draft, statement: JudgedStatement, held: readonly HeldL
     names: withTable(draft.names, table, key),
     refusesTransaction: draft.refusesTransaction ?? false,
     isNew: fresh,
-    held: work === 'nothing' ? none : held,
+    held: work === 'nothing' && draft.sleeps === undefined ? none : held,
+    sleeps: draft.sleeps ?? 0,
     fails: draft.fails === undefined || world.known.temporary.has(qualified(table)) ? null : draft.fails,
     unknown: draft.unknown ?? null,
   }

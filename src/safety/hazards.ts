@@ -54,6 +54,7 @@ export function hazardsOf(effect: Effect, sizes: Sizes): Set<Hazard> {
   if (effect.breaks.length > 0) hazards.add('breaks')
   if (effect.loses !== null) hazards.add('loses')
   if (effect.tightens !== null) hazards.add('tightens')
+  if (effect.sleeps > (sizes.lockBudget ?? 0) && effect.held.length > 0) hazards.add('prolongs')
   const wait = waitHazard(effect)
   if (wait !== undefined) hazards.add(isBrief(effect, sizes) ? 'blocks briefly' : wait)
   return hazards

@@ -34,7 +34,7 @@ const harmless = new Set(
   clock_timestamp timeofday nextval currval lastval setval set_config pg_get_serial_sequence to_regclass to_regtype exists
   jsonb_set jsonb_strip_nulls jsonb_array_elements jsonb_array_elements_text jsonb_each jsonb_each_text jsonb_object_keys
   regexp_replace regexp_match regexp_matches regexp_split_to_table regexp_split_to_array position strpos translate ascii chr
-  version pg_sleep pg_notify pg_advisory_lock pg_advisory_xact_lock pg_try_advisory_lock pg_try_advisory_xact_lock
+  version pg_sleep pg_sleep_for pg_sleep_until pg_notify pg_advisory_lock pg_advisory_xact_lock pg_try_advisory_lock pg_try_advisory_xact_lock
   pg_advisory_unlock pg_advisory_unlock_all pg_relation_size pg_total_relation_size pg_table_size`.split(
     /\s+/,
   ),

@@ -30,6 +30,8 @@ export interface Draft {
   readonly work?: Work | undefined
   /** What the work reads besides. */
   readonly sources?: readonly string[]
+  /** For how many seconds it sleeps; Infinity where only its run would tell. */
+  readonly sleeps?: number
   /** An index leads to the rows that it works on: the others are not read. */
   readonly byIndex?: boolean
   readonly breaks?: readonly Break[] | undefined

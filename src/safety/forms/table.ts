@@ -28,6 +28,7 @@ import { createRole, dropOwned, dropRole, reassignOwned } from './roles.ts'
 import { alterSequence } from './sequences.ts'
 import { discard, lockTable, setVariable, transactionControl } from './session.ts'
 import { alterRole, setForDatabase, setForRole } from './standing-settings.ts'
+import { sleepsIn } from './sleeps.ts'
 import { createRule, createTrigger } from './triggers.ts'
 import { truncate } from './truncate.ts'
 import { withSchemas } from '../search-path.ts'
@@ -154,7 +155,7 @@ function judge({ statement, world, callers }: Omit<Context, 'judge'>): readonly 
   const formed = applyForm(tag, node, context) ?? [
     unknown('other', opaque[tag] ?? `${words(tag)} is not judged`),
   ]
-  const drafts = formed.concat(refusedWhileWaiting(node, context))
+  const drafts = formed.concat(refusedWhileWaiting(node, context), sleepsIn(node, context.statement.sql))
   const { facts } = world
   // Without the database neither indexes nor its version are known.
   if (facts === undefined) return drafts

@@ -19,6 +19,13 @@ export function splitMigration(names: Names): Recipe {
   }
 }
 
+export function sleepApart(): Recipe {
+  return {
+    title: 'Sleep while no lock is held',
+    steps: [step(now, 'Leave it out, or move it to a migration of its own')],
+  }
+}
+
 function statement({ definition = '' }: Names): string[] {
   return definition === '' ? [] : [definition]
 }

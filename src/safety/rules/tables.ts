@@ -1,3 +1,5 @@
+import { duration } from '../durations.ts'
+import type { Effect } from '../effect.ts'
 import * as recipes from '../recipes.ts'
 import { breaksText, whoWaits, type Rule } from './rule.ts'
 
@@ -89,6 +91,19 @@ export const tableRules: readonly Rule[] = [
     good: 'ALTER TABLE events_2026 ADD CONSTRAINT year_2026 CHECK (year >= 2026 AND year < 2027) NOT VALID;',
   },
   {
+    id: 'sleep-under-lock',
+    title: 'Sleeping in a transaction that holds a lock',
+    effect:
+      'Locks are kept until the transaction ends. While it sleeps, nothing is done, and everybody waits for what an earlier statement of it locked.',
+    hazards: ['prolongs'],
+    forms: ['sleep'],
+    message: (effect) =>
+      `It sleeps for ${sleepText(effect)} while its transaction holds a lock: all the while, ${whoWaits(effect)} waits.`,
+    recipe: recipes.sleepApart,
+    bad: 'ALTER TABLE items ADD COLUMN remark text;\nSELECT pg_sleep(2);',
+    good: 'SELECT pg_sleep(2);',
+  },
+  {
     id: 'work-under-lock',
     title: 'Long work in a transaction that holds a lock',
     effect:
@@ -153,3 +168,7 @@ export const tableRules: readonly Rule[] = [
     good: 'ALTER TABLE items ALTER COLUMN price SET DEFAULT 1;',
   },
 ]
+
+function sleepText({ sleeps }: Effect): string {
+  return Number.isFinite(sleeps) ? duration(sleeps) : 'as long as it says'
+}
