@@ -126,7 +126,7 @@ const migrations = part('Where the migrations are.', {
     .regex(/^[^.]+(\.[^.]+)?$/, 'must be a table, or a schema and a table: public.schema_migrations')
     .optional()
     .describe(
-      "The table of applied migrations, with its schema where that is not public. Without it, the framework's usual one.",
+      "The table of applied migrations, with its schema where that is not public. Without it, that of the framework's own settings, or its usual one.",
     ),
   command: z
     .string()

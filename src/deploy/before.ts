@@ -55,7 +55,8 @@ export async function readBefore(target: Target): Promise<Before> {
 }
 
 /** The schema of the target, without the framework's own table of what is applied. */
-export function readTargetSchema(target: Target): Promise<Schema> {
-  const ignore = target.framework?.historyTables(target.migrations.config) ?? []
+export async function readTargetSchema(target: Target): Promise<Schema> {
+  const { config, directory } = target.migrations
+  const ignore = (await target.framework?.historyTables(config, directory)) ?? []
   return askDatabase(target, (client) => readSchema(client, { ignore }))
 }

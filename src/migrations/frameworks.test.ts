@@ -71,7 +71,10 @@ test('a folder and a table that are written out are meant, though they are the u
       expect((await framework?.read({ ...context, url: null }))?.pending.map(({ file }) => file)).toEqual([
         sql,
       ])
-      expect(knex.historyTables(context.config)).toEqual(['schema_migrations', 'schema_migrations_lock'])
+      expect(await knex.historyTables(context.config, directory)).toEqual([
+        'schema_migrations',
+        'schema_migrations_lock',
+      ])
     },
   )
 })

@@ -149,7 +149,7 @@ export interface ApplyResult {
 export interface Framework {
   readonly name: string
   /** The tables in which it keeps its own records: no part of the user's schema. */
-  historyTables(config: MigrationConfig): readonly string[]
+  historyTables(config: MigrationConfig, directory: string): readonly string[] | Promise<readonly string[]>
   recognise(directory: string, config: MigrationConfig): Promise<boolean>
   read(context: MigrationContext): Promise<MigrationState>
   /** The same, begun before the database is known: for a framework that takes long to start. */

@@ -32,12 +32,12 @@ export async function askOr<T>(
 }
 
 /** A tool over node-postgres whose table holds the names of what is applied. */
-export function toolWithNames(name: string, table: string, order: string): Tool {
+export function toolWithNames(name: string, findTable: () => Promise<string>, order: string): Tool {
   return {
     name,
     tlsMode: 'no-verify',
     async listApplied(client) {
-      const rows = await readHistory(client, { name: table, columns: ['name'], order })
+      const rows = await readHistory(client, { name: await findTable(), columns: ['name'], order })
       return rows.map((row) => row['name'] ?? '')
     },
   }

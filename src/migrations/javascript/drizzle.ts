@@ -2,20 +2,14 @@ import { join } from 'node:path'
 import { PreconditionError } from '../../errors.ts'
 import { foldersWith, requireFolder, type FolderQuestion } from '../find-folder.ts'
 import { readHistory } from '../history.ts'
-import { fileIn, findTable, isFile } from '../project-files.ts'
+import { fileIn, isFile } from '../project-files.ts'
 import { readSource } from '../read-source.ts'
 import { readSqlFile } from '../sql-file.ts'
 import { refused, runStages, type Tool } from '../tool-run.ts'
-import type {
-  ApplyOptions,
-  ApplyResult,
-  Framework,
-  MigrationConfig,
-  MigrationContext,
-  MigrationState,
-} from '../types.ts'
+import type { ApplyOptions, ApplyResult, Framework, MigrationContext, MigrationState } from '../types.ts'
 import { askOr, compare } from './compare.ts'
 import { findSettings, foldersIn } from './code-settings.ts'
+import { historySetting } from './history-setting.ts'
 import type { Entry } from './drizzle-journal.ts'
 import { findTool } from './program.ts'
 import { writtenOut } from './written-out.ts'
@@ -23,7 +17,7 @@ import { writtenOut } from './written-out.ts'
 /** Drizzle: SQL files in the order of a journal. It applies all that is newer than the newest applied one, in one transaction. */
 export const drizzle: Framework = {
   name: 'drizzle',
-  historyTables: (config) => [historyTable(config)],
+  historyTables: async (config, directory) => [await historyTable({ config, directory })],
   recognise: async (directory, config) =>
     (await foldersWith(directory, config, await question(directory))).length > 0,
   read: readState,
@@ -31,7 +25,16 @@ export const drizzle: Framework = {
   reverse: async () => refused('Drizzle undoes no migration.'),
 }
 
-const historyTable = (config: MigrationConfig) => findTable(config, 'drizzle.__drizzle_migrations')
+const settingsFile = /^drizzle\.config\.([cm]?[jt]s|json)$/
+
+const historyTable = (project: Pick<MigrationContext, 'directory' | 'config'>) =>
+  historySetting(project, {
+    tool: 'Drizzle',
+    file: settingsFile,
+    table: 'table',
+    schema: 'schema',
+    usual: { table: '__drizzle_migrations', schema: 'drizzle' },
+  })
 
 const usual = [
   'drizzle',
@@ -45,7 +48,7 @@ const usual = [
 const journal = 'meta/_journal.json'
 
 async function question(directory: string): Promise<FolderQuestion> {
-  const settings = await findSettings(directory, /^drizzle\.config\.([cm]?[jt]s|json)$/)
+  const settings = await findSettings(directory, settingsFile)
   return {
     tool: 'Drizzle',
     usual,
@@ -69,13 +72,13 @@ async function readEntries({ directory, config }: MigrationContext) {
 }
 
 /** The database knows migrations by the time of their making alone: one that is not in the journal has no other name. */
-function toolFor(config: MigrationConfig, entries: readonly Entry[]): Tool {
+function toolFor(context: MigrationContext, entries: readonly Entry[]): Tool {
   const tags = new Map(entries.map(({ when, tag }) => [String(when), tag]))
   return {
     name: 'Drizzle',
     tlsMode: 'no-verify',
     async listApplied(client) {
-      const table = { name: historyTable(config), columns: ['created_at'], order: 'created_at' }
+      const table = { name: await historyTable(context), columns: ['created_at'], order: 'created_at' }
       return (await readHistory(client, table)).map(
         ({ created_at: when }) => tags.get(when ?? '') ?? `${when}`,
       )
@@ -85,7 +88,7 @@ function toolFor(config: MigrationConfig, entries: readonly Entry[]): Tool {
 
 async function readState(context: MigrationContext): Promise<MigrationState> {
   const { folder, entries } = await readEntries(context)
-  const tool = toolFor(context.config, entries)
+  const tool = toolFor(context, entries)
   const applied = await askOr(context, [], tool.listApplied)
   // What is applied and not on disk has the time of its making for a name.
   const times = new Map(entries.map(({ tag, when }) => [tag, when]))
@@ -131,7 +134,7 @@ async function apply(context: MigrationContext, options: ApplyOptions = {}): Pro
   if (options.count !== undefined && options.count < pending.length)
     return refused('Drizzle applies all pending migrations or none: they share one transaction.')
   const { entries } = await readEntries(context)
-  const tool = toolFor(context.config, entries)
+  const tool = toolFor(context, entries)
   if (pending.length === 0) return runStages(tool, context, [], options)
   const { file, first } = await findTool(context, 'drizzle-kit')
   const ids = pending.map(({ id }) => id)

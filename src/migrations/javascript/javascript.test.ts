@@ -58,6 +58,24 @@ describe('Knex', () => {
     })
   })
 
+  test('reads the table that its settings name', async () => {
+    const named = `module.exports = { client: 'pg', connection: process.env.DATABASE_URL,
+      migrations: { tableName: 'own_migrations', schemaName: 'public' } }`
+    await withTools({ ...files, 'knexfile.js': named }, async (context) => {
+      await runTool(context, 'knex', 'migrate:up')
+      expect(await query(context, `select to_regclass('knex_migrations') as name`)).toEqual([{ name: null }])
+      expect(await knex.read(context)).toMatchObject({ applied: [a], missing: [], problems: [] })
+      expect(await knex.historyTables(context.config, context.directory)).toEqual([
+        'public.own_migrations',
+        'public.own_migrations_lock',
+      ])
+      expect((await knex.apply(context)).applied).toEqual([b])
+      const computed = named.replace(`'own_migrations'`, 'process.env.TABLE')
+      await writeFiles(context.directory, { 'knexfile.js': computed })
+      await expect(knex.read(context)).rejects.toThrow('in a way that only Knex itself can tell')
+    })
+  })
+
   test('gives way to who holds the table; says what is missing, and that its lock is held', async () => {
     await withTools(files, async (context) => {
       await knex.apply(context, { count: 1 })
@@ -160,6 +178,24 @@ export const others = pgTable('others', { name: text() })\n`
       expect(result).toMatchObject({ ok: false, applied: [] })
       expect((await drizzle.apply(context)).applied).toEqual(['0001_note'])
       expect((await drizzle.reverse(context, ['0001_note'])).ok).toBe(false)
+    })
+  })
+
+  test('reads the table that its settings name', async () => {
+    const config = files['drizzle.config.ts'].replace(
+      'out:',
+      "migrations: { table: 'own_migrations', schema: 'public' }, out:",
+    )
+    await withTools({ ...files, 'drizzle.config.ts': config }, async (context) => {
+      await runTool(context, 'drizzle-kit', 'generate', '--name', 'first')
+      await runTool(context, 'drizzle-kit', 'migrate')
+      expect(await query(context, `select to_regclass('public.own_migrations')::text as name`)).toEqual([
+        { name: 'own_migrations' },
+      ])
+      expect(await drizzle.read(context)).toMatchObject({ applied: ['0000_first'], pending: [], missing: [] })
+      expect(await drizzle.historyTables(context.config, context.directory)).toEqual([
+        'public.own_migrations',
+      ])
     })
   })
 

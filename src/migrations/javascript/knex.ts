@@ -2,14 +2,13 @@ import { join } from 'node:path'
 import { PreconditionError } from '../../errors.ts'
 import { requireFolder } from '../find-folder.ts'
 import { readHistory } from '../history.ts'
-import { fileIn, findTable, listNames } from '../project-files.ts'
+import { fileIn, listNames } from '../project-files.ts'
 import { readSource } from '../read-source.ts'
 import { notTheNewest, refused, runStages, type Stage } from '../tool-run.ts'
 import type {
   ApplyOptions,
   ApplyResult,
   Framework,
-  MigrationConfig,
   MigrationContext,
   MigrationState,
   PendingMigration,
@@ -17,23 +16,34 @@ import type {
 } from '../types.ts'
 import { askOr, compare, toolWithNames } from './compare.ts'
 import { findSettings, foldersIn } from './code-settings.ts'
+import { historySetting } from './history-setting.ts'
 import { findTool, javascript } from './program.ts'
 import { blocksOf, writtenOut } from './written-out.ts'
 
 /** Knex: JavaScript with an up and a down function, known by the names of their files. */
 export const knex: Framework = {
   name: 'knex',
-  historyTables: (config) => [historyTable(config), `${historyTable(config)}_lock`],
+  historyTables: async (config, directory) => {
+    const table = await historyTable({ config, directory })
+    return [table, `${table}_lock`]
+  },
   recognise: async (directory) => (await listNames(directory)).some((name) => knexfile.test(name)),
   read: readState,
   apply,
   reverse,
 }
 
-const historyTable = (config: MigrationConfig) => findTable(config, 'knex_migrations')
-
 const usual = ['migrations', 'db/migrations', 'src/migrations']
 const knexfile = /^knexfile\.[cm]?[jt]s$/
+
+const historyTable = (project: Pick<MigrationContext, 'directory' | 'config'>) =>
+  historySetting(project, {
+    tool: 'Knex',
+    file: knexfile,
+    table: 'tableName',
+    schema: 'schemaName',
+    usual: { table: 'knex_migrations' },
+  })
 
 async function listFiles({ directory, config }: MigrationContext) {
   const settings = await findSettings(directory, knexfile)
@@ -51,11 +61,11 @@ async function listFiles({ directory, config }: MigrationContext) {
   return { folder, names: await namesIn(folder) }
 }
 
-const toolFor = (config: MigrationConfig) => toolWithNames('Knex', historyTable(config), 'id')
+const toolFor = (context: MigrationContext) => toolWithNames('Knex', () => historyTable(context), 'id')
 
 async function readState(context: MigrationContext): Promise<MigrationState> {
   const { folder, names } = await listFiles(context)
-  const applied = await askOr(context, [], toolFor(context.config).listApplied)
+  const applied = await askOr(context, [], toolFor(context).listApplied)
   const { pending, missing, outOfOrder } = compare(names, applied)
   const problems = missing.map((name) => `Knex refuses to run while ${name} is applied and not on disk.`)
   return {
@@ -75,7 +85,7 @@ async function readState(context: MigrationContext): Promise<MigrationState> {
 
 async function isLocked(context: MigrationContext): Promise<boolean> {
   return askOr(context, false, async (client) => {
-    const name = `${historyTable(context.config)}_lock`
+    const name = `${await historyTable(context)}_lock`
     const rows = await readHistory(client, { name, columns: ['is_locked'], order: 'is_locked' })
     return rows.some(({ is_locked: locked }) => locked === '1')
   })
@@ -106,7 +116,7 @@ async function apply(context: MigrationContext, options: ApplyOptions = {}): Pro
   const { pending, problems } = await readState(context)
   if (problems.length > 0) throw new PreconditionError(problems.join(' '))
   const ids = pending.slice(0, options.count).map(({ id }) => id)
-  return runStages(toolFor(context.config), context, await stages(context, 'up', ids), options)
+  return runStages(toolFor(context), context, await stages(context, 'up', ids), options)
 }
 
 async function reverse(
@@ -118,7 +128,7 @@ async function reverse(
   const missing = ids.find((id) => !names.includes(id))
   if (missing !== undefined)
     return refused(`The file of migration ${missing} is missing, so it cannot be undone.`)
-  return runStages(toolFor(context.config), context, await stages(context, 'down', ids), options)
+  return runStages(toolFor(context), context, await stages(context, 'down', ids), options)
 }
 
 /** Each by its name, so that Knex can take no other. */

@@ -76,7 +76,7 @@ function numberOf(name: string): number {
 }
 
 const toolFor = (config: MigrationConfig) =>
-  toolWithNames('node-pg-migrate', historyTable(config), 'run_on, id')
+  toolWithNames('node-pg-migrate', async () => historyTable(config), 'run_on, id')
 
 async function readState(context: MigrationContext): Promise<MigrationState> {
   const found = await listFiles(context)
