@@ -183,6 +183,20 @@ test('what is put right after the transaction is broken before', async () => {
   )
 })
 
+const ifSo = (sql: string) => `do $$ begin if exists (select) then ${sql}; end if; end $$`
+
+test.each([
+  [ifSo('alter table items rename note to remark'), true],
+  [ifSo('alter table items drop note'), true],
+  [ifSo('alter table bare rename to raw'), true],
+  [ifSo('drop table bare'), true],
+  [ifSo('drop view noted'), true],
+  [`${ifSo('alter table items drop note')}; alter table items add note text`, true],
+  [ifSo('alter table items add more text'), false],
+])('what a condition decides is not counted on: %s', async (sql, expected) => {
+  expect(await breaks(sql, true)).toBe(expected)
+})
+
 test.each(together)('in one transaction: %s', async (sql, expected) => {
   expect(await breaks(sql, true)).toBe(expected)
 })
