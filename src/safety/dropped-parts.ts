@@ -4,7 +4,7 @@ import {
   factsName,
   findIndex,
   indexesOf,
-  partKey,
+  constraintKey,
   referencingKeys,
   type Known,
   type World,
@@ -33,7 +33,7 @@ export function forgetConstraint(world: World, table: string, constraint: string
   const isKey = ofConstraint === true && qualified(indexed) === qualified(factsName(world, table))
   if (isKey) forgetIndex(known, index)
   known.constraints.get(qualified(table))?.delete(constraint)
-  known.dropped.add(partKey(table, constraint))
+  known.dropped.add(constraintKey(table, constraint))
 }
 
 /** The same for an index. */

@@ -155,9 +155,14 @@ export function createWorld(facts: Facts | undefined): World {
   return { known, facts }
 }
 
-/** The key of a part of a table: a column or a constraint. */
+/** The key of a part of a table, such as a column. */
 export function partKey(table: string, part: string): string {
   return `${qualified(table)}.${part}`
+}
+
+/** That of a constraint, which may have the name of a column. */
+export function constraintKey(table: string, constraint: string): string {
+  return `constraint ${partKey(table, constraint)}`
 }
 
 /** Whether the pending migrations made the relation: nobody uses it yet. */
@@ -218,7 +223,7 @@ export function findConstraint(
   name: string,
 ): KnownConstraint | null | undefined {
   const own = world.known.constraints.get(qualified(table))?.get(name)
-  if (own === undefined && world.known.dropped.has(partKey(table, name))) return null
+  if (own === undefined && world.known.dropped.has(constraintKey(table, name))) return null
   if (own === undefined && isNewRelation(world, table)) return undefined
   return own ?? world.facts?.constraint?.(factsName(world, table), name)
 }
@@ -259,7 +264,7 @@ export function constraintsOf(world: World, table: string): readonly KnownConstr
   const names = new Set(own.map(({ name }) => name))
   const before = world.facts?.constraints?.(factsName(world, table)) ?? []
   const stays = ({ name }: ConstraintFacts) =>
-    !names.has(name) && !world.known.dropped.has(partKey(table, name))
+    !names.has(name) && !world.known.dropped.has(constraintKey(table, name))
   return [...own, ...before.filter(stays)]
 }
 
@@ -306,7 +311,7 @@ export function keyColumn(world: World, table: string): string | undefined {
 export function referencingKeys(world: World, table: string): readonly TableConstraint[] {
   if (isNewRelation(world, table)) return []
   const before = world.facts?.referencing?.(factsName(world, table)) ?? []
-  return before.filter((key) => !world.known.dropped.has(partKey(key.table, key.name)))
+  return before.filter((key) => !world.known.dropped.has(constraintKey(key.table, key.name)))
 }
 
 /** The partitions of a table and the tables that inherit from it, at every depth. */

@@ -1,5 +1,6 @@
 import { qualified, type IndexFacts } from '../postgres/facts.ts'
 import {
+  constraintKey,
   factsName,
   findColumn,
   findConstraint,
@@ -17,8 +18,10 @@ export function moveRelation(world: World, from: string, to: string): void {
   const { known, facts } = world
   const [old, now] = [qualified(from), qualified(to)]
   const before = factsName(world, from)
-  const parts = [...(facts?.columns?.(before) ?? []), ...(facts?.constraints?.(before) ?? [])]
-  for (const { name } of parts) moveKey(known.dropped, partKey(from, name), partKey(to, name))
+  for (const { name } of facts?.columns?.(before) ?? [])
+    moveKey(known.dropped, partKey(from, name), partKey(to, name))
+  for (const { name } of facts?.constraints?.(before) ?? [])
+    moveKey(known.dropped, constraintKey(from, name), constraintKey(to, name))
   for (const name of known.columns.get(old)?.keys() ?? [])
     moveKey(known.newColumns, partKey(from, name), partKey(to, name))
   if (moveKey(known.relations, old, now)) {
@@ -46,8 +49,9 @@ export function forgetRelation(world: World, relation: string): void {
     for (const [index] of indexesMade(known, relation)) known.indexes.delete(index)
   else {
     known.tablesGone.add(qualified(before))
-    const parts = [...(facts?.columns?.(before) ?? []), ...(facts?.constraints?.(before) ?? [])]
-    for (const part of parts) known.dropped.delete(partKey(relation, part.name))
+    for (const { name } of facts?.columns?.(before) ?? []) known.dropped.delete(partKey(relation, name))
+    for (const { name } of facts?.constraints?.(before) ?? [])
+      known.dropped.delete(constraintKey(relation, name))
   }
   const { views, columns, constraints, filled, renamed, columnNames, partitionKeys } = known
   for (const map of [views, columns, constraints, filled, renamed, columnNames, partitionKeys])
@@ -88,8 +92,8 @@ export function moveConstraint(world: World, table: string, from: string, to: st
   const { known } = world
   const constraint = findConstraint(world, table, from)
   known.constraints.get(qualified(table))?.delete(from)
-  known.dropped.add(partKey(table, from))
-  known.dropped.delete(partKey(table, to))
+  known.dropped.add(constraintKey(table, from))
+  known.dropped.delete(constraintKey(table, to))
   if (constraint) knowConstraint(known, table, { ...constraint, name: to })
   const index = inSchemaOf(table, from)
   if (findIndex(world, index)?.ofConstraint === true) moveIndex(world, index, inSchemaOf(table, to))

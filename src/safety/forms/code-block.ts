@@ -1,6 +1,6 @@
 import { parsePlPgSQLSync, type Node } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
-import { partKey, type Known } from '../known.ts'
+import { constraintKey, partKey, type Known } from '../known.ts'
 import { as, allOf } from '../nodes.ts'
 import { baseName } from '../sql-text.ts'
 import { variablesOf, withParameters, type Variables } from './code-variables.ts'
@@ -173,12 +173,11 @@ export function judgeNodes(
 function doubt({ creates = [], drops = [], names = {}, relation = '' }: Draft, { doubted }: Known): void {
   for (const { kind, name } of [...creates, ...drops]) {
     const part = baseName(name)
-    const isPart = kind === 'column' || kind === 'constraint'
-    doubted.add(isPart ? partKey(name.slice(0, -part.length - 1), part) : qualified(name))
+    doubted.add(kind === 'column' ? partKey(name.slice(0, -part.length - 1), part) : qualified(name))
   }
   const { column, constraint, newName } = names
-  for (const part of [column, constraint, newName])
-    if (part !== undefined) doubted.add(partKey(relation, part))
+  for (const part of [column, newName]) if (part !== undefined) doubted.add(partKey(relation, part))
+  for (const part of [constraint, newName]) if (part !== undefined) doubted.add(constraintKey(relation, part))
   if (newName !== undefined) doubted.add(qualified(relation)).add(qualified(newName))
 }
 

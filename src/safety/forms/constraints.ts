@@ -3,12 +3,12 @@ import { qualified } from '../../postgres/facts.ts'
 import type { Names } from '../effect.ts'
 import {
   changeColumn,
+  constraintKey,
   constraintsOf,
   findColumn,
   findConstraint,
   findIndex,
   isKind,
-  partKey,
   knowConstraint,
   knowKeyIndex,
   partitionsOf,
@@ -47,7 +47,7 @@ export const addConstraint: AlterForm = (input) => {
 function whyRefused(constraint: Constraint, { table, context: { world } }: AlterCommand): string | undefined {
   if (world.known.doubtful) return undefined
   const name = constraint.conname === undefined ? undefined : quoteName(constraint.conname)
-  if (name !== undefined && isDoubted(partKey(table, name), world)) return undefined
+  if (name !== undefined && isDoubted(constraintKey(table, name), world)) return undefined
   if (name !== undefined && findConstraint(world, table, name))
     return `${table} already has a constraint ${name}`
   const isPrimary = constraint.contype === 'CONSTR_PRIMARY'

@@ -1,5 +1,6 @@
 import { qualified } from '../../postgres/facts.ts'
 import {
+  constraintKey,
   factsName,
   findColumn,
   findConstraint,
@@ -84,7 +85,7 @@ export function isConstraintAbsent(world: World, table: string, name: string): b
   const { facts, known } = world
   if (known.doubtful || findConstraint(world, table, name)) return false
   const key = qualified(table)
-  if (known.dropped.has(partKey(table, name))) return true
+  if (known.dropped.has(constraintKey(table, name))) return true
   const isNew = isNewRelation(world, table)
   // Which names Postgres makes up for what is new is not certain.
   if ((isNew || known.columns.has(key) || known.constraints.has(key)) && madeUp.test(name)) return false
