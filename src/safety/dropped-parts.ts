@@ -4,6 +4,7 @@ import {
   factsName,
   findIndex,
   indexesOf,
+  partKey,
   constraintKey,
   referencingKeys,
   type Known,
@@ -12,8 +13,8 @@ import {
 import { indexesMade } from './renamed.ts'
 import { inSchemaOf } from './sql-text.ts'
 
-/** Remembers that the indexes and constraints of a column went with it: their names are free. */
-export function forgetPartsOf(world: World, table: string, column: string): void {
+/** Remembers that a column is gone, and with it its indexes and constraints: their names are free. */
+export function forgetColumn(world: World, table: string, column: string): void {
   const { known } = world
   for (const { name, columns } of constraintsOf(world, table))
     if (columns.includes(column)) forgetConstraint(world, table, name)
@@ -23,6 +24,9 @@ export function forgetPartsOf(world: World, table: string, column: string): void
     if (name !== undefined && uses?.includes(column) === true) forgetIndex(known, name)
   for (const [name, { columns }] of indexesMade(known, table))
     if (columns.includes(column)) forgetIndex(known, name)
+  known.columns.get(qualified(table))?.delete(column)
+  known.dropped.add(partKey(table, column))
+  known.newColumns.delete(partKey(table, column))
 }
 
 /** Remembers that a constraint is gone, and with a key its index. */

@@ -99,7 +99,7 @@ export function moveConstraint(world: World, table: string, from: string, to: st
   if (findIndex(world, index)?.ofConstraint === true) moveIndex(world, index, inSchemaOf(table, to))
 }
 
-/** The same for an index. */
+/** Remembers that an index has another name now. */
 export function moveIndex(world: World, from: string, to: string): void {
   const { known } = world
   const [old, now] = [qualified(from), qualified(to)]

@@ -12,13 +12,12 @@ import {
   isNewColumn,
   knowConstraint,
   knownType,
-  partKey,
   shortName,
   type Known,
   type KnownConstraint,
   type World,
 } from '../known.ts'
-import { forgetPartsOf } from '../dropped-parts.ts'
+import { forgetColumn } from '../dropped-parts.ts'
 import { allOf, as } from '../nodes.ts'
 import { quoteName } from '../sql-text.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
@@ -48,13 +47,8 @@ export const dropColumn: AlterForm = (input) => {
     return [{ form: 'drop column', relation: table, lock, names, fails: `${table} has no column ${name}` }]
   const shared = { form: 'drop column', relation: table, lock, names } as const
   const made = takesAlong(input) ? (findColumn(world, table, name)?.generates ?? []) : []
-  const learn = (known: Known) => {
-    for (const one of [name, ...made]) {
-      forgetPartsOf(world, table, one)
-      known.columns.get(qualified(table))?.delete(one)
-      known.dropped.add(partKey(table, one))
-      known.newColumns.delete(partKey(table, one))
-    }
+  const learn = () => {
+    for (const one of [name, ...made]) forgetColumn(world, table, one)
   }
   if (gone) return [{ ...shared, learn }]
   if (fresh) return [{ ...shared, learn }, ...dependents(input)]

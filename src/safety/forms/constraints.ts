@@ -15,6 +15,7 @@ import {
   type World,
 } from '../known.ts'
 import { as } from '../nodes.ts'
+import { forgetIndex } from '../dropped-parts.ts'
 import { inSchemaOf, quoteName, relationName } from '../sql-text.ts'
 import { isProvenNotNull } from './alter-column.ts'
 import type { AlterCommand, AlterForm } from './alter-form.ts'
@@ -171,10 +172,7 @@ function takeIndex({ table, context: { world } }: AlterCommand, names: Names, le
   return (known) => {
     learn(known)
     const name = names.constraint ?? ''
-    if (names.index !== name) {
-      known.indexes.delete(qualified(from))
-      known.dropped.add(qualified(from))
-    }
+    if (names.index !== name) forgetIndex(known, from)
     const own = known.constraints.get(qualified(table))?.get(name)
     if (own !== undefined) knowConstraint(known, table, { ...own, columns })
     knowKeyIndex(known, table, name, { columns, isPrimary: own?.kind === 'primary key' })
