@@ -173,6 +173,7 @@ const typesQuery = `
     case when t.typtype = 'd' then format_type(t.typbasetype, t.typtypmod) end as base,
     t.typtype = 'd' and (t.typnotnull or exists (
       select from pg_catalog.pg_constraint k where k.contypid = t.oid)) as constrained,
+    t.typnotnull as "notNull", t.typdefault is not null as "hasDefault",
     array(select quote_ident(k.conname) from pg_catalog.pg_constraint k where k.contypid = t.oid order by k.oid) as constraints,
     array(select pg_get_constraintdef(k.oid) from pg_catalog.pg_constraint k where k.contypid = t.oid order by k.oid) as definitions,
     case when t.typtype = 'c' then exists (select from pg_catalog.pg_depend d where d.deptype <> 'i'

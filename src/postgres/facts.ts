@@ -195,6 +195,9 @@ export interface TypeFacts {
   readonly base: string | null
   /** Of a domain: whether it has a CHECK or is NOT NULL, so that each row must be checked. */
   readonly constrained: boolean
+  /** Of a domain. */
+  readonly notNull?: boolean
+  readonly hasDefault?: boolean
   readonly constraints: readonly string[]
   /** Of a composite type: whether a column, a function, a view or another type uses it, or code of a function may. */
   readonly isUsed?: boolean | null

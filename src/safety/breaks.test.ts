@@ -23,6 +23,11 @@ const setup = `
   create table logs (id bigint not null, day date not null) partition by range (day);
   create table logs_old partition of logs for values from ('2020-01-01') to ('2021-01-01');
   grant select on items to public;
+  create domain code as int default 1;
+  create domain needed_code as int not null default 1;
+  create domain loose_code as int default 1;
+  create domain bare_code as int;
+  create table coded (id int primary key, code code not null, needed needed_code, loose loose_code, own loose_code not null default 2, bare bare_code not null);
   create schema app; create schema shared;
   create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
   create function refuse_some() returns trigger language plpgsql as $$ begin if new.id > 5 then raise exception 'no'; end if; return new; end $$;
@@ -209,6 +214,13 @@ const apart: readonly (readonly [sql: string, breaks: boolean])[] = [
   ['alter table items alter code type varchar(5) using left(code, 5)', true],
   ['alter type pair alter attribute b type date cascade', true],
   ['alter table logs rename to diary', true],
+  ['alter domain code drop default', true],
+  ['alter domain code set default null', true],
+  ['alter domain code set default 2', false],
+  ['alter domain needed_code drop default', true],
+  ['alter domain loose_code drop default', false],
+  ['alter domain bare_code drop default', false],
+  ['alter table coded alter code drop not null; alter domain code drop default', false],
   ['alter database postgres set default_transaction_read_only = on', true],
   ['alter database postgres set default_transaction_read_only = off', false],
   ["alter database postgres set work_mem = '8MB'", false],

@@ -1,10 +1,12 @@
 import type { AlterDomainStmt, CreateDomainStmt } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
-import { isNewRelation, shortName, type World } from '../known.ts'
+import { findColumn, isNewRelation, shortName, type World } from '../known.ts'
 import { allOf, as } from '../nodes.ts'
 import { listName, quoteName } from '../sql-text.ts'
 import { whyTaken } from './presence.ts'
+import { isNullConstant } from './expressions.ts'
 import type { Context, Draft, Form } from './form.ts'
+import { columnsOf } from './types.ts'
 
 /** Whether a type is a domain whose constraints each row must meet; undefined when only the database can tell. */
 export function isConstrainedDomain(world: World, type: string): boolean | undefined {
@@ -57,7 +59,7 @@ const quiet: Change = (_, domain) => [{ form: 'alter domain', names: { type: dom
 
 /** By the letters with which the parser tells the changes apart. */
 const changes: Readonly<Record<string, Change>> = {
-  T: quiet, // the default
+  T: changeDefault,
   N: quiet, // DROP NOT NULL
   X: quiet, // DROP CONSTRAINT
   O: (_, domain, context) => [
@@ -77,6 +79,27 @@ const changes: Readonly<Record<string, Change>> = {
   },
   V: (node, domain, context) =>
     checkRows('validate domain constraint', domain, context, quoteName(node.name ?? '')),
+}
+
+/** SET DEFAULT and DROP DEFAULT of a domain, whose columns have its default where they have none of their own. */
+function changeDefault({ def }: AlterDomainStmt, domain: string, { world }: Context): Draft[] {
+  const names = { type: domain }
+  if (def !== undefined && !isNullConstant(def)) return [{ form: 'alter domain', names }]
+  const form = 'drop domain default'
+  const domainFacts = world.facts?.type?.(domain)
+  if (domainFacts?.hasDefault === false) return [{ form, names }]
+  const relied = 'relied on its default'
+  if (world.facts?.columnsOfType === undefined) {
+    const why = `INSERT statements that leave out a column of the domain ${domain} ${relied}`
+    return [{ form, names, breaks: [{ what: 'insert', why }] }]
+  }
+  const found = columnsOf(world, domain).find(({ table, name }) => {
+    const { hasDefault, notNull } = findColumn(world, shortName(table), name) ?? {}
+    return hasDefault === false && (notNull === true || domainFacts?.notNull === true)
+  })
+  if (found === undefined) return [{ form, names }]
+  const why = `INSERT statements that leave out ${shortName(found.table)}.${found.name} ${relied}, and it is NOT NULL`
+  return [{ form, names, breaks: [{ what: 'insert', why }] }]
 }
 
 function rule(domain: string, constraint: string | undefined): Draft {

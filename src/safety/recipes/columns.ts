@@ -3,7 +3,10 @@ import type { Recipe } from '../finding.ts'
 import { before, column, forget, later, now, step } from './steps.ts'
 
 export function dropDefault(names: Names): Recipe {
-  const sql = `ALTER TABLE ${names.table} ALTER COLUMN ${column(names)} DROP DEFAULT`
+  const sql =
+    names.column === undefined && names.type !== undefined
+      ? `ALTER DOMAIN ${names.type} DROP DEFAULT`
+      : `ALTER TABLE ${names.table} ALTER COLUMN ${column(names)} DROP DEFAULT`
   return {
     title: 'Drop the default when no running release relies on it',
     steps: [step(now, 'Deploy code that always writes the column'), step(later, 'Drop the default', sql)],

@@ -52,7 +52,7 @@ export const columnRules: readonly Rule[] = [
     effect:
       'The running release may leave the column out and rely on its default. Without it, the INSERT writes NULL and fails.',
     hazards: ['breaks'],
-    forms: ['drop default', 'drop identity'],
+    forms: ['drop default', 'drop identity', 'drop domain default'],
     message: (effect) => `The running release may fail: ${breaksText(effect)}.`,
     recipe: recipes.dropDefault,
     bad: 'ALTER TABLE items ADD COLUMN size integer NOT NULL DEFAULT 0;\nALTER TABLE items ALTER COLUMN size DROP DEFAULT;',
