@@ -58,6 +58,8 @@ function whyRefused(constraint: Constraint, { table, context: { world } }: Alter
     const unusable = whyUnusable('constraint', quoteName(constraint.indexname), table, world)
     if (unusable !== undefined) return unusable
   }
+  if (constraint.is_no_inherit === true && isKind(world, table, 'partitioned table'))
+    return `${table} is partitioned, and its partitions cannot do without a CHECK of it`
   if (constraint.contype === 'CONSTR_FOREIGN' && !hasKey(constraint, world))
     return `${relationName(constraint.pktable)} has no unique constraint on the referenced columns`
   return undefined

@@ -8,7 +8,7 @@ import { constrainedColumns, constraintName } from './constraint-names.ts'
 import type { Context, Draft, Form } from './form.ts'
 import { hasKey, knowForeignKey } from './foreign-keys.ts'
 import { lockParent } from './locks.ts'
-import { knowNew, newColumns, passes } from './new-columns.ts'
+import { knowNew, likeChecks, newColumns, passes } from './new-columns.ts'
 import { whyRepeated } from './output-columns.ts'
 import { isAbsent, whyTaken } from './presence.ts'
 import { createPartition } from './partitions.ts'
@@ -50,6 +50,7 @@ function knowTable(known: Known, node: CreateStmt, { world }: Context): void {
   const { columns, whole } = newColumns(node, world)
   knowNew(known, node.relation, whole ? columns : undefined)
   knowPartitions(known, node, table)
+  for (const check of likeChecks(node, world)) knowConstraint(known, table, { ...check, isNew: true })
   for (const { constraint, column } of constraintsIn(node)) {
     const kind = constraint.contype === undefined ? undefined : kinds[constraint.contype]
     if (kind === undefined) continue

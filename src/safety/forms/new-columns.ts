@@ -1,7 +1,7 @@
 import type { ColumnDef, Constraint, CreateStmt, RangeVar, TableLikeClause } from 'libpg-query'
-import { qualified, type ColumnFacts } from '../../postgres/facts.ts'
-import { factsName, findColumn, isNewRelation, type Known, type World } from '../known.ts'
-import { as, strings } from '../nodes.ts'
+import { qualified, type ColumnFacts, type ConstraintFacts } from '../../postgres/facts.ts'
+import { constraintsOf, factsName, findColumn, isNewRelation, type Known, type World } from '../known.ts'
+import { allOf, as, strings } from '../nodes.ts'
 import { quoteName, relationName, serialType, typeText } from '../sql-text.ts'
 import { constraintsOfColumn } from './column-clauses.ts'
 import { isNullConstant } from './expressions.ts'
@@ -80,14 +80,26 @@ function keyColumns(node: CreateStmt): string[] {
 }
 
 // What INCLUDING asks for, as Postgres counts it.
-const including = { defaults: 8, generated: 16, identity: 32 }
+const including = { constraints: 4, defaults: 8, generated: 16, identity: 32 }
+
+function includes({ options = 0 }: TableLikeClause, what: keyof typeof including): boolean {
+  return (options & including[what]) !== 0
+}
+
+/** The CHECKs that LIKE copies, under their names. */
+export function likeChecks({ tableElts }: CreateStmt, world: World): ConstraintFacts[] {
+  return allOf(tableElts, 'TableLikeClause').flatMap((like) =>
+    includes(like, 'constraints')
+      ? constraintsOf(world, relationName(like.relation)).filter(({ kind }) => kind === 'check')
+      : [],
+  )
+}
 
 /** The columns that LIKE copies; undefined when only the database could tell. */
-function likeColumns({ relation, options = 0 }: TableLikeClause, world: World): NewColumn[] | undefined {
-  const table = relationName(relation)
-  const takes = (what: keyof typeof including) => (options & including[what]) !== 0
+function likeColumns(like: TableLikeClause, world: World): NewColumn[] | undefined {
+  const table = relationName(like.relation)
   return columnsNow(world, table)?.map(([name, { type, notNull, hasDefault, identity, generated }]) => {
-    const kept = takes(identity ? 'identity' : generated ? 'generated' : 'defaults')
+    const kept = includes(like, identity ? 'identity' : generated ? 'generated' : 'defaults')
     return [name, { type, notNull, hasDefault: hasDefault && kept }]
   })
 }

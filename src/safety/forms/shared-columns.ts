@@ -1,7 +1,17 @@
-import type { TableColumn } from '../../postgres/facts.ts'
-import { factsName, findColumn, isNewRelation, shortName, type World } from '../known.ts'
+import { qualified, type TableColumn } from '../../postgres/facts.ts'
+import {
+  constraintKey,
+  constraintsOf,
+  factsName,
+  findColumn,
+  isNewRelation,
+  shortName,
+  type World,
+} from '../known.ts'
 import { as } from '../nodes.ts'
 import type { AlterCommand } from './alter-form.ts'
+import { isDoubted } from './presence.ts'
+import { isPassedOn } from './shared-constraints.ts'
 
 /** Why Postgres refuses to change the columns of a table that has them in common with others: with its parents, its children or its type. */
 export function whyKept(change: 'add' | 'drop' | 'rename' | 'retype', of: Place): string | undefined {
@@ -36,15 +46,20 @@ export function keptBy(
   return whyKept(change, { world, table, column, whole })
 }
 
-/** Why a table cannot become a child of another: it needs the columns of it, and as a partition no others. */
+/** Why a table cannot become a child of another: it needs the columns of it, as a partition no others, and its CHECKs. */
 export function whyNoChild(
   child: string,
   parent: string,
   exactly: boolean,
   world: World,
 ): string | undefined {
+  if (world.known.doubtful) return undefined
+  return whyOtherColumns(child, parent, exactly, world) ?? whyNoCheck(child, parent, world)
+}
+
+function whyOtherColumns(child: string, parent: string, exactly: boolean, world: World): string | undefined {
   const [own, its] = [columnsOf(child, world), columnsOf(parent, world)]
-  if (world.known.doubtful || own === undefined || its === undefined) return undefined
+  if (own === undefined || its === undefined) return undefined
   for (const { name, type, notNull } of its) {
     const same = own.find((column) => column.name === name)
     if (same === undefined) return `${child} has no column ${name}, which ${parent} has`
@@ -53,6 +68,23 @@ export function whyNoChild(
   }
   const more = exactly ? own.find(({ name }) => !its.some((column) => column.name === name)) : undefined
   return more === undefined ? undefined : `${child} has a column ${more.name}, which ${parent} has not`
+}
+
+/** The CHECKs are told apart by their names. */
+function whyNoCheck(child: string, parent: string, world: World): string | undefined {
+  const isTold = isNewRelation(world, child)
+    ? world.known.whole.has(qualified(child))
+    : world.facts?.constraints !== undefined
+  if (!isTold || isNewRelation(world, parent)) return undefined
+  const own = constraintsOf(world, child)
+  const missing = constraintsOf(world, parent).find(
+    (its) =>
+      its.kind === 'check' &&
+      isPassedOn(its) &&
+      !own.some(({ name }) => name === its.name) &&
+      !isDoubted(constraintKey(child, its.name), world),
+  )
+  return missing && `${child} has no constraint ${missing.name}, which ${parent} has`
 }
 
 /** As they are after the statements so far; undefined for a table whose columns are not all known. */
