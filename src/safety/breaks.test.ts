@@ -15,6 +15,7 @@ const setup = `
   create table filled (id int generated always as identity, a int not null default 1, n serial);
   create view seen as select id, note from bare;
   create view noted as select id, note from bare;
+  create view moods as select feeling as mood from people;
   create table sent (id int primary key, note text);
   create table whole (id int primary key, note text);
   alter table whole replica identity full;
@@ -180,6 +181,13 @@ const together: readonly (readonly [sql: string, breaks: boolean])[] = [
   ['drop table bare; create table bare (id int)', true],
   ['drop view noted; create view noted as select id, upper(note) as note from bare', false],
   ['drop view noted; create view noted as select id from bare', true],
+  ['drop view noted; create view noted as select id, 1 as note from bare', true],
+  ['drop view noted; create view noted as select id, true as note from bare', true],
+  ["drop view noted; create view noted as select 0 as id, 'none' as note from bare", false],
+  ['drop view noted; create view noted as select id::bigint, note::varchar(20) from bare', false],
+  ['drop view noted; create view noted as select id, note::int from bare', true],
+  ["drop view moods; create view moods as select 'sad'::public.mood as mood", false],
+  ["drop view moods; create view moods as select 'sad' as mood", true],
 ]
 
 test('what is put right after the transaction is broken before', async () => {

@@ -71,12 +71,9 @@ function wasView(name: string, facts: Facts | undefined): boolean {
 function fits(before: ColumnFacts, now: ColumnFacts | undefined, isWritten: boolean): boolean {
   if (now === undefined) return false
   if (now.type === '') return !isWritten
-  if (now.type === before.type) return true
-  return (
-    !before.type.startsWith('json') &&
-    staysComparable(before.type, now.type) &&
-    !narrows(before.type, now.type)
-  )
+  if (qualified(now.type) === qualified(before.type)) return true
+  if (before.type.startsWith('json') || !staysComparable(before.type, now.type)) return false
+  return !isWritten || !narrows(before.type, now.type)
 }
 
 /** Whether an INSERT of the running release, which knows no other columns than before, leaves nothing out that must be there. */

@@ -2,7 +2,7 @@ import type { Node, SelectStmt } from 'libpg-query'
 import type { ColumnFacts } from '../../postgres/facts.ts'
 import { findColumn, type World } from '../known.ts'
 import { allOf, as, strings, within } from '../nodes.ts'
-import { columnOf, quoteName, relationName } from '../sql-text.ts'
+import { columnOf, quoteName, relationName, typeText } from '../sql-text.ts'
 import { columnsNow, type NewColumn } from './new-columns.ts'
 
 /** The columns that a query gives, `aliases` being the names that the statement gives them; undefined when the text does not tell. */
@@ -21,7 +21,7 @@ export function outputColumns(
     const named = name === undefined ? columnOf(as(val, 'TypeCast')?.arg ?? val) : quoteName(name)
     if (named === undefined) return [undefined]
     const before = source === undefined || table === undefined ? undefined : findColumn(world, table, source)
-    return [[named, before ?? computed]]
+    return [[named, before ?? { ...computed, type: writtenType(val) }]]
   })
   const known = columns.filter((column) => column !== undefined)
   if (targets.length === 0 || known.length !== columns.length)
@@ -29,8 +29,19 @@ export function outputColumns(
   return known.map(([name, column], index) => [given[index] ?? name, column])
 }
 
-/** What is made by an expression: its type is not looked for. */
+/** What is made by an expression, whose type is not looked for. */
 const computed: ColumnFacts = { type: '', notNull: false, hasDefault: false }
+
+/** The type of a cast or a constant; of other expressions none. */
+function writtenType(value: Node | undefined): string {
+  const cast = as(value, 'TypeCast')
+  if (cast !== undefined) return typeText(cast.typeName)
+  const constant = as(value, 'A_Const')
+  if (constant?.ival !== undefined) return 'integer'
+  if (constant?.boolval !== undefined) return 'boolean'
+  // A text without a type, and NULL, become text.
+  return constant?.sval !== undefined || constant?.isnull === true ? 'text' : ''
+}
 
 function onlyTable(select: SelectStmt | undefined): string | undefined {
   const [from, ...others] = select?.fromClause ?? []
