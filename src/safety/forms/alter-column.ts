@@ -28,7 +28,7 @@ import { dropReaders, readersOfColumn } from './dropped-views.ts'
 import { isNullConstant, provesNotNull } from './expressions.ts'
 import type { Context, Draft } from './form.ts'
 import { lockSequence } from './identity.ts'
-import { lockIndexesOfWhole, lockOnly } from './locks.ts'
+import { lockIndexesOfWhole, lockKeyEnd, lockOnly } from './locks.ts'
 import { lostColumn } from './lost-columns.ts'
 import { neederOf } from './needed-columns.ts'
 import { isColumnAbsent, isConstraintAbsent } from './presence.ts'
@@ -98,7 +98,7 @@ function dependents({ command, table, name, context: { world } }: AlterCommand):
   return [
     ...[...new Set(others)]
       .filter((other) => other !== table)
-      .map((other) => lockOnly('drop column', other, lock)),
+      .flatMap((other) => lockKeyEnd('drop column', other, world)),
     ...(cascade ? dropReaders(readersOfColumn(table, name, world), world) : []),
   ]
 }

@@ -13,7 +13,7 @@ import { as } from '../nodes.ts'
 import type { AlterForm } from './alter-form.ts'
 import { isIndexOf } from './constraint-names.ts'
 import type { Learn } from './constraint-parts.ts'
-import { lockIndexes, lockIndexParts, lockOnly } from './locks.ts'
+import { lockIndexes, lockIndexParts, lockKeyEnd } from './locks.ts'
 import type { Draft } from './form.ts'
 import { isConstraintAbsent } from './presence.ts'
 import { losesIdentity } from './publications.ts'
@@ -40,7 +40,7 @@ export const dropConstraint: AlterForm = ({ command, table, name, context: { sta
   }
   if (isKey) {
     const other = constraint.references ? shortName(constraint.references) : table
-    const parent = other === table ? [] : [lockOnly('drop constraint', other, 'ACCESS EXCLUSIVE')]
+    const parent = other === table ? [] : lockKeyEnd('drop constraint', other, world)
     return [{ ...shared, form: 'drop constraint', learn }, ...parent]
   }
   const arbiter =
@@ -65,9 +65,7 @@ export const dropConstraint: AlterForm = ({ command, table, name, context: { sta
     },
     ...lockIndexes('drop constraint', table, 'ACCESS EXCLUSIVE', world, ({ name }) => name === index?.name),
     ...lockIndexParts('drop constraint', index?.name ?? '', table, 'ACCESS EXCLUSIVE', world),
-    ...(cascade
-      ? keys.map((key) => lockOnly('drop constraint', shortName(key.table), 'ACCESS EXCLUSIVE'))
-      : []),
+    ...(cascade ? keys.flatMap((key) => lockKeyEnd('drop constraint', shortName(key.table), world)) : []),
   ]
 }
 

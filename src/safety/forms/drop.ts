@@ -5,7 +5,7 @@ import { forgetRelation } from '../renamed.ts'
 import { objectName } from '../sql-text.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { dropIndexes } from './indexes.ts'
-import { lockDescendants, lockIndexesOfWhole, lockOnly } from './locks.ts'
+import { lockDescendants, lockIndexesOfWhole, lockKeyEnd, lockOnly } from './locks.ts'
 import { isAbsent } from './presence.ts'
 import { isInherited, referencedBy } from './partition-keys.ts'
 import { lockPartitioned } from './partitions.ts'
@@ -190,7 +190,7 @@ function dependents(table: string, node: DropStmt, context: Context): Draft[] {
     (other) => qualified(other) !== qualified(table),
   )
   return [
-    ...others.map((other) => lockOnly(form, other, 'ACCESS EXCLUSIVE')),
+    ...others.flatMap((other) => lockKeyEnd(form, other, world)),
     ...lockOwnedSequences(form, table, world),
     ...(cascades(node) ? dropReaders(readersOf(table, world), world) : []),
   ]

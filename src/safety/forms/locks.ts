@@ -73,6 +73,12 @@ export function lockPartitions(draft: Draft, world: World): Draft[] {
   return isParent ? lockDescendants(draft, world) : []
 }
 
+/** The lock on a relation at the other end of a foreign key that goes, and on its partitions, which have parts of the key. */
+export function lockKeyEnd(form: string, relation: string, world: World): Draft[] {
+  const draft = lockOnly(form, relation, 'ACCESS EXCLUSIVE')
+  return [draft, ...lockPartitions(draft, world)]
+}
+
 /** A table that is written again takes its indexes along. */
 export function lockRewritten(drafts: readonly Draft[], world: World): Draft[] {
   return drafts.flatMap(({ relation, work, lock, form, indexOf }) => {
