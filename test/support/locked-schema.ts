@@ -6,6 +6,7 @@ export const lockedSchema = `
   create table t (id bigint primary key, a int, b int not null default 0, v varchar(20), n numeric(10, 2), pid bigint, note text);
   create table np (id int not null, a int);
   create sequence parent_seq;
+  create sequence spare;
   create type mood as enum ('sad');
   create domain positive as int check (value > 0);
   insert into parent select i, i from generate_series(1, ${rows}) i;

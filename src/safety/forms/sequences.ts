@@ -1,6 +1,6 @@
-import type { FuncCall, Node } from 'libpg-query'
+import type { AlterSeqStmt, FuncCall, Node } from 'libpg-query'
 import { qualified } from '../../postgres/facts.ts'
-import { factsName, findColumn, isNewRelation, shortName, type World } from '../known.ts'
+import { changeColumn, factsName, findColumn, isNewRelation, shortName, type World } from '../known.ts'
 import { allOf, as, strings, within } from '../nodes.ts'
 import { quoteName, relationName } from '../sql-text.ts'
 import { lockOnly } from './locks.ts'
@@ -19,9 +19,22 @@ export const alterSequence: Form<'AlterSeqStmt'> = (node, { world }) => {
       relation: sequence,
       lock: 'SHARE ROW EXCLUSIVE',
       names: { table: sequence },
+      learn: (known) => changeOwner(node, sequence, { known, facts: world.facts }),
       ...(restarts ? { tightens: 'numbers that the sequence gives once more', reversible: 'no' } : {}),
     },
   ]
+}
+
+/** OWNED BY: from now on the sequence goes with that column, and with no other. */
+function changeOwner({ options }: AlterSeqStmt, sequence: string, world: World): void {
+  const owner = allOf(options, 'DefElem').find(({ defname }) => defname === 'owned_by')
+  if (owner === undefined) return
+  for (const { table, name } of world.facts?.numberedBy?.(sequence) ?? [])
+    changeColumn(world.known, world, shortName(table), name, { ownsSequence: false })
+  const names = strings(as(owner.arg, 'List')?.items).map(quoteName)
+  const [column = '', table] = [names.at(-1), names.slice(0, -1).join('.')]
+  const owns = { sequence: qualified(sequence), ownsSequence: true }
+  if (table !== '') changeColumn(world.known, world, table, column, owns)
 }
 
 /** DROP SEQUENCE: with CASCADE, the defaults that use it go as well. */
@@ -69,7 +82,10 @@ export function dropSequence(sequence: string, cascade: boolean, { world }: Cont
 /** The sequences that belong to columns of a table, which are locked with it. */
 export function lockOwnedSequences(form: string, table: string, world: World): Draft[] {
   const columns = world.facts?.columns?.(factsName(world, table)) ?? []
-  const owned = columns.flatMap(({ sequence, ownsSequence }) => (sequence && ownsSequence ? [sequence] : []))
+  const owned = columns.flatMap(({ name }) => {
+    const { sequence, ownsSequence } = findColumn(world, table, name) ?? {}
+    return sequence && ownsSequence ? [sequence] : []
+  })
   return [...new Set(owned)].map((sequence) => lockOnly(form, shortName(sequence), 'ACCESS EXCLUSIVE'))
 }
 
