@@ -153,3 +153,8 @@ test('COPY refuses a view', async () => {
   expect(verdict).toBe('unsafe')
   expect(findings[0]?.message).toContain('COPY reads no view: COPY (SELECT * FROM chips) reads what it shows')
 })
+
+test('a rule ON SELECT, which makes a view of a table, is not judged', async () => {
+  const sql = 'create rule "_RETURN" as on select to empty do instead select 1 as id'
+  expect(await judged(sql)).toMatchObject({ verdict: 'unknown' })
+})

@@ -50,7 +50,9 @@ export const createRule: Form<'RuleStmt'> = ({ relation, rulename, instead, even
     ...lockOnly('create rule', table, 'ACCESS EXCLUSIVE'),
     learn: attach('rule', table, quoteName(rulename ?? ''), true),
   }
-  const replaces = instead === true && event !== 'CMD_SELECT'
+  // A rule ON SELECT makes a view of a table, where Postgres allows it at all.
+  if (event === 'CMD_SELECT') return [{ ...draft, unknown: 'whether the table becomes a view by this rule' }]
+  const replaces = instead === true
   const written = [
     ...within(actions, 'InsertStmt'),
     ...within(actions, 'UpdateStmt'),
