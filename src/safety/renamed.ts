@@ -65,7 +65,7 @@ export function indexesMade({ indexes }: Known, table: string): [string, IndexFa
   return [...indexes].filter(([, index]) => qualified(index.table) === qualified(table))
 }
 
-/** The same for a column. */
+/** Remembers that a column has another name now. */
 export function moveColumn(world: World, table: string, from: string, to: string): void {
   const { known } = world
   const column = findColumn(world, table, from)
