@@ -33,6 +33,9 @@ const setup = `
   create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
   create function refuse_some() returns trigger language plpgsql as $$ begin if new.id > 5 then raise exception 'no'; end if; return new; end $$;
   create function refuse_none() returns trigger language plpgsql as $$ begin return new; raise exception 'no'; end $$;
+  create table kept (id int primary key);
+  alter table kept enable row level security;
+  create policy everybody on kept using (true);
   create table app.users (id int primary key, mail text, note text);
   grant usage on schema shared to public;`
 
@@ -79,6 +82,9 @@ const together: readonly (readonly [sql: string, breaks: boolean])[] = [
     ],
   ]),
   ['alter type mood rename to mood_old', true],
+  ['drop policy everybody on kept', true],
+  ['drop policy everybody on kept; alter table kept disable row level security', false],
+  ['drop policy everybody on kept; alter table items disable row level security', true],
   ['alter table filled alter a drop default', true],
   ['alter table filled alter a set default null', true],
   ['alter table filled alter a set default null::int', true],

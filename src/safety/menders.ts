@@ -37,6 +37,13 @@ const remedies: readonly Remedy[] = [
     subject: ({ relation }) => qualified(relation),
     fits: () => true,
   },
+  // A policy that goes with the row level security that it was for.
+  {
+    broken: ['drop policy'],
+    mending: ['disable row security'],
+    subject: ({ relation }) => qualified(relation),
+    fits: () => true,
+  },
   // A function that is made again with the same arguments.
   {
     broken: ['drop function'],
