@@ -141,7 +141,11 @@ function constraint({ random, table, name, snippet }: Makers): TableConstraint {
     kind: random.pick(constraintKinds),
     validated: random.chance(50),
     columns: [name()],
-    definition: printed('ALTER TABLE t ADD', random.pick([`CHECK (${snippet()})`, snippet()]), usual),
+    definition: printed(
+      'ALTER TABLE t ADD CONSTRAINT c',
+      random.pick([`CHECK (${snippet()})`, snippet()]),
+      usual,
+    ),
     references: random.pick([null, table()]),
     referencedColumns: random.pick([null, [name()]]),
     inherited: random.chance(20),
