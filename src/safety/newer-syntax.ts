@@ -77,6 +77,9 @@ const newer: readonly Newer[] = [
   clause('statistics of expressions', 14, 'CreateStatsStmt', ({ exprs }) =>
     allOf(exprs, 'StatsElem').some(({ expr }) => expr !== undefined),
   ),
+  clause('options of REINDEX in brackets', 14, 'ReindexStmt', ({ params }) =>
+    allOf(params, 'DefElem').some(({ defname, arg }) => defname === 'tablespace' || arg !== undefined),
+  ),
   clause('MERGE', 15, 'MergeStmt', () => true),
   clause('NULLS NOT DISTINCT', 15, 'IndexStmt', (index) => index.nulls_not_distinct === true),
   constraint('NULLS NOT DISTINCT', 15, (one) => one.nulls_not_distinct === true),
@@ -96,6 +99,7 @@ const newer: readonly Newer[] = [
           (pubtable?.columns ?? []).length > 0,
       ),
   },
+  clause('statistics without a name', 16, 'CreateStatsStmt', ({ defnames = [] }) => defnames.length === 0),
   {
     since: 16,
     what: 'STORAGE of a new column',

@@ -28,7 +28,7 @@ import { dropReaders, readersOfColumn } from './dropped-views.ts'
 import { isNullConstant, provesNotNull } from './expressions.ts'
 import type { Context, Draft } from './form.ts'
 import { lockSequence } from './identity.ts'
-import { lockIndexesOfWhole, lockKeyEnd, lockOnly } from './locks.ts'
+import { lockIndexesOfWhole, lockKeyEnd, lockOnly, lockTriggered } from './locks.ts'
 import { lostColumn } from './lost-columns.ts'
 import { neederOf } from './needed-columns.ts'
 import { isColumnAbsent, isConstraintAbsent } from './presence.ts'
@@ -94,11 +94,16 @@ function needed(input: AlterCommand): string | undefined {
 function dependents({ command, table, name, context: { world } }: AlterCommand): Draft[] {
   const cascade = command.behavior === 'DROP_CASCADE'
   const keys = cascade ? keysPointingAt(world, table, name) : []
-  const others = [...referencedThrough(world, table, name), ...keys.map((key) => shortName(key.table))]
+  const back = keys.map((key) => shortName(key.table))
+  const others = [...new Set([...referencedThrough(world, table, name), ...back])]
   return [
-    ...[...new Set(others)]
+    ...others
       .filter((other) => other !== table)
-      .flatMap((other) => lockKeyEnd('drop column', other, world)),
+      .flatMap((other) =>
+        back.includes(other)
+          ? lockKeyEnd('drop column', other, world)
+          : lockTriggered('drop column', other, world),
+      ),
     ...(cascade ? dropReaders(readersOfColumn(table, name, world), world) : []),
   ]
 }

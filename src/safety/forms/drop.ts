@@ -5,7 +5,7 @@ import { forgetRelation } from '../renamed.ts'
 import { objectName } from '../sql-text.ts'
 import { unknown, type Context, type Draft, type Form } from './form.ts'
 import { dropIndexes } from './indexes.ts'
-import { lockDescendants, lockIndexesOfWhole, lockKeyEnd, lockOnly } from './locks.ts'
+import { lockDescendants, lockIndexesOfWhole, lockKeyEnd, lockOnly, lockTriggered } from './locks.ts'
 import { isAbsent } from './presence.ts'
 import { isInherited, referencedBy } from './partition-keys.ts'
 import { lockPartitioned } from './partitions.ts'
@@ -185,12 +185,14 @@ function dependents(table: string, node: DropStmt, context: Context): Draft[] {
   const form = 'drop table'
   // The key of a partition is a part of its table's, which stays.
   const out = referencedBy(table, world, (key) => !isInherited(key))
-  const back = cascades(node) ? referencingKeys(world, table).map((key) => key.table) : []
-  const others = [...new Set([...out, ...back].map(shortName))].filter(
+  const back = cascades(node) ? referencingKeys(world, table).map((key) => shortName(key.table)) : []
+  const others = [...new Set([...out.map(shortName), ...back])].filter(
     (other) => qualified(other) !== qualified(table),
   )
   return [
-    ...others.flatMap((other) => lockKeyEnd(form, other, world)),
+    ...others.flatMap((other) =>
+      back.includes(other) ? lockKeyEnd(form, other, world) : lockTriggered(form, other, world),
+    ),
     ...lockOwnedSequences(form, table, world),
     ...(cascades(node) ? dropReaders(readersOf(table, world), world) : []),
   ]

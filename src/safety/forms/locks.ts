@@ -79,6 +79,16 @@ export function lockKeyEnd(form: string, relation: string, world: World): Draft[
   return [draft, ...lockPartitions(draft, world)]
 }
 
+/** The same where the key goes with its column or its table: it is the key's triggers that lock the table that it points at. */
+export function lockTriggered(form: string, relation: string, world: World): Draft[] {
+  const all = lockKeyEnd(form, relation, world)
+  const isOld = (world.facts?.version ?? firstWithTriggers) < firstWithTriggers
+  return isOld && all.length > 1 ? all.slice(1) : all
+}
+
+/** The first version in which a partitioned table has the triggers of foreign keys itself, and not its partitions alone. */
+const firstWithTriggers = 15
+
 /** A table that is written again takes its indexes along. */
 export function lockRewritten(drafts: readonly Draft[], world: World): Draft[] {
   return drafts.flatMap(({ relation, work, lock, form, indexOf }) => {

@@ -7,6 +7,7 @@ import {
   findColumn,
   isNewRelation,
   partitionKeyOf,
+  referencingKeys,
   shortName,
   type World,
 } from '../known.ts'
@@ -136,6 +137,7 @@ export const detachPartition: AlterForm = ({ command, table, context: { world } 
   }
   const form = 'detach partition'
   const old = (world.facts?.version ?? detachLocksPartition) < detachLocksPartition
+  const isReferenced = referencingKeys(world, child).length > 0
   const parents = world.facts?.relation?.(factsName(world, child))?.parents
   const stranger = parents !== undefined && !parents.includes(qualified(factsName(world, table)))
   const fails = { fails: `${child} is no partition of ${table}` }
@@ -143,7 +145,10 @@ export const detachPartition: AlterForm = ({ command, table, context: { world } 
     standard === undefined || standard === child ? [] : [lockOnly(form, standard, 'ACCESS EXCLUSIVE')]
   return [
     { ...lockOnly(form, table, 'ACCESS EXCLUSIVE'), ...(stranger && !world.known.doubtful ? fails : {}) },
-    { ...lockOnly(form, child, old ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'), learn },
+    {
+      ...lockOnly(form, child, old && !isReferenced ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'),
+      learn,
+    },
     ...lockIndexes(form, child, 'ACCESS EXCLUSIVE', world, ({ parent }) => Boolean(parent)),
     ...others,
     ...detachKeys(form, child, world),
