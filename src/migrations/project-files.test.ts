@@ -16,7 +16,7 @@ async function listed(followsLinks: boolean): Promise<string[]> {
     }))
       await symlink(target, join(directory, 'sql', name))
     await symlink('..', join(directory, 'sql/deep/up'))
-    return (await listPaths(join(directory, 'sql'), followsLinks)).sort()
+    return (await listPaths(join(directory, 'sql'), { followsLinks })).sort()
   })
 }
 

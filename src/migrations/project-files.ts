@@ -75,7 +75,10 @@ export async function isFile(path: string): Promise<boolean> {
  * The paths of everything in a folder and the folders in it, from there; as listNames where it is not there, or cannot be read. Folders
  * that links lead to are looked into only with `followsLinks`, and each once: a link may lead to where it stands.
  */
-export async function listPaths(folder: string, followsLinks = false): Promise<string[]> {
+export async function listPaths(
+  folder: string,
+  { followsLinks = false }: { readonly followsLinks?: boolean } = {},
+): Promise<string[]> {
   const seen = new Set<string>()
   const look = async (within: string): Promise<string[]> => {
     const entries = await entriesOf(join(folder, within))

@@ -14,7 +14,7 @@ export function createFacts(given: CatalogRows): Facts {
     databases: rows.server.databases,
     roles: rows.server.roles,
     publications: rows.server.publications,
-    schema: (name) => rows.server.schemas[name],
+    schema: (name) => entryOf(rows.server.schemas, name),
     ...relationLookups(rows),
     ...columnLookups(rows.columns),
     ...constraintLookups(rows),
@@ -52,6 +52,11 @@ function withPlainNames<T>(value: T): T {
   return Object.assign(copy, Object.fromEntries(changed)) as T
 }
 
+/** What a record has under a name that somebody chose: 'constructor' is one as any other. */
+function entryOf<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined
+}
+
 type Lookups<K extends keyof Facts> = Pick<Facts, K>
 
 function relationLookups({ relations, indexes, server, upserts }: CatalogRows) {
@@ -73,7 +78,7 @@ function relationLookups({ relations, indexes, server, upserts }: CatalogRows) {
     writesPerSecond: (table) => sumOfParts(find(table), partsOf, (part) => writeRate(part, server)),
     index: (name) => index.get(qualified(name)) ?? null,
     indexes: (table) => indexesOf.get(qualified(table)) ?? [],
-    statistics: (name) => server.statistics[qualified(name)] ?? null,
+    statistics: (name) => entryOf(server.statistics, qualified(name)) ?? null,
     upserts: (table) => upserted?.has(qualified(table)),
   } satisfies Partial<Facts>
 }
@@ -156,8 +161,8 @@ function typeLookups({ types, functions, sameBits, extensions }: CatalogRows['se
   return {
     type: find,
     types: () => types,
-    hasExtension: (extension) => extension in extensions,
-    usesOfExtension: (extension) => extensions[extension] ?? [],
+    hasExtension: (extension) => entryOf(extensions, extension) !== undefined,
+    usesOfExtension: (extension) => entryOf(extensions, extension) ?? [],
     domain: (type) => {
       const found = find(type)
       return found?.kind === 'domain' ? found : null

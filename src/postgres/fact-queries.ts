@@ -57,6 +57,20 @@ export const relationsQuery = `
   where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'c') and ${users}`
 
 /** Columns, with the views that read them and the sequences that number them. */
+/** What an identity says of its sequence beyond what Postgres takes for granted. */
+const identityOptions = `
+  select nullif(concat_ws(' ',
+    case when q.seqincrement <> 1 then 'INCREMENT BY ' || q.seqincrement end,
+    case when q.seqmin <> case when q.seqincrement > 0 then 1 else -u.most - 1 end then 'MINVALUE ' || q.seqmin end,
+    case when q.seqmax <> case when q.seqincrement > 0 then u.most else -1 end then 'MAXVALUE ' || q.seqmax end,
+    case when q.seqstart <> case when q.seqincrement > 0 then q.seqmin else q.seqmax end then 'START WITH ' || q.seqstart end,
+    case when q.seqcache <> 1 then 'CACHE ' || q.seqcache end, case when q.seqcycle then 'CYCLE' end), '')
+  from pg_catalog.pg_depend o join pg_catalog.pg_sequence q on q.seqrelid = o.objid, lateral (
+    select case q.seqtypid when 'smallint'::regtype then 32767 when 'integer'::regtype then 2147483647
+      else 9223372036854775807 end as most) u
+  where o.classid = 'pg_catalog.pg_class'::regclass and o.refclassid = 'pg_catalog.pg_class'::regclass and o.deptype = 'i'
+    and o.refobjid = a.attrelid and o.refobjsubid = a.attnum`
+
 export const columnsQuery = `
   with view as (
     select d.refobjid as table, d.refobjsubid as number, array_agg(distinct format('%I.%I', vn.nspname, v.relname)) as names
@@ -104,7 +118,9 @@ export const columnsQuery = `
     format('%I.%I', tn.nspname, coalesce(e.typname, t.typname)) as "typeName",
     case when a.attcollation <> 0 then a.attcollation::regcollation::text end as collation,
     a.attnotnull as "notNull", a.atthasdef or a.attidentity <> '' as "hasDefault",
-    case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end as "defaultValue", case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
+    case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end as "defaultValue",
+    case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
+    case when a.attidentity <> '' then (${identityOptions}) end as "identityOptions",
     case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end as generated,
     coalesce(view.names, '{}') as views, numbered.sequence as sequence,
     coalesce(numbered.owned, false) as "ownsSequence", coalesce(generating.names, '{}') as generates,

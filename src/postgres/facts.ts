@@ -11,6 +11,8 @@ export interface ColumnFacts {
   readonly hasDefault: boolean
   /** As Postgres prints it; null where there is none, or the pending migrations gave it. */
   readonly defaultValue?: string | null
+  /** Of an identity: what is said of its sequence, 'START WITH 100 CACHE 20'; null where it is the usual one, undefined where that is not told. */
+  readonly identityOptions?: string | null | undefined
   /** The type without its modifier, qualified; of an array, that of its elements: 'public.mood'. */
   readonly typeName?: string
   readonly collation?: string | null

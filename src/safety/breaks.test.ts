@@ -289,3 +289,18 @@ const apart: readonly (readonly [sql: string, breaks: boolean])[] = [
 test.each(apart)('%s', async (sql, expected) => {
   expect(await breaks(sql, false)).toBe(expected)
 })
+
+test.each([
+  ['enable row level security; create policy p on items using (id = 1)', true],
+  ['enable row level security; create policy p on items for select using (true)', true],
+  ['enable row level security; create policy p on items using (true)', false],
+  [
+    'enable row level security; create policy a on items using (true); create policy p on items using (id = 1)',
+    false,
+  ],
+])('rows that a new policy hides are told: alter table items %s', async (sql, hides) => {
+  const { migrations } = await judge([pendingSql(`alter table items ${sql}`, { transaction: true })], facts)
+  expect(migrations[0]?.effects.some(({ tightens }) => tightens?.includes('rows of items') === true)).toBe(
+    hides,
+  )
+})

@@ -62,6 +62,8 @@ export interface ColumnParts {
   readonly sequence: string | undefined
   readonly ownsSequence: boolean
   readonly identity: 'always' | 'by default' | undefined
+  /** What is said of the sequence of the identity; null where nothing is, undefined where that is not told. */
+  readonly identityOptions: string | null | undefined
   readonly isGenerated: boolean
   /** Those of its constraints as well. */
   readonly indexes: readonly IndexFacts[]

@@ -234,11 +234,9 @@ export function findIndex(world: World, index: string): IndexFacts | null | unde
   const own = known.indexes.get(qualified(index))
   if (own !== undefined) return own
   const before = facts?.index?.(factsName(world, index))
-  if (!before || known.columnNames.size === 0)
-    return before && known.tablesGone.has(before.table) ? null : before
-  return known.tablesGone.has(before.table)
-    ? null
-    : asNamedNow(world, presentName(world, before.table), before)
+  if (!before) return before
+  if (known.tablesGone.has(before.table)) return null
+  return known.columnNames.size === 0 ? before : asNamedNow(world, presentName(world, before.table), before)
 }
 
 /** The name by which the facts know a column; undefined when they mean another one by its name. */

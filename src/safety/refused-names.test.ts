@@ -166,6 +166,7 @@ const ofNames: readonly string[] = [
   'create materialized view n as select 1 as a, 2 as a',
   'create schema other',
   'create schema if not exists other',
+  'create schema constructor',
   'create schema public',
   'create schema n; create schema n',
   'drop schema empty; create schema empty',

@@ -35,7 +35,7 @@ async function question(directory: string, config: MigrationConfig): Promise<Fol
     usual,
     settings: (await readSettings(directory, config)).folders,
     holds: async (folder) =>
-      (await listPaths(join(directory, folder), true)).some((path) =>
+      (await listPaths(join(directory, folder), { followsLinks: true })).some((path) =>
         ['versioned', 'repeatable'].includes(partsOf(path)?.kind ?? ''),
       ),
   }
@@ -49,7 +49,7 @@ export async function hasFiles(directory: string, config: MigrationConfig): Prom
 /** The files of Flyway, in the folders of its folder as well. */
 export async function listFiles(directory: string, config: MigrationConfig): Promise<FlywayFile[]> {
   const folder = await requireFolder(directory, config, await question(directory, config))
-  const paths = (await listPaths(join(directory, folder), true)).sort()
+  const paths = (await listPaths(join(directory, folder), { followsLinks: true })).sort()
   const known = new Set(paths)
   const read = async (path: string) => (await readSource(directory, fileIn(folder, path))).toString()
   const files = paths.map(async (path): Promise<FlywayFile[]> => {

@@ -1,7 +1,7 @@
 import { UsageError } from '../../errors.ts'
 import type { MigrationContext } from '../types.ts'
 import { findSettings } from './code-settings.ts'
-import { blocksOf, writtenOut } from './written-out.ts'
+import { writtenOutIn } from './written-out.ts'
 
 /** How a tool's settings name its table of what is applied. */
 export interface HistoryQuestion {
@@ -23,15 +23,14 @@ export async function historySetting(
 ): Promise<string> {
   if (config.migrations.table !== undefined) return config.migrations.table
   const settings = await findSettings(directory, file)
-  const block = settings === null ? '' : blocksOf(settings.text, 'migrations')
   const said = (key: string): string | undefined => {
-    const [value, ...others] = writtenOut(block, key) ?? [undefined, undefined]
-    if (others.length > 0)
-      throw new UsageError(
-        `${String(settings?.file)} says in which table ${tool} records what is applied in a way that only ${tool} itself can tell.`,
-        { next: ['Name it in lockkeeper.yml: migrations.table'] },
-      )
-    return value
+    if (settings === null) return undefined
+    const values = writtenOutIn(settings.text, 'migrations', key)
+    if (values !== null && values.length < 2) return values[0]
+    throw new UsageError(
+      `${settings.file} says in which table ${tool} records what is applied in a way that only ${tool} itself can tell.`,
+      { next: ['Name it in lockkeeper.yml: migrations.table'] },
+    )
   }
   const schema = said(keys.schema) ?? usual.schema
   const table = said(keys.table) ?? usual.table

@@ -73,6 +73,13 @@ describe('Knex', () => {
       const computed = named.replace(`'own_migrations'`, 'process.env.TABLE')
       await writeFiles(context.directory, { 'knexfile.js': computed })
       await expect(knex.read(context)).rejects.toThrow('in a way that only Knex itself can tell')
+      for (const elsewhere of ['migrations: own', 'migrations']) {
+        const whole = `const own = {}, migrations = own; module.exports = { client: 'pg', ${elsewhere} }`
+        await writeFiles(context.directory, { 'knexfile.js': whole })
+        await expect(knex.historyTables(context.config, context.directory)).rejects.toThrow(
+          'in a way that only Knex itself can tell',
+        )
+      }
     })
   })
 

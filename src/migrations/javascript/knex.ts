@@ -18,7 +18,7 @@ import { askOr, compare, toolWithNames } from './compare.ts'
 import { findSettings, foldersIn } from './code-settings.ts'
 import { historySetting } from './history-setting.ts'
 import { findTool, javascript } from './program.ts'
-import { blocksOf, writtenOut } from './written-out.ts'
+import { writtenOutIn } from './written-out.ts'
 
 /** Knex: JavaScript with an up and a down function, known by the names of their files. */
 export const knex: Framework = {
@@ -47,7 +47,7 @@ const historyTable = (project: Pick<MigrationContext, 'directory' | 'config'>) =
 
 async function listFiles({ directory, config }: MigrationContext) {
   const settings = await findSettings(directory, knexfile)
-  const said = settings && writtenOut(blocksOf(settings.text, 'migrations'), 'directory')
+  const said = settings && writtenOutIn(settings.text, 'migrations', 'directory')
   const namesIn = async (folder: string) =>
     (await listNames(join(directory, folder))).filter((name) =>
       /(?<!\.d)\.([cm]?[jt]s|coffee|co|eg|iced|litcoffee|ls)$/.test(name),

@@ -20,7 +20,7 @@ import { askOr, compare } from './compare.ts'
 import { findSettings, foldersIn } from './code-settings.ts'
 import { databaseRefusals, folderRefusals } from './prisma-refusals.ts'
 import { findTool } from './program.ts'
-import { blocksOf, writtenOut } from './written-out.ts'
+import { writtenOutIn } from './written-out.ts'
 
 /** Prisma Migrate: a folder and a migration.sql for each migration. It applies all that is pending, and undoes nothing. */
 export const prisma: Framework = {
@@ -46,9 +46,7 @@ async function question(directory: string): Promise<FolderQuestion> {
     tool: 'Prisma',
     usual,
     settings:
-      settings === null
-        ? null
-        : foldersIn(settings.file, writtenOut(blocksOf(settings.text, 'migrations'), 'path')),
+      settings === null ? null : foldersIn(settings.file, writtenOutIn(settings.text, 'migrations', 'path')),
     holds: async (folder) => (await namesIn(directory, folder)).length > 0,
   }
 }

@@ -15,12 +15,13 @@ export function writtenOut(code: string, key: string): string[] | null {
   return [...new Set(found)]
 }
 
-/** What stands between the braces that a key is set to. */
-export function blocksOf(code: string, key: string): string {
-  const blocks = valuesOf(withoutComments(code), key).flatMap((value) =>
-    value.startsWith('{') ? [value.slice(1, closing(value))] : [],
-  )
-  return blocks.join('\n')
+/** The same of a key between the braces that another one, `block`, is set to; null as well where that is computed. */
+export function writtenOutIn(code: string, block: string, key: string): string[] | null {
+  const plain = withoutComments(code)
+  const values = valuesOf(plain, block)
+  const isShort = values.length === 0 && new RegExp(`(?<![\\w$.])${block}\\s*[,}]`).test(plain)
+  if (isShort || values.some((value) => !value.startsWith('{'))) return null
+  return writtenOut(values.map((value) => value.slice(1, closing(value))).join('\n'), key)
 }
 
 function valuesOf(code: string, key: string): string[] {

@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest'
 import { pendingSql } from '../../../test/support/pending-sql.ts'
+import { plainReport } from '../../../test/support/plain-report.ts'
 import { rules } from '../../safety/rules.ts'
-import { judge } from '../../safety/verdict.ts'
-import { createRedactor } from '../redaction.ts'
-import { buildCheckReport } from './build.ts'
 import { sarifForm } from './sarif.ts'
 
 interface SarifRule {
@@ -15,17 +13,7 @@ interface SarifRule {
 /** The rules that SARIF tells of, for the bad example of each. */
 async function describedRules(): Promise<SarifRule[]> {
   const pending = rules.map(({ id, bad }, index) => pendingSql(bad, { id: String(index), name: id }))
-  const report = buildCheckReport({
-    app: null,
-    prefix: '',
-    pending,
-    tool: null,
-    judgement: await judge(pending),
-    notKnown: [],
-    problems: [],
-    accounts: [],
-    redactor: createRedactor(),
-  })
+  const report = await plainReport(pending)
   const { runs } = JSON.parse(sarifForm(report)) as {
     runs: [{ tool: { driver: { rules: SarifRule[] } } }]
   }

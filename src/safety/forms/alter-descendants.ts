@@ -6,34 +6,7 @@ import { quoteName } from '../sql-text.ts'
 import type { Draft } from './form.ts'
 import { isPassedOn } from './shared-constraints.ts'
 
-/** Subcommands that do the same to the partitions and children of the table, unless it says ONLY. */
-const recursing = new Set<AlterTableType | undefined>([
-  'AT_AddColumn',
-  'AT_DropColumn',
-  'AT_SetNotNull',
-  'AT_DropNotNull',
-  'AT_ColumnDefault',
-  'AT_AlterColumnType',
-  'AT_AddIdentity',
-  'AT_SetIdentity',
-  'AT_DropIdentity',
-  'AT_DropExpression',
-  'AT_SetExpression',
-  'AT_AddConstraint',
-  'AT_DropConstraint',
-  'AT_AlterConstraint',
-  'AT_ValidateConstraint',
-  'AT_SetStatistics',
-  'AT_SetStorage',
-  'AT_EnableTrig',
-  'AT_DisableTrig',
-  'AT_EnableTrigAll',
-  'AT_DisableTrigAll',
-  'AT_EnableTrigUser',
-  'AT_DisableTrigUser',
-])
-
-/** Of those, the ones that tables which only inherit take no part in. */
+/** Subcommands that do the same to the partitions of the table, unless it says ONLY, and that tables which only inherit take no part in. */
 const ofPartitions = new Set<AlterTableType | undefined>([
   'AT_AddIdentity',
   'AT_SetIdentity',
@@ -45,6 +18,23 @@ const ofPartitions = new Set<AlterTableType | undefined>([
   'AT_DisableTrigAll',
   'AT_EnableTrigUser',
   'AT_DisableTrigUser',
+])
+
+/** Those that do the same to both. */
+const ofDescendants = new Set<AlterTableType | undefined>([
+  'AT_AddColumn',
+  'AT_DropColumn',
+  'AT_SetNotNull',
+  'AT_DropNotNull',
+  'AT_ColumnDefault',
+  'AT_AlterColumnType',
+  'AT_DropExpression',
+  'AT_SetExpression',
+  'AT_AddConstraint',
+  'AT_DropConstraint',
+  'AT_ValidateConstraint',
+  'AT_SetStatistics',
+  'AT_SetStorage',
 ])
 
 /** The index of a key is built on each partition as CREATE INDEX does it, unless a primary key changes the columns first. */
@@ -67,13 +57,14 @@ export function reaches(command: AlterTableCmd, table: string, whole: boolean, w
   // The children get the column for their own, which is written down there.
   if (command.subtype === 'AT_DropColumn') return true
   if (command.subtype === 'AT_DropConstraint' && !whole) return isInherited(command, table, world)
-  if (!whole || !recursing.has(command.subtype)) return false
-  return isKind(world, table, 'partitioned table') || isInherited(command, table, world)
+  if (!whole) return false
+  const isPart = ofPartitions.has(command.subtype) || ofDescendants.has(command.subtype)
+  if (isPart && isKind(world, table, 'partitioned table')) return true
+  return ofDescendants.has(command.subtype) && isInherited(command, table, world)
 }
 
 /** Whether tables that inherit share what the subcommand is about: columns and CHECKs, but no keys and no triggers. */
 function isInherited(command: AlterTableCmd, table: string, world: World): boolean {
-  if (ofPartitions.has(command.subtype)) return false
   const added = as(command.def, 'Constraint')
   if (command.subtype === 'AT_AddConstraint') {
     const isShared = added?.is_no_inherit !== true && shared.has(added?.contype ?? 'CONSTR_CHECK')

@@ -2,8 +2,8 @@ import type { DropStmt } from 'libpg-query'
 import type { TableColumn } from '../../postgres/facts.ts'
 import type { World } from '../known.ts'
 import type { Context, Draft } from './form.ts'
-import { isThere as isUseThere } from './function-uses.ts'
-import { isThere, knowNamed } from './taken-names.ts'
+import { isThere } from './function-uses.ts'
+import { isTaken, knowNamed } from './taken-names.ts'
 import { loseColumns } from './lost-columns.ts'
 import { columnsOf } from './types.ts'
 
@@ -12,7 +12,7 @@ export function dropExtension(extension: string, node: DropStmt, { world }: Cont
   const form = 'drop extension'
   const types = [...(world.facts?.types?.() ?? [])].filter((type) => type.extension === extension)
   const columns = types.flatMap(({ name }) => columnsOf(world, name))
-  const there = isThere('extension', extension, world)
+  const there = isTaken('extension', extension, world)
   if (there === false)
     return [
       node.missing_ok === true
@@ -41,6 +41,6 @@ export function dropExtension(extension: string, node: DropStmt, { world }: Cont
 function whyNeeded(extension: string, columns: readonly TableColumn[], world: World): string | undefined {
   if (columns.length > 0) return `a column is of a type of ${extension}`
   if (world.known.doubtful) return undefined
-  const [use] = (world.facts?.usesOfExtension?.(extension) ?? []).filter((one) => isUseThere(one, world))
+  const [use] = (world.facts?.usesOfExtension?.(extension) ?? []).filter((one) => isThere(one, world))
   return use && `${use.description} needs ${extension}`
 }

@@ -18,7 +18,7 @@ export const addIdentity: AlterForm = ({ command, table, name, context }) => {
   const always = definition?.generated_when === 'a'
   const named = allOf(definition?.options, 'DefElem').find(({ defname }) => defname === 'sequence_name')
   const identity = always ? 'always' : 'by default'
-  const made = { hasDefault: true, sequence: null }
+  const made = { hasDefault: true, sequence: null, identityOptions: undefined }
   return [
     {
       form: 'add identity',
@@ -74,8 +74,8 @@ export const setIdentity: AlterForm = ({ command, table, name, context: { world 
       ...(isNone && !world.known.doubtful ? { fails: `${table}.${name} is no identity` } : {}),
       ...(restarts ? { tightens: 'numbers that the identity gives once more' } : {}),
       learn: (known) => {
-        if (generated !== undefined)
-          changeColumn(known, world, table, name, { identity: always ? 'always' : 'by default' })
+        const kind = generated === undefined ? {} : ({ identity: always ? 'always' : 'by default' } as const)
+        changeColumn(known, world, table, name, { ...kind, identityOptions: undefined })
       },
     },
     ...lockSequence(world, table, name, 'SHARE ROW EXCLUSIVE'),

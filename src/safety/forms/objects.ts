@@ -12,7 +12,7 @@ import type { Context, Draft, Form } from './form.ts'
 import { lockIndex, lockOnly, lockPartitions } from './locks.ts'
 import { isOn } from './options.ts'
 import { anyRelation, isColumnAbsent, whyTaken } from './presence.ts'
-import { isThere, knowNamed, whyThere } from './taken-names.ts'
+import { isTaken, knowNamed, whyThere } from './taken-names.ts'
 import { refusedAbsent } from './refused-writes.ts'
 import { lockOwnedSequences } from './sequences.ts'
 
@@ -160,7 +160,7 @@ export const createStatistics: Form<'CreateStatsStmt'> = (
 export const alterStatistics: Form<'AlterStatsStmt'> = ({ defnames, missing_ok: isMissingOk }, { world }) => {
   const name = listName(defnames)
   const form = 'alter statistics'
-  const missing = isThere('statistics', name, world) === false && isMissingOk !== true
+  const missing = isTaken('statistics', name, world) === false && isMissingOk !== true
   return [missing ? { form, fails: `there are no statistics ${name}` } : { form }]
 }
 

@@ -9,11 +9,16 @@ import { lockOnly } from './locks.ts'
 
 const lock = 'ACCESS EXCLUSIVE' as const
 
-/** CREATE POLICY: nothing changes while row level security is off; then, a restrictive one hides rows. */
+/**
+ * CREATE POLICY: nothing changes while row level security is off; then, a restrictive one hides rows. So does the first one of a table whose
+ * row level security the pending migrations switched on, unless it lets every row through.
+ */
 export const createPolicy: Form<'CreatePolicyStmt'> = (node, { world }) => {
   const table = relationName(node.table)
   const name = quoteName(node.policy_name ?? '')
-  const hides = node.permissive !== true && isRestricted(world, table)
+  const isOpened = isOpen(node) || policiesOf(world, table).some((one) => one.isOpen)
+  const isSwitchedOn = world.known.restricted.get(partKey(table, '')) === true && !isOpened
+  const hides = isSwitchedOn || (node.permissive !== true && isRestricted(world, table))
   return [
     {
       ...lockOnly('create policy', table, lock),

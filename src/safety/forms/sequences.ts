@@ -19,7 +19,11 @@ export const alterSequence: Form<'AlterSeqStmt'> = (node, { world }) => {
       relation: sequence,
       lock: 'SHARE ROW EXCLUSIVE',
       names: { table: sequence },
-      learn: (known) => changeOwner(node, sequence, { known, facts: world.facts }),
+      learn: (known) => {
+        for (const { table, name } of world.facts?.numberedBy?.(sequence) ?? [])
+          changeColumn(known, world, shortName(table), name, { identityOptions: undefined })
+        changeOwner(node, sequence, { known, facts: world.facts })
+      },
       ...(restarts ? { tightens: 'numbers that the sequence gives once more', reversible: 'no' } : {}),
     },
   ]

@@ -6,9 +6,11 @@ import { anyRelation } from './presence.ts'
 export type NamedKind = 'schema' | 'extension' | 'role' | 'publication' | 'statistics'
 
 /** Whether there is one of that name; undefined when only the database could tell. */
-export function isThere(kind: NamedKind, name: string, world: World): boolean | undefined {
+export function isTaken(kind: NamedKind, name: string, world: World): boolean | undefined {
   const { known, facts } = world
-  if (known.doubtful || [...known.doubted].some((one) => one !== qualified(anyRelation))) return undefined
+  // A statement that may not have run says of its relations what it makes or drops, and not of these.
+  const others = known.doubted.size - (known.doubted.has(qualified(anyRelation)) ? 1 : 0)
+  if (known.doubtful || others > 0) return undefined
   const made = known.named.get(keyOf(kind, name))
   if (made !== undefined || facts === undefined) return made
   switch (kind) {
@@ -35,6 +37,6 @@ const keyOf = (kind: NamedKind, name: string): string =>
 
 /** Why Postgres makes no second one. */
 export function whyThere(kind: NamedKind, name: string, world: World): string | undefined {
-  if (isThere(kind, name, world) !== true) return undefined
+  if (isTaken(kind, name, world) !== true) return undefined
   return kind === 'statistics' ? `there already are statistics ${name}` : `there already is a ${kind} ${name}`
 }

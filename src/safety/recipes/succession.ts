@@ -153,7 +153,7 @@ function constrain(
 
 /** What numbers the column goes on where it is: a sequence that is its own would go with it. */
 function numbering({ table, to, parts }: Heir): Succession {
-  const { identity, sequence, ownsSequence } = parts
+  const { identity, identityOptions, sequence, ownsSequence } = parts
   if (identity === undefined)
     return sequence !== undefined && ownsSequence
       ? { ...nothing, before: [`ALTER SEQUENCE ${shortName(sequence)} OWNED BY ${table}.${to}`] }
@@ -161,14 +161,15 @@ function numbering({ table, to, parts }: Heir): Succession {
   if (sequence === undefined) return leave('the identity')
   const words = identity === 'always' ? 'ALWAYS' : 'BY DEFAULT'
   const name = inSchemaOf(table, passing(sequence))
+  const options = [`SEQUENCE NAME ${name}`, ...(identityOptions ? [identityOptions] : [])].join(' ')
   return {
     ...nothing,
     before: [
-      `ALTER TABLE ${table} ALTER COLUMN ${to} ADD GENERATED ${words} AS IDENTITY (SEQUENCE NAME ${name})`,
+      `ALTER TABLE ${table} ALTER COLUMN ${to} ADD GENERATED ${words} AS IDENTITY (${options})`,
       `SELECT setval(${quoted(name)}, nextval(${quoted(shortName(sequence))}), false)`,
     ],
     after: [`ALTER SEQUENCE ${name} RENAME TO ${baseName(sequence)}`],
-    left: ['the options of its identity, where it has any'],
+    left: identityOptions === undefined ? ['what the identity says of its sequence'] : [],
   }
 }
 

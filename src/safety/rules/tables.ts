@@ -170,5 +170,5 @@ export const tableRules: readonly Rule[] = [
 ]
 
 function sleepText({ sleeps }: Effect): string {
-  return Number.isFinite(sleeps) ? duration(sleeps) : 'as long as it says'
+  return Number.isFinite(sleeps) ? duration(sleeps) : 'a time that only its run tells'
 }
